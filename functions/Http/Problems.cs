@@ -1,0 +1,47 @@
+namespace Assay;
+
+/// <summary>Every problem the API answers with; the types are permanent.</summary>
+public static class Problems
+{
+    /// <summary>400: the request could not be read. Errors are keyed by field where one is known.</summary>
+    public static Problem Malformed(string detail, IReadOnlyDictionary<string, string[]>? errors = null) =>
+        new(400, "malformed", "The request could not be read", detail, errors);
+
+    /// <summary>422: the request was read, and these fields do not hold what was expected.</summary>
+    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
+        new(422, "invalid", "The request is not valid", "See errors for each field.", errors);
+
+    public static Problem Invalid(string field, string expected) =>
+        Invalid(new Dictionary<string, string[]> { [field] = [expected] });
+
+    /// <summary>401: no credential, or one that is unknown, expired or revoked.</summary>
+    public static Problem Unauthorized(string detail) =>
+        new(401, "unauthorized", "Credentials are missing or not valid", detail) { Challenge = "Bearer" };
+
+    public static Problem Forbidden(string detail) =>
+        new(403, "forbidden", "Not allowed", detail);
+
+    /// <summary>404, also for what belongs to another organization.</summary>
+    public static Problem NotFound(string what, object id) =>
+        new(404, "not-found", "Not found", $"There is no {what} {id}.");
+
+    public static Problem Conflict(string detail) =>
+        new(409, "conflict", "The request conflicts with the present state", detail);
+
+    public static Problem TooLarge(long bytesMax) =>
+        new(413, "too-large", "The content is too large", $"At most {bytesMax:N0} bytes are accepted here.");
+
+    public static Problem UnsupportedMediaType(string expected) =>
+        new(415, "unsupported-media-type", "The content type is not supported", $"Expected {expected}.");
+
+    public static Problem Unexpected() =>
+        new(500, "unexpected", "Something went wrong",
+            "The fault was logged under this traceId. The request may be tried again.");
+
+    /// <summary>503: Postgres or blob storage is away; the same request may succeed shortly.</summary>
+    public static Problem Unavailable(string what) =>
+        new(503, "unavailable", "Temporarily unavailable", $"{what} cannot be reached. Try again shortly.")
+        {
+            RetryAfter = 2,
+        };
+}
