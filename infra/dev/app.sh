@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# The app: one process of this invocation, run from a copy, so that a build never rewrites files it has open.
+
+app=     # name of this invocation's app process, once started
+app_url= # where it listens
+
+runner() { dotnet "$root/infra/postgres/$output/Assay.Postgres.dll" "$@"; }
+
+# Applies migrations and seed, and takes over the settings they lead to (roles, passwords).
+need_schema() {
+    step "migrate and seed" migrate_and_seed
+}
+
+migrate_and_seed() {
+    runner migrate
+    runner seed
+    local line
+    runner settings >"$state/run/settings.$$"
+    while IFS= read -r line; do
+        case $line in [A-Z]*=*) remember "${line%%=*}" "${line#*=}" ;; esac
+    done <"$state/run/settings.$$"
+    rm -f "$state/run/settings.$$"
+}
+
+start_app() {
+    local port
+    port=$(free_port "${ASSAY_PORT:-7071}")
+    app=app-$port
+    app_url=http://127.0.0.1:$port
+    step "start Assay on $app_url" launch_app "$app" "$port"
+}
+
+launch_app() { # NAME PORT
+    local folder=$state/run/$1
+    rm -rf "$folder"
+    cp -R "$root/functions/$output" "$folder"
+    set -m
+    (cd "$folder" && exec dotnet Assay.Functions.dll --urls "http://127.0.0.1:$2") \
+        >"$state/log/$1.log" 2>&1 </dev/null 7>&- 8>&- &
+    set +m
+    record_process "$1" $!
+    eventually 60 app_ready_or_ended "$1" "$2" && live_process "$1" >/dev/null && return
+    tail -n 25 "$state/log/$1.log"
+    fail "Assay did not become ready." "Its log is $state/log/$1.log"
+}
+
+app_ready_or_ended() { process_gone "$1" || answers "http://127.0.0.1:$2/api/health/ready"; }
+
+answers() { curl --noproxy '*' --silent --fail --max-time 2 --output /dev/null "$1"; }
+
+# SIGTERM drains; what does not end in time is recovered by the next start.
+stop_app() {
+    local folder=$state/run/$app
+    end_process "$app" 30
+    rm -rf "$folder"
+    app=
+}
+
+# Prints the URLs of the app processes that ./dev serves from this clone, oldest first.
+running_apps() {
+    local file
+    for file in $(ls -tr "$state"/run/app-*.pid 2>/dev/null); do
+        file=$(basename "$file" .pid)
+        if live_process "$file" >/dev/null; then printf 'http://127.0.0.1:%s\n' "${file#app-}"; fi
+    done
+}

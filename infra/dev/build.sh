@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# The build, skipped when neither the sources nor what was built from them have changed.
+
+output=bin/Debug/net10.0
+
+need_dotnet() {
+    if (cd "$root" && dotnet --version >/dev/null 2>&1); then return; fi
+    if is_root && have apt-cache && ! have dotnet && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
+        step "install the .NET SDK" "$root/infra/dev/install.sh" dotnet-sdk-10.0
+        return
+    fi
+    fail "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$root/global.json") or newer is not here." \
+        "Install it from https://dotnet.microsoft.com/download (or 'apt install dotnet-sdk-10.0' where packaged)," \
+        "and see that 'dotnet --version' answers."
+}
+
+need_build() {
+    need_dotnet
+    if [ "$(cat "$state/built" 2>/dev/null)" != "$(build_fingerprint)" ]; then
+        step "build" build
+    fi
+}
+
+build() {
+    # No compiler server: nothing stays behind when this ends.
+    dotnet build "$root/Functions.sln" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false
+    build_fingerprint >"$state/built"
+}
+
+# Checksums of every source file and of what was built.
+build_fingerprint() {
+    (
+        cd "$root"
+        find . \( -name .git -o -name .local -o -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune \
+            -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.sln' \
+            -o -name '*.json' -o -name '*.sql' -o -name .editorconfig \) -print0 | LC_ALL=C sort -z | xargs -0 cksum
+        find functions infra tests -path "*/$output/Assay.*.dll" -print0 | LC_ALL=C sort -z | xargs -0 cksum
+    ) | cksum
+}

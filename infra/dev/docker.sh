@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Postgres and Azurite in containers, where a Docker engine answers.
+
+docker_project=assay-$(printf '%s' "$root" | cksum | cut -d' ' -f1)
+
+# The client alone is not enough: the engine must answer, and soon.
+docker_answers() {
+    have docker || return 1
+    have timeout || { docker info >/dev/null 2>&1 && return; return 1; }
+    timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+}
+
+need_docker_services() {
+    if ! compose ps --status running --services 2>/dev/null | grep -q postgres; then
+        started+=(docker)
+        step "start PostgreSQL and Azurite in Docker" start_docker_services
+    fi
+    docker_services=up
+    remember ASSAY_POSTGRES docker
+    remember ASSAY_DATABASE "Host=127.0.0.1;Port=$POSTGRES_PORT;Username=postgres;Password=assay;Database=assay"
+    export_storage
+}
+
+start_docker_services() {
+    remember POSTGRES_PORT "$(free_port "${POSTGRES_PORT:-54320}")"
+    remember AZURITE_BLOB_PORT "$(free_port "${AZURITE_BLOB_PORT:-10000}")"
+    remember AZURITE_QUEUE_PORT "$(free_port $((AZURITE_BLOB_PORT + 1)))"
+    remember AZURITE_TABLE_PORT "$(free_port $((AZURITE_QUEUE_PORT + 1)))"
+    compose up --detach --wait --quiet-pull ||
+        fail "Docker could not start the two services." \
+            "If it cannot pull images here, set ASSAY_POSTGRES=local to use PostgreSQL binaries of this machine."
+}
+
+compose() { docker compose --project-name "$docker_project" --file "$root/azurite-compose.yml" "$@"; }
+
+stop_docker_services() { compose stop >/dev/null 2>&1; }

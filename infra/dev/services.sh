@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Postgres and blob storage: found or started, shared by all ./dev invocations in this clone, and stopped at the end by
+# the one that started them (or, if others still use them then, by the last of those).
+
+started=() # what this invocation started, newest last
+
+# Sets ASSAY_DATABASE and AzureWebJobsStorage.
+need_services() {
+    trap_and_share
+    need_database
+    need_storage
+}
+
+# From here on, however this invocation ends, `finish` runs; and others see that the services are in use.
+trap_and_share() {
+    if have flock; then
+        exec 8>>"$state/run/using"
+        flock -s 8
+    fi
+    trap 'finish' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
+need_database() {
+    if [ -n "$given_database" ]; then
+        export ASSAY_DATABASE=$given_database
+    elif [ "${ASSAY_POSTGRES-}" != local ] && docker_answers; then
+        need_docker_services
+    else
+        need_local_postgres
+    fi
+}
+
+need_storage() {
+    if [ -n "$given_storage" ]; then
+        export AzureWebJobsStorage=$given_storage
+    elif [ "${docker_services-}" != up ]; then
+        need_azurite
+    fi
+}
+
+finish() {
+    local status=$? index
+    trap - EXIT
+    trap '' INT TERM HUP
+    [ -z "${step_pid-}" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true
+    [ -z "${app-}" ] || stop_app
+    if have flock && ! flock -n -x 8; then
+        # Someone else still uses them: the last one out stops them.
+        for index in ${started[@]+"${!started[@]}"}; do printf '%s\n' "${started[index]}" >>"$state/run/left"; done
+        exit $status
+    fi
+    stop_services ${started[@]+"${started[@]}"} $(cat "$state/run/left" 2>/dev/null)
+    rm -f "$state/run/left"
+    exit $status
+}
+
+stop_services() { # NAME...
+    local name
+    for name in "$@"; do
+        case $name in
+            azurite) stop_azurite ;;
+            postgres) stop_local_postgres ;;
+            docker) stop_docker_services ;;
+        esac
+    done
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# ./dev test: everything, or the tests whose full name contains FILTER, with one summary at the end.
+
+verb_test() { # [FILTER]
+    local results=$state/run/test-$$ status=0
+    exclusively prepare_tests
+    local -a filter=()
+    [ $# -eq 0 ] || filter=(--filter "FullyQualifiedName~$1")
+    mkdir -p "$results"
+    run_tests "$results" ${filter[@]+"${filter[@]}"} || status=$?
+    summarize_tests "$results" "$status"
+}
+
+prepare_tests() {
+    need_services
+    need_build
+}
+
+# Says now and then how far it is.
+run_tests() { # RESULTS_FOLDER FILTER...
+    local results=$1
+    shift
+    echo "… test"
+    set -m
+    dotnet test "$root/tests/Tests.csproj" --no-build --nologo --results-directory "$results" \
+        --logger "trx;LogFileName=results.trx" --logger "console;verbosity=normal" "$@" \
+        >"$state/log/test.log" 2>&1 </dev/null 7>&- 8>&- &
+    step_pid=$!
+    set +m
+    local began=$SECONDS ticked=$SECONDS
+    while kill -0 "$step_pid" 2>/dev/null; do
+        sleep 0.2
+        [ $((SECONDS - ticked)) -ge 15 ] || continue
+        ticked=$SECONDS
+        printf '… test %ss: %s passed, %s failed so far\n' $((SECONDS - began)) \
+            "$(grep -c '^ *Passed ' "$state/log/test.log")" "$(grep -c '^ *Failed ' "$state/log/test.log")"
+    done
+    local status=0
+    wait "$step_pid" || status=$?
+    step_pid=
+    test_seconds=$((SECONDS - began))
+    return $status
+}
+
+# The counts come from the results file, which is complete or absent; the last line is for people and machines alike.
+summarize_tests() { # RESULTS_FOLDER STATUS
+    local counters passed failed
+    if ! counters=$(grep -o '<Counters [^>]*' "$1/results.trx" 2>/dev/null); then
+        tail -n 40 "$state/log/test.log" >&2
+        fail "The tests did not run to the end." "Their output is in $state/log/test.log"
+    fi
+    passed=$(counter passed "$counters")
+    failed=$(($(counter total "$counters") - passed - $(counter notExecuted "$counters")))
+    rm -rf "$1"
+    if [ "$failed" -gt 0 ]; then
+        # From the first "Failed name [time]" to the end of each report: message and stack.
+        awk '/^ *(Passed|Skipped) /{ on = 0 } /^ *Failed .*\[/{ on = 1 } /^Test Run /{ on = 0 } on' "$state/log/test.log"
+        printf '✗ failed:\n'
+        grep -o '^ *Failed .*\[' "$state/log/test.log" | sed 's/^ *Failed /    /; s/ *\[$//' | sort -u
+    elif [ "$passed" -eq 0 ]; then
+        fail "No test matches." "The filter is part of a test's full name, such as Chunker or Assay.DatabaseTests."
+    fi
+    printf '%s test %ss; all output is in %s\n' "$([ "$failed" -eq 0 ] && echo ✓ || echo ✗)" "$test_seconds" "$state/log/test.log"
+    printf '%s passed, %s failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$2" -eq 0 ]
+}
+
+counter() { # NAME COUNTERS
+    printf '%s\n' "$2" | sed "s/.* $1=\"\([0-9]*\)\".*/\1/"
+}

@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# What each remaining verb does.
+
+verb_help() {
+    cat <<'TEXT'
+./dev up [--once]      set up what is missing, start, demonstrate, and keep serving (--once: exit instead)
+./dev test [FILTER]    run the tests, or those whose full name contains FILTER
+./dev down             stop everything this clone runs
+./dev status           what runs, and where
+
+With ./dev up running in another terminal:
+./dev drop FILE…       drop files into the sample organization's inbox and wait until they are searchable
+./dev search TEXT      search the sample organization's documents
+./dev analyze FILE     analyze a prompt
+
+./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed
+./dev psql [ARGUMENT…] a psql session as administrator
+./dev logs             follow the app's log
+./dev bench [SECTION]  measure, and write tests/bench/results.md
+./dev func             build against the real Azure Functions packages and start Core Tools
+./dev clean            remove .local/ and everything built
+
+Environment: ASSAY_DATABASE (administrator's connection string of an existing server), AzureWebJobsStorage,
+ASSAY_POSTGRES=local|docker, ASSAY_PORT.
+TEXT
+}
+
+verb_up() { # [--once]
+    local once=no status=0
+    case ${1-} in
+        '') ;;
+        --once) once=yes ;;
+        *) fail "./dev up does not know '$1'." "It takes --once, or nothing." ;;
+    esac
+    exclusively prepare_app
+    start_app
+    demo demo || status=$?
+    [ "$once" = no ] || exit $status
+    printf '\nServing at %s. Its log: ./dev logs. Ctrl-C stops it.\n' "$app_url"
+    while live_process "$app" >/dev/null; do sleep 1; done
+    tail -n 25 "$state/log/$app.log" >&2
+    fail "Assay has ended by itself." "Its log is $state/log/$app.log"
+}
+
+prepare_app() {
+    need_services
+    need_build
+    need_schema
+}
+
+# The small console client in infra/dev/Demo, against this invocation's app or the one already serving.
+demo() { ASSAY_URL=$app_url dotnet "$root/infra/dev/Demo/$output/Assay.Demo.dll" "$@"; }
+
+with_running_app() { # DEMO_ARGUMENTS...
+    app_url=$(running_apps | head -1)
+    [ -n "$app_url" ] || fail "Assay is not running here." "Start it in another terminal: ./dev up"
+    demo "$@"
+}
+
+verb_drop() {
+    [ $# -gt 0 ] || fail "Which files?" "./dev drop FILE…"
+    with_running_app drop "$@"
+}
+
+verb_search() {
+    [ $# -gt 0 ] || fail "Search for what?" "./dev search TEXT"
+    with_running_app search "$*"
+}
+
+verb_analyze() {
+    [ $# -eq 1 ] || fail "Which prompt?" "./dev analyze FILE"
+    with_running_app analyze "$1"
+}
+
+verb_db() {
+    case ${1-} in
+        migrate | rollback | to | status | new | seed) ;;
+        *) fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed." ;;
+    esac
+    exclusively prepare_database
+    runner "$@"
+}
+
+prepare_database() {
+    trap_and_share
+    need_database
+    need_build
+}
+
+verb_psql() {
+    have psql || fail "psql is not installed." "apt install postgresql-client"
+    exclusively prepare_database
+    "$root/infra/dev/psql.sh" "$@"
+}
+
+verb_logs() {
+    local log
+    log=$(ls -t "$state"/log/app-*.log 2>/dev/null | head -1)
+    [ -n "$log" ] || fail "There is no log yet." "./dev up writes one."
+    exec tail -n 100 -f "$log"
+}
+
+verb_status() {
+    local name found=no
+    for name in "$state"/run/*.pid; do
+        name=$(basename "$name" .pid)
+        live_process "$name" >/dev/null || continue
+        found=yes
+        case $name in
+            postgres) printf 'PostgreSQL  127.0.0.1:%s  pid %s\n' "$POSTGRES_PORT" "$(live_process "$name")" ;;
+            azurite) printf 'Azurite     http://127.0.0.1:%s  pid %s\n' "$AZURITE_BLOB_PORT" "$(live_process "$name")" ;;
+            app-*) printf 'Assay       http://127.0.0.1:%s  pid %s\n' "${name#app-}" "$(live_process "$name")" ;;
+        esac
+    done
+    if [ "${ASSAY_POSTGRES-}" = docker ]; then compose ps && found=yes; fi
+    [ "$found" = yes ] || echo "Nothing of this clone runs."
+}
+
+verb_down() {
+    local name
+    for name in "$state"/run/app-*.pid; do
+        app=$(basename "$name" .pid)
+        if live_process "$app" >/dev/null; then step "stop Assay" stop_app; fi
+    done
+    app=
+    if live_process azurite >/dev/null; then step "stop Azurite" stop_azurite; fi
+    if live_process postgres >/dev/null; then step "stop PostgreSQL" stop_local_postgres; fi
+    if [ "${ASSAY_POSTGRES-}" = docker ]; then step "stop the containers" stop_docker_services; fi
+    rm -f "$state/run/left"
+}
+
+verb_clean() {
+    verb_down
+    if [ "${ASSAY_POSTGRES-}" = docker ]; then compose down --volumes; fi
+    find "$root" \( -name .git -o -name .local -o -name node_modules \) -prune \
+        -o -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+    rm -rf "$state"
+    echo "✓ .local/ and everything built is gone"
+}
+
+verb_bench() {
+    exclusively prepare_tests
+    step "build the benchmarks" dotnet build "$root/tests/bench" -c Release -v quiet -clp:NoSummary \
+        -nodeReuse:false -p:UseSharedCompilation=false
+    dotnet run --project "$root/tests/bench" -c Release --no-build -- "$@"
+}
