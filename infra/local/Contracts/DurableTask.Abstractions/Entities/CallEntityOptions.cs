@@ -1,0 +1,4 @@
+namespace Microsoft.DurableTask.Entities;
+
+/// <summary>There are none so far.</summary>
+public record CallEntityOptions;

@@ -1,0 +1,7 @@
+namespace Microsoft.Azure.Functions.Worker;
+
+public enum BindingDirection
+{
+    In = 0,
+    Out = 1,
+}
