@@ -1,0 +1,91 @@
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>The verbs of the console, against the server that <c>ASSAY_DATABASE</c> names.</summary>
+/// <param name="environment">Reads an environment variable.</param>
+public sealed class PostgresCommand(Func<string, string?> environment, TextWriter output)
+{
+    private const string Usage =
+        """
+        usage: Assay.Postgres VERB
+          migrate         create roles and database if missing, then apply what is pending
+          rollback [N]    revert the newest migration, or the newest N
+          to VERSION      apply or revert until VERSION is the newest; 0 reverts all
+          status          list the migrations and when they ran
+          new NAME        add a pair of empty migration files to infra/postgres/migrations
+          seed            add the sample organization, for local use
+          settings        print the app's connection settings, a NAME=VALUE line each
+        environment:
+          ASSAY_DATABASE       connection string of an administrator (Npgsql's form or postgres://…)
+          ASSAY_ROLE_PASSWORD  password for the roles assay_*; without it the server must trust them
+        """;
+
+    /// <returns>The exit code: 0, or 2 when the arguments make no sense.</returns>
+    public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
+    {
+        switch (arguments)
+        {
+            case ["migrate"]:
+                await PrepareAsync(cancellation);
+                Report(await NewMigrator().MigrateAsync(cancellation));
+                return 0;
+            case ["rollback"]:
+                Report(await NewMigrator().RollbackAsync(1, cancellation));
+                return 0;
+            case ["rollback", var text] when int.TryParse(text, out var count) && count > 0:
+                Report(await NewMigrator().RollbackAsync(count, cancellation));
+                return 0;
+            case ["to", var text] when int.TryParse(text, out var version) && version >= 0:
+                await PrepareAsync(cancellation);
+                Report(await NewMigrator().MoveToAsync(version, cancellation));
+                return 0;
+            case ["status"]:
+                foreach (var state in await NewMigrator().StatusAsync(cancellation))
+                    output.WriteLine($"{state.Label,-24} {state.AppliedAt?.ToString("u") ?? "pending"}");
+                return 0;
+            case ["new", var name]:
+                foreach (var path in MigrationFolder.Find(Directory.GetCurrentDirectory()).Add(name))
+                    output.WriteLine(path);
+                return 0;
+            case ["seed"]:
+                await SampleSeed.ApplyAsync(Administrator().ConnectionString, cancellation);
+                output.WriteLine("The organization 'sample' is there; its API key is ask_sample_local_only.");
+                return 0;
+            case ["settings"]:
+                PrintSettings();
+                return 0;
+            default:
+                output.WriteLine(Usage);
+                return 2;
+        }
+    }
+
+    private Task PrepareAsync(CancellationToken cancellation) =>
+        DatabaseBootstrap.PrepareAsync(Administrator(), environment("ASSAY_ROLE_PASSWORD"), cancellation);
+
+    private Migrator NewMigrator() =>
+        new(Administrator().ConnectionString, MigrationFile.Embedded, output.WriteLine);
+
+    private void Report(int moved) =>
+        output.WriteLine(moved == 0 ? "Nothing to do." : $"Done: {moved} migration{(moved == 1 ? "" : "s")}.");
+
+    private void PrintSettings()
+    {
+        var administrator = Administrator();
+        var password = environment("ASSAY_ROLE_PASSWORD");
+        foreach (var (name, role) in new[]
+        {
+            ("Assay__Database", "assay_app"),
+            ("Assay__JobDatabase", "assay_job"),
+            ("DurableDatabase", "assay_durable"),
+        })
+            output.WriteLine($"{name}={ConnectionStrings.ForRole(administrator, role, password)}");
+    }
+
+    private NpgsqlConnectionStringBuilder Administrator() =>
+        environment("ASSAY_DATABASE") is { Length: > 0 } text
+            ? ConnectionStrings.Parse(text)
+            : throw new MigrationException(
+                "Set ASSAY_DATABASE to the connection string of an administrator, or use ./dev db.");
+}

@@ -1,0 +1,159 @@
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>
+/// What must stand before migrations can run, and what they cannot do: roles, the database, the extension, and rights
+/// on the database as a whole. Safe to repeat and to race.
+/// </summary>
+public static class DatabaseBootstrap
+{
+    /// <summary>The roles that Assay logs in as. None may create roles or databases or pass row-level security.</summary>
+    public static IReadOnlyList<string> Roles { get; } = ["assay_owner", "assay_app", "assay_job", "assay_durable"];
+
+    // Advisory locks are per database, so everything that touches the whole server locks in this one.
+    private const string MaintenanceDatabase = "postgres";
+    private const int MajorVersionMin = 15;
+
+    /// <param name="administrator">A superuser, or a role that may create databases and roles.</param>
+    /// <param name="rolePassword">Given to every role when not null; null leaves passwords as they are.</param>
+    /// <exception cref="MigrationException">The server is too old or lacks pgvector.</exception>
+    public static async Task PrepareAsync(
+        NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation)
+    {
+        await using (var maintenance = await OpenAsync(administrator, MaintenanceDatabase, cancellation))
+        {
+            if (maintenance.PostgreSqlVersion.Major < MajorVersionMin)
+                throw new MigrationException(
+                    $"PostgreSQL {maintenance.PostgreSqlVersion} is too old; {MajorVersionMin} or later is needed.");
+            await ServerLock.TakeAsync(maintenance, cancellation);
+            await CreateRolesAsync(maintenance, rolePassword, cancellation);
+            await CreateDatabaseAsync(maintenance, administrator.Database!, cancellation);
+        }
+
+        await using var connection = await OpenAsync(administrator, administrator.Database!, cancellation);
+        await ServerLock.TakeAsync(connection, cancellation);
+        await CreateExtensionAsync(connection, cancellation);
+        await GrantAsync(connection, administrator.Database!, cancellation);
+    }
+
+    private static async Task CreateRolesAsync(
+        NpgsqlConnection connection, string? rolePassword, CancellationToken cancellation)
+    {
+        foreach (var role in Roles)
+        {
+            if (!await IsTrueAsync(connection, $"select exists (select from pg_roles where rolname = '{role}')",
+                    cancellation))
+                await ExecuteAsync(
+                    connection, $"create role {role} login nosuperuser nocreatedb nocreaterole nobypassrls",
+                    cancellation);
+            if (rolePassword is not null)
+                await ExecuteAsync(connection, $"alter role {role} password {Literal(rolePassword)}", cancellation);
+        }
+
+        // A superuser may take any role; another administrator must be a member of the owner to run migrations as it.
+        if (!await IsTrueAsync(connection, "select pg_has_role(current_user, 'assay_owner', 'member')", cancellation))
+            await ExecuteAsync(connection, "grant assay_owner to current_user", cancellation);
+    }
+
+    private static async Task CreateDatabaseAsync(
+        NpgsqlConnection connection, string database, CancellationToken cancellation)
+    {
+        var exists = $"select exists (select from pg_database where datname = {Literal(database)})";
+        if (!await IsTrueAsync(connection, exists, cancellation))
+            await ExecuteAsync(
+                connection, $"create database {Identifier(database)} encoding 'UTF8' template template0", cancellation);
+    }
+
+    private static async Task CreateExtensionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        if (await IsTrueAsync(connection, "select exists (select from pg_extension where extname = 'vector')",
+                cancellation))
+            return;
+        try
+        {
+            await ExecuteAsync(connection, "create extension vector with schema public", cancellation);
+        }
+        catch (PostgresException exception) when (exception.SqlState is "0A000" or "58P01")
+        {
+            throw new MigrationException(
+                "The server has no pgvector. Install the package postgresql-NN-pgvector of the server's version, or "
+                + "see README.md.", exception);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new MigrationException(
+                "The administrator may not create the extension. As a superuser, run \"create extension vector\" in "
+                + "the database once.", exception);
+        }
+    }
+
+    // Temporary tables: under row-level security the app cannot COPY into a table, but into one of these first.
+    private static Task GrantAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
+        ExecuteAsync(
+            connection,
+            $"""
+            revoke all on database {Identifier(database)} from public;
+            grant connect, create, temporary on database {Identifier(database)} to assay_owner;
+            grant connect, temporary on database {Identifier(database)} to assay_app, assay_job;
+            grant connect, create on database {Identifier(database)} to assay_durable;
+            """,
+            cancellation);
+
+    private static async Task<NpgsqlConnection> OpenAsync(
+        NpgsqlConnectionStringBuilder administrator, string database, CancellationToken cancellation)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
+        {
+            Database = database,
+            Pooling = false,
+            ApplicationName = "assay-migrations",
+        };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<bool> IsTrueAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    // Statements about roles and databases take no parameters.
+    private static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
+
+    private static string Literal(string text) =>
+        text.Contains('\\') ? $"E'{text.Replace("\\", "\\\\").Replace("'", "''")}'" : $"'{text.Replace("'", "''")}'";
+}
+
+/// <summary>Keeps apart those who change what all databases of a server share.</summary>
+internal static class ServerLock
+{
+    private const long Key = 0x41737361795376; // "AssaySv"
+
+    /// <summary>Held until the connection, which must not be a pooled one, closes.</summary>
+    public static async Task TakeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand($"select pg_advisory_lock({Key})", connection)
+        {
+            CommandTimeout = 0,
+        };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

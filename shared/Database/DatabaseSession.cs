@@ -1,0 +1,38 @@
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>What <see cref="Database"/> and <see cref="JobDatabase"/> share: a connection a call, and its failures.</summary>
+internal sealed class DatabaseSession(NpgsqlDataSource pool)
+{
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await pool.OpenConnectionAsync(cancellation);
+            return await work(connection);
+        }
+        catch (Exception exception)
+            when (exception is not DatabaseUnavailableException
+                && DatabaseUnavailableException.IsUnavailability(exception))
+        {
+            // The pool's idle connections died with this one: without them the next call opens a fresh one.
+            pool.Clear();
+            throw new DatabaseUnavailableException(exception);
+        }
+    }
+
+    public Task<T> InTransactionAsync<T>(
+        Guid? organization, Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
+        RunAsync(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(cancellation);
+                if (organization is not null)
+                    await new Statement("select 1", null, organization, cancellation).ExecuteAsync(connection);
+                var result = await work(new DatabaseTransaction(connection));
+                await transaction.CommitAsync(cancellation);
+                return result;
+            },
+            cancellation);
+}

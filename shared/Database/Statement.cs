@@ -1,0 +1,95 @@
+using System.Data.Common;
+using Dapper;
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>One statement against an open connection, with its answer read as rows, a value or a count.</summary>
+internal sealed class Statement
+{
+    private readonly CommandDefinition command;
+    private readonly bool scoped;
+    private readonly CancellationToken cancellation;
+
+    /// <param name="organization">
+    /// Not null puts the setting that row-level security reads in front of the statement. Npgsql sends both in one
+    /// round trip, and Postgres runs what comes in one as one transaction: the setting, local to it, ends with it.
+    /// </param>
+    public Statement(string sql, object? parameters, Guid? organization, CancellationToken cancellation)
+    {
+        this.cancellation = cancellation;
+        scoped = organization is not null;
+        // An id of ours, formatted as hex: it cannot carry SQL, and so leaves the statement's parameters alone.
+        var text = scoped
+            ? $"select set_config('assay.organization_id', '{organization:D}', true);\n{sql}"
+            : sql;
+        command = new CommandDefinition(text, parameters, cancellationToken: cancellation);
+    }
+
+    public async Task<T?> FindAsync<T>(NpgsqlConnection connection)
+    {
+        await using var reader = await ReadAsync(connection);
+        if (!await reader.ReadAsync(cancellation))
+            return default;
+        var found = Parse<T>(reader);
+        if (await reader.ReadAsync(cancellation))
+            throw new InvalidOperationException("Expected at most one row, found more.");
+        await FinishAsync(reader);
+        return found;
+    }
+
+    public async Task<IReadOnlyList<T>> ListAsync<T>(NpgsqlConnection connection)
+    {
+        await using var reader = await ReadAsync(connection);
+        var rows = new List<T>();
+        if (await reader.ReadAsync(cancellation))
+        {
+            var parse = reader.GetRowParser<T>();
+            do
+                rows.Add(parse(reader));
+            while (await reader.ReadAsync(cancellation));
+        }
+        await FinishAsync(reader);
+        return rows;
+    }
+
+    public async Task<T> ValueAsync<T>(NpgsqlConnection connection)
+    {
+        await using var reader = await ReadAsync(connection);
+        if (!await reader.ReadAsync(cancellation))
+            throw new InvalidOperationException("Expected one value, found no row.");
+        var value = reader.IsDBNull(0) && default(T) is null ? default! : Parse<T>(reader);
+        await FinishAsync(reader);
+        return value;
+    }
+
+    /// <summary>Rows inserted, updated or deleted; 0 for a statement that does none of these.</summary>
+    public async Task<int> ExecuteAsync(NpgsqlConnection connection) =>
+        Math.Max(0, await connection.ExecuteAsync(command));
+
+    private async Task<DbDataReader> ReadAsync(NpgsqlConnection connection)
+    {
+        var reader = await connection.ExecuteReaderAsync(command);
+        try
+        {
+            if (scoped)
+                await reader.NextResultAsync(cancellation);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static T Parse<T>(DbDataReader reader) => reader.GetRowParser<T>()(reader);
+
+    // An error after the first row, or of a later statement, is known only once everything has been read.
+    private async Task FinishAsync(DbDataReader reader)
+    {
+        while (await reader.NextResultAsync(cancellation))
+        {
+        }
+    }
+}
