@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+
+namespace Assay;
+
+/// <summary>Turns what an HTTP function throws into a problem document, and logs what nobody foresaw.</summary>
+public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
+{
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (context.GetHttpContext() is not { } http)
+        {
+            await next(context);
+            return;
+        }
+
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            // A client that hung up reads no answer.
+            if (!http.RequestAborted.IsCancellationRequested)
+                context.GetInvocationResult().Value = Answer(e, context);
+        }
+    }
+
+    private Problem Answer(Exception exception, FunctionContext context)
+    {
+        switch (exception)
+        {
+            case DatabaseUnavailableException:
+                logger.LogWarning("{Function} found Postgres away: {Reason}",
+                    context.FunctionDefinition.Name, exception.Message);
+                return Problems.Unavailable("The database");
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return Problems.TooLarge(104_857_600);
+            case BadHttpRequestException bad:
+                return Problems.Malformed(bad.Message);
+            default:
+                logger.LogError(exception, "{Function} failed", context.FunctionDefinition.Name);
+                return Problems.Unexpected();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Assay;
+
+/// <summary>What ran, node by node.</summary>
+public sealed class RunFunctions(RunStore runs)
+{
+    [Function(nameof(ListRuns))]
+    public async Task<IResult> ListRuns(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        var query = new Query(request);
+        var filter = new RunFilter(
+            query.Text("kind", lengthMax: 64),
+            query.OneOf("status", RunStatus.All),
+            query.Id("subjectId"));
+        var page = query.Page();
+        if (query.Problem is { } problem)
+            return problem;
+
+        var rows = await runs.ListAsync(filter, page.AfterId, page.Fetch, cancellation);
+        return Paging.Answer(request, page, rows, run => run.Id);
+    }
+
+    /// <summary>Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.</summary>
+    [Function(nameof(GetRun))]
+    public async Task<IResult> GetRun(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{id:guid}")] HttpRequest request,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (await runs.FindAsync(id, cancellation) is not { } detail)
+            return Problems.NotFound("run", id);
+        if (detail.FinishedAt is null)
+            request.HttpContext.Response.Headers.RetryAfter = "1";
+        return Results.Json(detail, Json.Options);
+    }
+}

@@ -1,0 +1,72 @@
+using Azure.Storage.Blobs;
+
+namespace Assay;
+
+/// <summary>Whether the app can serve, part by part. A part that is well has no problem.</summary>
+public sealed record Readiness(DatabaseReadiness Database, MigrationReadiness? Migrations, PartReadiness Blobs, WorkReadiness? Work)
+{
+    public bool Ready => Database.Problem is null && Migrations is { Pending: 0 } && Blobs.Problem is null;
+}
+
+public sealed record DatabaseReadiness(string? Postgres, string? Pgvector, string? Problem);
+
+public sealed record MigrationReadiness(int Applied, int Pending);
+
+public sealed record PartReadiness(string? Problem);
+
+/// <summary>Runs of all organizations that have not ended, and for how many seconds the oldest has existed.</summary>
+public sealed record WorkReadiness(int Queued, int Running, double OldestSeconds);
+
+/// <summary>Asks Postgres and blob storage, each for a few seconds at most.</summary>
+public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public async Task<Readiness> CheckAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
+
+        var blobReadiness = CheckBlobsAsync(limit.Token);
+        try
+        {
+            var row = await database.FindAsync<Row>(
+                """
+                select current_setting('server_version') as postgres,
+                    (select extversion from pg_extension where extname = 'vector') as pgvector,
+                    (select count(*)::int from ops.migration) as applied,
+                    count(*) filter (where status = 'queued')::int as queued,
+                    count(*) filter (where status = 'running')::int as running,
+                    coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_seconds
+                from ops.workflow_run
+                where status in ('queued', 'running')
+                """,
+                null, limit.Token);
+            return new Readiness(
+                new DatabaseReadiness(row!.Postgres, row.Pgvector, null),
+                new MigrationReadiness(row.Applied, MigrationFile.Embedded.Count - row.Applied),
+                await blobReadiness,
+                new WorkReadiness(row.Queued, row.Running, row.OldestSeconds));
+        }
+        catch (Exception e) when (e is DatabaseUnavailableException or OperationCanceledException or Npgsql.PostgresException)
+        {
+            var problem = e is Npgsql.PostgresException { MessageText: var message } ? message : "Postgres does not answer.";
+            return new Readiness(new DatabaseReadiness(null, null, problem), null, await blobReadiness, null);
+        }
+    }
+
+    private async Task<PartReadiness> CheckBlobsAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await blobs.GetPropertiesAsync(cancellation);
+            return new PartReadiness(Problem: null);
+        }
+        catch (Exception e) when (e is Azure.RequestFailedException or AggregateException or OperationCanceledException)
+        {
+            return new PartReadiness("Blob storage does not answer.");
+        }
+    }
+
+    private sealed record Row(string Postgres, string? Pgvector, int Applied, int Queued, int Running, double OldestSeconds);
+}

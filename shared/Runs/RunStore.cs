@@ -1,0 +1,183 @@
+namespace Assay;
+
+/// <summary>What <see cref="RunStore.ListAsync"/> leaves out; null takes all.</summary>
+public sealed record RunFilter(string? Kind = null, string? Status = null, Guid? SubjectId = null);
+
+/// <summary>
+/// Runs, their nodes and metrics. Every write is safe to repeat, because the activities that write are run at least
+/// once: what has ended stays as it first ended.
+/// </summary>
+public sealed class RunStore(Database database, OrganizationScope organization)
+{
+    /// <summary>
+    /// Records a run and its pending nodes in the transaction that records its subject. A run that ended may be
+    /// recorded anew under the same id: it then starts over, without its old nodes' outcomes and metrics.
+    /// </summary>
+    public Task CreateAsync(DatabaseTransaction transaction, NewRun run, CancellationToken cancellation) =>
+        transaction.ExecuteAsync(
+            """
+            with run as (
+                insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, meta)
+                values (@Id, @Organization, @Kind, @SubjectType, @SubjectId, @Meta)
+                on conflict (id) do update
+                set status = 'queued', error = null, meta = excluded.meta, started_at = null, finished_at = null,
+                    updated_at = now()
+                returning id
+            ), old_metrics as (
+                delete from ops.workflow_metric where run_id = @Id
+            )
+            insert into ops.workflow_node (organization_id, run_id, key, position)
+            select @Organization, run.id, node.key, node.position
+            from run, unnest(@NodeKeys) with ordinality as node (key, position)
+            on conflict (run_id, key) do update
+            set status = 'pending', score = null, attempts = 0, details = '{}', started_at = null, finished_at = null,
+                updated_at = now()
+            """,
+            new
+            {
+                run.Id,
+                Organization = organization.Id,
+                run.Kind,
+                run.SubjectType,
+                run.SubjectId,
+                NodeKeys = run.NodeKeys.ToArray(),
+                Meta = run.Meta ?? [],
+            },
+            cancellation);
+
+    /// <summary>False when the run has ended.</summary>
+    public Task<bool> TryStartAsync(Guid id, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.workflow_run
+            set status = 'running', started_at = coalesce(started_at, now()), updated_at = now()
+            where id = @id and status in ('queued', 'running')
+            """,
+            new { id }, cancellation);
+
+    public Task NodeStartedAsync(Guid runId, string key, CancellationToken cancellation) =>
+        database.ExecuteAsync(
+            """
+            update ops.workflow_node
+            set status = 'running', started_at = coalesce(started_at, now()), attempts = attempts + 1,
+                updated_at = now()
+            where run_id = @runId and key = @key and status in ('pending', 'running')
+            """,
+            new { runId, key }, cancellation);
+
+    public Task NodeFinishedAsync(Guid runId, string key, NodeOutcome outcome, CancellationToken cancellation) =>
+        database.ExecuteAsync(NodeFinished, NodeParameters(runId, key, outcome), cancellation);
+
+    /// <summary>For a node whose outcome commits together with what it produced.</summary>
+    public Task NodeFinishedAsync(
+        DatabaseTransaction transaction, Guid runId, string key, NodeOutcome outcome, CancellationToken cancellation) =>
+        transaction.ExecuteAsync(NodeFinished, NodeParameters(runId, key, outcome), cancellation);
+
+    /// <summary>Adds metrics, or replaces those of the same name that a repeated node added before.</summary>
+    public Task AddMetricsAsync(
+        Guid runId, string nodeKey, IReadOnlyList<RunMetric> metrics, CancellationToken cancellation) =>
+        database.ExecuteAsync(
+            """
+            insert into ops.workflow_metric
+                (organization_id, run_id, node_key, name, value_num, value_text, value_json)
+            select @Organization, @RunId, @NodeKey, name, number, text, json::jsonb
+            from unnest(@Names, @Numbers, @Texts, @Jsons) as metric (name, number, text, json)
+            on conflict (run_id, node_key, name) do update
+            set value_num = excluded.value_num, value_text = excluded.value_text, value_json = excluded.value_json,
+                updated_at = now()
+            """,
+            new
+            {
+                Organization = organization.Id,
+                RunId = runId,
+                NodeKey = nodeKey,
+                Names = metrics.Select(m => m.Name).ToArray(),
+                Numbers = metrics.Select(m => m.Number).ToArray(),
+                Texts = metrics.Select(m => m.Text).ToArray(),
+                Jsons = metrics.Select(m => m.Json?.ToJsonString()).ToArray(),
+            },
+            cancellation);
+
+    /// <summary>Ends a live run. Nodes that never ran stay pending; those cut short become errors.</summary>
+    public Task<bool> TryFinishAsync(Guid id, string status, string? error, CancellationToken cancellation) =>
+        database.ChangedAsync(Finished, new { id, status, error }, cancellation);
+
+    /// <summary>For a run that ends in the transaction that stores its result.</summary>
+    public Task<bool> TryFinishAsync(
+        DatabaseTransaction transaction, Guid id, string status, string? error, CancellationToken cancellation) =>
+        transaction.ChangedAsync(Finished, new { id, status, error }, cancellation);
+
+    /// <summary>Newest first.</summary>
+    public Task<IReadOnlyList<Run>> ListAsync(
+        RunFilter filter, Guid? afterId, int take, CancellationToken cancellation) =>
+        database.ListAsync<Run>(
+            $"""
+            select {RunColumns}
+            from ops.workflow_run run
+            where (@Kind::text is null or kind = @Kind)
+                and (@Status::text is null or status = @Status)
+                and (@SubjectId::uuid is null or subject_id = @SubjectId)
+                and (@afterId::uuid is null or (created_at, id) <
+                    (select created_at, id from ops.workflow_run where id = @afterId))
+            order by created_at desc, id desc
+            limit @take
+            """,
+            new { filter.Kind, filter.Status, filter.SubjectId, afterId, take }, cancellation);
+
+    public Task<RunDetail?> FindAsync(Guid id, CancellationToken cancellation) =>
+        database.FindAsync<RunDetail>(
+            $"""
+            select {RunColumns},
+                (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'status', status, 'score', score,
+                        'attempts', attempts, 'startedAt', started_at, 'finishedAt', finished_at, 'details', details)
+                        order by position), '[]')
+                    from ops.workflow_node where run_id = run.id) as nodes,
+                (select coalesce(jsonb_agg(jsonb_build_object('node', node_key, 'name', name, 'number', value_num,
+                        'text', value_text, 'json', value_json) order by node_key, name), '[]')
+                    from ops.workflow_metric where run_id = run.id) as metrics
+            from ops.workflow_run run
+            where id = @id
+            """,
+            new { id }, cancellation);
+
+    private const string NodeFinished =
+        """
+        update ops.workflow_node
+        set status = @Status, score = @Score, details = @Details, started_at = coalesce(started_at, now()),
+            finished_at = now(), updated_at = now()
+        where run_id = @RunId and key = @Key and status in ('pending', 'running')
+        """;
+
+    private const string Finished =
+        """
+        with cut_short as (
+            update ops.workflow_node node
+            set status = 'error', details = jsonb_build_object('reason', coalesce(@error, 'The run ended first.')),
+                finished_at = now(), updated_at = now()
+            from ops.workflow_run run
+            where run.id = @id and run.status in ('queued', 'running')
+                and node.run_id = run.id and node.status = 'running'
+        )
+        update ops.workflow_run
+        set status = @status, error = @error, started_at = coalesce(started_at, now()), finished_at = now(),
+            updated_at = now()
+        where id = @id and status in ('queued', 'running')
+        """;
+
+    private const string RunColumns =
+        """
+        id, kind, status, subject_type, subject_id,
+            (select coalesce(avg((finished_at is not null)::int), 0)::float8
+                from ops.workflow_node where run_id = run.id) as progress,
+            error, created_at, started_at, finished_at
+        """;
+
+    private static object NodeParameters(Guid runId, string key, NodeOutcome outcome) => new
+    {
+        RunId = runId,
+        Key = key,
+        outcome.Status,
+        outcome.Score,
+        Details = outcome.Details ?? [],
+    };
+}
