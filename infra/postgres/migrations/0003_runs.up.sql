@@ -81,5 +81,7 @@ select ops.isolate_organization('ops.workflow_node');
 select ops.isolate_organization('ops.workflow_metric');
 
 grant select, insert, update on ops.workflow_run, ops.workflow_node, ops.workflow_metric to assay_app;
+-- A run that starts over begins without its metrics.
+grant delete on ops.workflow_metric to assay_app;
 grant select, update on ops.workflow_run, ops.workflow_node to assay_job;
 grant select on ops.workflow_metric to assay_job;
