@@ -1,0 +1,237 @@
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace Assay.Local;
+
+/// <summary>
+/// One generation of an instance in memory: its code, stopped at an await, and what it waits for. Used by one thread at a
+/// time. An episode feeds it what arrived and runs it until it waits again.
+/// </summary>
+internal sealed class Execution
+{
+    // Code that ran off the thread gets this long to end by itself before it counts as waiting for a foreign task.
+    static readonly TimeSpan foreignLimit = TimeSpan.FromSeconds(1);
+
+    readonly InstanceRow instance;
+    readonly OrchestratorInvoker? invoke;
+    readonly DataConverter converter;
+    readonly Steps steps;
+    readonly ExternalEvents events = new();
+    readonly EpisodeThread thread;
+    readonly OrchestrationContext context;
+    readonly List<HistoryEntry> heldBack = [];
+    Task<object?>? code;
+    HistoryEntry? termination;
+    int sequence;
+    bool suspended;
+    string storedStatus;
+    string? storedCustomStatus;
+
+    /// <param name="foreign">Called when code was continued from elsewhere while no episode ran.</param>
+    public Execution(
+        InstanceRow instance, OrchestratorInvoker? invoke, DataConverter converter, ILoggerFactory loggers, Action foreign)
+    {
+        this.instance = instance;
+        this.invoke = invoke;
+        this.converter = converter;
+        storedStatus = instance.Status;
+        storedCustomStatus = instance.CustomStatus;
+        steps = new(instance.FirstStep);
+        thread = new(foreign);
+        context = new(instance, steps, events, thread, converter, loggers);
+    }
+
+    bool CodeEnded => code is { IsCompleted: true };
+
+    /// <summary>Brings the code to where the history ends.</summary>
+    /// <exception cref="NonDeterministicException">The code does not follow its history.</exception>
+    public void Replay(IReadOnlyList<HistoryEntry> history)
+    {
+        steps.Replaying = true;
+        thread.Run(() =>
+        {
+            foreach (var entry in history)
+            {
+                sequence++;
+                if (Kind.IsAsked(entry.Kind))
+                    steps.Confirm(entry, CodeEnded);
+                else
+                    Apply(entry);
+            }
+            steps.ConfirmEnd();
+        });
+        steps.Replaying = false;
+    }
+
+    /// <summary>Runs the code with what arrived.</summary>
+    /// <param name="now">The orchestrator's clock during the episode, unless it would go backwards.</param>
+    public Episode Run(IReadOnlyList<Inbound> arrived, DateTime now)
+    {
+        var episode = new Episode { FirstSequence = sequence, Status = InstanceStatus.Running };
+        foreach (var inbound in arrived)
+            episode.Consume(inbound);
+        now = arrived.Aggregate(
+            Later(now, context.CurrentUtcDateTime), (time, inbound) => Later(time, inbound.At ?? time));
+        try
+        {
+            thread.Run(() => Feed(arrived, now, episode));
+            WatchForForeignTask();
+            episode.History.AddRange(steps.TakeAsked());
+            Conclude(episode);
+        }
+        catch (ForeignTaskException foreign)
+        {
+            episode.Fail(FailureJson.Write(foreign));
+        }
+        episode.CustomStatus = context.CustomStatus;
+        episode.Changed = episode.Status != storedStatus || episode.CustomStatus != storedCustomStatus;
+        (storedStatus, storedCustomStatus) = (episode.Status, episode.CustomStatus);
+        episode.RecordEnd(now);
+        sequence += episode.History.Count;
+        return episode;
+    }
+
+    /// <summary>Nothing more will be run; late continuations are ignored.</summary>
+    public void Close() => thread.Close();
+
+    static DateTime Later(DateTime one, DateTime other) => one > other ? one : other;
+
+    void Feed(IReadOnlyList<Inbound> arrived, DateTime now, Episode episode)
+    {
+        if (code is null)
+            Record(new(Kind.Started, Step: null, now, instance.Name, Payload: instance.Input), episode);
+
+        foreach (var inbound in arrived)
+        {
+            if (Matters(inbound))
+            {
+                Record(
+                    new(inbound.Kind, inbound.Step, now, inbound.Name,
+                        Payload: inbound.Payload, Failure: inbound.Failure),
+                    episode);
+            }
+        }
+    }
+
+    /// <summary>What matters to nobody any more is consumed without a trace.</summary>
+    bool Matters(Inbound inbound)
+    {
+        if (termination is not null)
+            return false;
+        // When the code has ended, only events matter, and only to a next generation.
+        if (CodeEnded)
+            return context.Continuation is not null && inbound.Kind == Kind.EventRaised;
+        return !Kind.IsAnswer(inbound.Kind) || steps.IsOpen(inbound.Step!.Value);
+    }
+
+    void Record(HistoryEntry entry, Episode episode)
+    {
+        // Steps stand in the history after the entry that led to them, as a replay comes to them.
+        episode.History.AddRange(steps.TakeAsked());
+        episode.History.Add(entry);
+        Apply(entry);
+    }
+
+    void Apply(HistoryEntry entry)
+    {
+        context.SetTime(entry.At);
+        if (suspended && entry.Kind is not (Kind.Resumed or Kind.Suspended or Kind.Terminated))
+        {
+            heldBack.Add(entry);
+            return;
+        }
+        switch (entry.Kind)
+        {
+            case Kind.Started:
+                code = Start();
+                break;
+            case Kind.ActivityCompleted or Kind.ChildCompleted or Kind.TimerFired:
+                steps.TakeOpen(entry.Step!.Value)?.Answer.TrySetResult(entry.Payload);
+                break;
+            case Kind.ActivityFailed or Kind.ChildFailed:
+                steps.TakeOpen(entry.Step!.Value)?.Answer.TrySetException(new StepFailedException(entry.Failure!));
+                break;
+            case Kind.EventRaised:
+                events.Raise(entry.Name!, entry.Payload);
+                break;
+            case Kind.Suspended:
+                suspended = true;
+                break;
+            case Kind.Resumed:
+                Resume(entry.At);
+                break;
+            case Kind.Terminated:
+                termination = entry;
+                break;
+        }
+        thread.Drain();
+    }
+
+    void Resume(DateTime at)
+    {
+        suspended = false;
+        HistoryEntry[] held = [.. heldBack];
+        heldBack.Clear();
+        foreach (var entry in held)
+            Apply(entry with { At = at });
+    }
+
+    async Task<object?> Start()
+    {
+        if (invoke is null)
+        {
+            throw new InvalidOperationException(
+                $"The function '{instance.Name}' doesn't exist, is disabled, or is not an orchestrator function.");
+        }
+        return await invoke(context);
+    }
+
+    /// <summary>The code must now have ended, or wait for something that the engine will bring.</summary>
+    void WatchForForeignTask()
+    {
+        var waits = CodeEnded || suspended || termination is not null || steps.AnyOpen || events.HasWaiters;
+        if (thread.ForeignSeen || (!waits && !thread.WaitForEnd(code!, foreignLimit)))
+            throw new ForeignTaskException();
+    }
+
+    void Conclude(Episode episode)
+    {
+        if (termination is not null)
+        {
+            episode.Status = InstanceStatus.Terminated;
+            episode.Output = termination.Payload;
+            episode.TerminateChildren = termination.Name == Termination.Recursive;
+        }
+        else if (CodeEnded)
+        {
+            ConcludeCode(episode);
+        }
+        else
+        {
+            episode.Status = suspended ? InstanceStatus.Suspended : InstanceStatus.Running;
+            episode.CancelledTimers = context.TakeCancelledTimers();
+        }
+    }
+
+    void ConcludeCode(Episode episode)
+    {
+        try
+        {
+            var result = code!.GetAwaiter().GetResult();
+            if (context.Continuation is { } continuation)
+            {
+                episode.Next = new(
+                    converter.Serialize(continuation.NewInput), continuation.NewVersion ?? instance.Version, steps.Next,
+                    continuation.PreserveUnprocessedEvents ? [.. events.Kept] : []);
+                return;
+            }
+            episode.Output = converter.Serialize(result);
+            episode.Status = InstanceStatus.Completed;
+        }
+        // Whatever the orchestrator's code throws, or a result that cannot be serialized, is the instance's failure.
+        catch (Exception exception)
+        {
+            episode.Fail(FailureJson.Write(exception));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Assay.Local;
+
+/// <summary>What an engine needs to know of an instance to run its code.</summary>
+/// <param name="Input">Serialized.</param>
+/// <param name="FirstStep">Steps are numbered from here; not 0 after the instance continued as new.</param>
+internal sealed record InstanceRow(
+    long Key, string InstanceId, string Name, string? Version, string Status, string? Input, string? CustomStatus,
+    string? Tags, int FirstStep, long? ParentKey, int? ParentStep, string? ParentId, string? ParentName);
+
+/// <summary>Something that an instance has to be told.</summary>
+/// <param name="Message">Id of the stored message that says so, which the episode consumes; null for an activity's result
+/// that comes from this process, whose activity row it consumes.</param>
+/// <param name="At">When a timer was due; else null.</param>
+internal sealed record Inbound(
+    string Kind, int? Step, string? Name, string? Payload, string? Failure, long? Message, DateTime? At = null);
