@@ -1,9 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Assay;
 
-/// <summary>The one JSON shape of the API: camelCase, enums as camelCase strings, nothing unknown, nothing twice.</summary>
+/// <summary>
+/// The one JSON shape of the API: camelCase, enums as camelCase strings, nothing unknown, nothing twice; a constructor
+/// parameter is required unless it may be null or has a default.
+/// </summary>
 public static class Json
 {
     public static JsonSerializerOptions Options { get; } = Create();
@@ -17,8 +21,14 @@ public static class Json
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.AllowDuplicateProperties = false;
         options.RespectNullableAnnotations = true;
-        options.RespectRequiredConstructorParameters = true;
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireWhatCannotBeNull } };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+    }
+
+    private static void RequireWhatCannotBeNull(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            property.IsRequired |= property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false };
     }
 
     private static JsonSerializerOptions Create()
