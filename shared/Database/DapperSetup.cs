@@ -19,6 +19,10 @@ internal static class DapperSetup
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         Handle(new TimeHandler());
         Handle(new DateHandler());
+        Handle(new ArrayHandler<Guid>());
+        Handle(new ArrayHandler<string>());
+        Handle(new ArrayHandler<int>());
+        Handle(new ArrayHandler<float>());
         Handle(new JsonHandler<JsonElement>(ReadElement, element => element.GetRawText()));
         Handle(new JsonHandler<JsonNode>(ReadNode<JsonNode>, node => node.ToJsonString()));
         Handle(new JsonHandler<JsonObject>(ReadNode<JsonObject>, node => node.ToJsonString()));
@@ -58,6 +62,15 @@ internal static class DapperSetup
             parameter.Value = value is null ? DBNull.Value : write(value);
             ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
         }
+    }
+
+    // Npgsql says of every array column that it holds an Array, which matches no parameter of a record.
+    private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
+    {
+        public override T[] Parse(object value) => (T[])value;
+
+        public override void SetValue(IDbDataParameter parameter, T[]? value) =>
+            parameter.Value = value is null ? DBNull.Value : value;
     }
 
     private sealed class TimeHandler : SqlMapper.TypeHandler<DateTimeOffset>

@@ -88,8 +88,9 @@ public static class DatabaseBootstrap
         }
     }
 
+    /// <summary>Rights on the database as a whole, which a clone of it does not inherit.</summary>
     // Temporary tables: under row-level security the app cannot COPY into a table, but into one of these first.
-    private static Task GrantAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
+    internal static Task GrantAsync(NpgsqlConnection connection, string database, CancellationToken cancellation) =>
         ExecuteAsync(
             connection,
             $"""

@@ -6,6 +6,8 @@ namespace Assay;
 /// <summary>One pool a role, shared by the whole process.</summary>
 public sealed class DatabasePools(IOptions<DatabaseOptions> options) : IAsyncDisposable, IDisposable
 {
+    static DatabasePools() => DapperSetup.Apply();
+
     public NpgsqlDataSource App { get; } = NpgsqlDataSource.Create(options.Value.AppConnectionString);
 
     public NpgsqlDataSource Job { get; } = NpgsqlDataSource.Create(options.Value.JobConnectionString);

@@ -9,7 +9,6 @@ public static class DatabaseServices
     /// <param name="configuration">Its section <c>Assay</c> is read as <see cref="DatabaseOptions"/>.</param>
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
-        DapperSetup.Apply();
         services.AddOptions<DatabaseOptions>()
             .Bind(configuration.GetSection("Assay"))
             .ValidateDataAnnotations()

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using Npgsql;
 
@@ -44,9 +45,9 @@ internal sealed class Statement
         var rows = new List<T>();
         if (await reader.ReadAsync(cancellation))
         {
-            var parse = reader.GetRowParser<T>();
+            var parse = reader.GetRowParser(typeof(T));
             do
-                rows.Add(parse(reader));
+                rows.Add(Convert<T>(parse(reader)));
             while (await reader.ReadAsync(cancellation));
         }
         await FinishAsync(reader);
@@ -58,7 +59,7 @@ internal sealed class Statement
         await using var reader = await ReadAsync(connection);
         if (!await reader.ReadAsync(cancellation))
             throw new InvalidOperationException("Expected one value, found no row.");
-        var value = reader.IsDBNull(0) && default(T) is null ? default! : Parse<T>(reader);
+        var value = Parse<T>(reader);
         await FinishAsync(reader);
         return value;
     }
@@ -83,7 +84,17 @@ internal sealed class Statement
         }
     }
 
-    private static T Parse<T>(DbDataReader reader) => reader.GetRowParser<T>()(reader);
+    private static T Parse<T>(DbDataReader reader) => Convert<T>(reader.GetRowParser(typeof(T))(reader));
+
+    // A row of one column is read as the column's own type, which may be narrower than what was asked for.
+    private static T Convert<T>(object? value) => value switch
+    {
+        T found => found,
+        null when default(T) is null => default!,
+        null => throw new InvalidOperationException($"Expected a {typeof(T).Name}, found null."),
+        _ => (T)System.Convert.ChangeType(
+            value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture),
+    };
 
     // An error after the first row, or of a later statement, is known only once everything has been read.
     private async Task FinishAsync(DbDataReader reader)

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>
+/// A migrated database of a test class's own: <c>IClassFixture&lt;TestDatabase&gt;</c>, or
+/// <see cref="CreateAsync"/> and dispose. Empty but for the built-in rows.
+/// </summary>
+public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly string name = TestServer.NewDatabaseName();
+    private readonly Lazy<DatabasePools> pools;
+
+    public TestDatabase() => pools = new(() => new DatabasePools(Options.Create(NewOptions())));
+
+    /// <summary>Connection string of the administrator, whom row-level security does not bind.</summary>
+    public string Administrator => For(TestServer.For(name).Username!, TestServer.For(name).Password);
+
+    public string App => For("assay_app", TestServer.RolePassword);
+
+    public string Job => For("assay_job", TestServer.RolePassword);
+
+    public string Durable => For("assay_durable", TestServer.RolePassword);
+
+    /// <summary>The app settings of this database, as <c>NAME</c> to value.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
+    {
+        ["Assay__Database"] = App,
+        ["Assay__JobDatabase"] = Job,
+        ["DurableDatabase"] = Durable,
+    };
+
+    /// <summary>The pools behind <see cref="As"/> and <see cref="Jobs"/>.</summary>
+    public DatabasePools Pools => pools.Value;
+
+    /// <summary>The database across organizations.</summary>
+    public JobDatabase Jobs => new(Pools);
+
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var database = new TestDatabase();
+        await database.InitializeAsync();
+        return database;
+    }
+
+    /// <summary>The database as an organization sees it; null is a request that has none.</summary>
+    public Database As(Guid? organizationId)
+    {
+        var scope = new OrganizationScope();
+        if (organizationId is { } id)
+            scope.Enter(id);
+        return new Database(Pools, scope);
+    }
+
+    /// <summary>Adds an organization. Returns its id.</summary>
+    /// <param name="slug">Null makes one up.</param>
+    public async Task<Guid> AddOrganizationAsync(string? slug = null)
+    {
+        var id = Guid.CreateVersion7();
+        await ExecuteAsync(
+            $"insert into ops.organization (id, name, slug) values ('{id}', 'Test', '{slug ?? $"test-{id:n}"}')");
+        return id;
+    }
+
+    /// <summary>Runs SQL as the administrator.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await TestServer.OpenAsync(name);
+        await TestServer.ExecuteAsync(connection, sql);
+    }
+
+    /// <summary>The first column of the first row, as the administrator.</summary>
+    public async Task<T> ValueAsync<T>(string sql)
+    {
+        await using var connection = await TestServer.OpenAsync(name);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task InitializeAsync()
+    {
+        var template = await TemplateDatabase.NameAsync();
+        await using var server = await TestServer.OpenAsync();
+        await TestServer.ExecuteAsync(server, $"create database {name} template {template}");
+        await DatabaseBootstrap.GrantAsync(server, name, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (pools.IsValueCreated)
+            await pools.Value.DisposeAsync();
+        await TestServer.DropAsync(name);
+    }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    private DatabaseOptions NewOptions() => new() { Database = App, JobDatabase = Job, DatabasePoolSize = 8 };
+
+    private string For(string role, string? password)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(
+            ConnectionStrings.ForRole(TestServer.For(name), role, password))
+        {
+            // Many test classes share one server and its connections.
+            MaxPoolSize = 16,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 2,
+        };
+        return settings.ConnectionString;
+    }
+}
