@@ -16,24 +16,30 @@ need_dotnet() {
 
 need_build() {
     need_dotnet
-    if [ "$(cat "$state/built" 2>/dev/null)" != "$(build_fingerprint)" ]; then
+    if [ "$(cat "$state/built" 2>/dev/null)" != "$(checksum_of_sources) $(checksum_of_outputs)" ]; then
         step "build" build
     fi
 }
 
 build() {
+    local sources
+    sources=$(checksum_of_sources)
     # No compiler server: nothing stays behind when this ends.
     dotnet build "$root/Functions.sln" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false
-    build_fingerprint >"$state/built"
+    printf '%s %s\n' "$sources" "$(checksum_of_outputs)" >"$state/built"
 }
 
-# Checksums of every source file and of what was built.
-build_fingerprint() {
+checksum_of_sources() {
     (
         cd "$root"
-        find . \( -name .git -o -name .local -o -name bin -o -name obj -o -name node_modules -o -name TestResults \) -prune \
-            -o -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.sln' \
-            -o -name '*.json' -o -name '*.sql' -o -name .editorconfig \) -print0 | LC_ALL=C sort -z | xargs -0 cksum
-        find functions infra tests -path "*/$output/Assay.*.dll" -print0 | LC_ALL=C sort -z | xargs -0 cksum
-    ) | cksum
+        find . \( -name .git -o -name .local -o -name bin -o -name obj -o -name node_modules -o -name samples \) -prune \
+            -o -type f ! -name '*.md' ! -name '*.sh' -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
+    )
+}
+
+checksum_of_outputs() {
+    (
+        cd "$root"
+        find functions infra tests -path "*/$output/Assay.*.dll" -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
+    )
 }

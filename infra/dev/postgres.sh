@@ -23,7 +23,8 @@ need_local_postgres() {
 find_postgres_binaries() {
     local version bin
     version=$(cat_version)
-    postgres_bin=$(ls -d /usr/lib/postgresql/${version:-*}/bin /usr/pgsql-${version:-*}/bin 2>/dev/null | sort -V | tail -1 || true)
+    postgres_bin=$(ls -d /usr/lib/postgresql/${version:-*}/bin /usr/pgsql-${version:-*}/bin 2>/dev/null |
+        sort -V | tail -1 || true)
     if [ ! -x "$postgres_bin/initdb" ] && bin=$(command -v postgres); then
         postgres_bin=$(dirname "$(readlink -f "$bin")")
     fi
@@ -55,8 +56,6 @@ cluster_user() {
     if ! is_root; then id -un; elif id postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi
 }
 
-# Runs a server binary as the cluster's user. As root, the clone may lie where that user may not go (/root); descriptor 9
-# then leads past the closed folders, straight to the cluster's own.
 as_cluster_user() { # COMMAND...
     local user
     user=$(cluster_user)
@@ -75,7 +74,9 @@ as_cluster_user() { # COMMAND...
     )
 }
 
-with_cluster() { # COMMAND... ({} stands for the data folder)
+# Runs a server binary as the cluster's user; {} stands for the data folder. As root, the clone may lie where that user
+# may not go (/root): descriptor 9 then leads past the closed folders, straight to the cluster's own.
+with_cluster() { # COMMAND...
     local path=$cluster argument
     local -a command=()
     exec 9<"$cluster"
@@ -89,7 +90,8 @@ create_cluster() {
     rm -rf "$cluster"
     mkdir -m 700 "$cluster"
     ! is_root || chown "$(cluster_user)" "$cluster"
-    with_cluster "$postgres_bin/initdb" -D '{}' -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --data-checksums
+    with_cluster "$postgres_bin/initdb" -D '{}' --username=postgres --auth=trust \
+        --encoding=UTF8 --locale=C.UTF-8 --data-checksums
     cat "$root/infra/dev/postgresql.conf" >>"$cluster/postgresql.conf"
 }
 
@@ -100,7 +102,6 @@ start_cluster() {
         remember POSTGRES_PORT "$(free_port "${POSTGRES_PORT:-54320}")"
         if with_cluster "$postgres_bin/pg_ctl" -D '{}' -l '{}/server.log' -o "-p $POSTGRES_PORT" -w -t 60 start; then
             record_process postgres "$(head -1 "$cluster/postmaster.pid")"
-            ensure_database
             return
         fi
         tail -n 5 "$cluster/server.log"
@@ -113,13 +114,6 @@ start_cluster() {
 forget_stale_lock() {
     if [ -e "$cluster/postmaster.pid" ] && process_gone postgres; then rm -f "$cluster/postmaster.pid"; fi
 }
-
-ensure_database() {
-    cluster_sql -c "select 1 from pg_database where datname = 'assay'" | grep -q 1 ||
-        cluster_sql -c 'create database assay'
-}
-
-cluster_sql() { "$postgres_bin/psql" -X -q -A -t -h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres -d postgres "$@"; }
 
 cluster_answers() {
     [ -n "${POSTGRES_PORT-}" ] && live_process postgres >/dev/null && port_taken "$POSTGRES_PORT"

@@ -24,7 +24,7 @@ run_tests() { # RESULTS_FOLDER FILTER...
     set -m
     dotnet test "$root/tests/Tests.csproj" --no-build --nologo --results-directory "$results" \
         --logger "trx;LogFileName=results.trx" --logger "console;verbosity=normal" "$@" \
-        >"$state/log/test.log" 2>&1 </dev/null 7>&- 8>&- &
+        >"$results/test.log" 2>&1 </dev/null 7>&- 8>&- &
     step_pid=$!
     set +m
     local began=$SECONDS ticked=$SECONDS
@@ -33,12 +33,13 @@ run_tests() { # RESULTS_FOLDER FILTER...
         [ $((SECONDS - ticked)) -ge 15 ] || continue
         ticked=$SECONDS
         printf '… test %ss: %s passed, %s failed so far\n' $((SECONDS - began)) \
-            "$(grep -c '^ *Passed ' "$state/log/test.log")" "$(grep -c '^ *Failed ' "$state/log/test.log")"
+            "$(grep -c '^ *Passed ' "$results/test.log")" "$(grep -c '^ *Failed ' "$results/test.log")"
     done
     local status=0
     wait "$step_pid" || status=$?
     step_pid=
     test_seconds=$((SECONDS - began))
+    mv "$results/test.log" "$state/log/test.log"
     return $status
 }
 
@@ -54,13 +55,14 @@ summarize_tests() { # RESULTS_FOLDER STATUS
     rm -rf "$1"
     if [ "$failed" -gt 0 ]; then
         # From the first "Failed name [time]" to the end of each report: message and stack.
-        awk '/^ *(Passed|Skipped) /{ on = 0 } /^ *Failed .*\[/{ on = 1 } /^Test Run /{ on = 0 } on' "$state/log/test.log"
+        awk '/^ *(Passed|Skipped) |^Test Run /{ on = 0 } /^ *Failed .*\[/{ on = 1 } on' "$state/log/test.log"
         printf '✗ failed:\n'
         grep -o '^ *Failed .*\[' "$state/log/test.log" | sed 's/^ *Failed /    /; s/ *\[$//' | sort -u
     elif [ "$passed" -eq 0 ]; then
         fail "No test matches." "The filter is part of a test's full name, such as Chunker or Assay.DatabaseTests."
     fi
-    printf '%s test %ss; all output is in %s\n' "$([ "$failed" -eq 0 ] && echo ✓ || echo ✗)" "$test_seconds" "$state/log/test.log"
+    printf '%s test %ss; all output is in %s\n' \
+        "$([ "$failed" -eq 0 ] && echo ✓ || echo ✗)" "$test_seconds" "$state/log/test.log"
     printf '%s passed, %s failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ] && [ "$2" -eq 0 ]
 }

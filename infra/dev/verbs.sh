@@ -34,7 +34,7 @@ verb_up() { # [--once]
     esac
     exclusively prepare_app
     start_app
-    demo demo || status=$?
+    demo demo "$root/infra/samples" || status=$?
     [ "$once" = no ] || exit $status
     printf '\nServing at %s. Its log: ./dev logs. Ctrl-C stops it.\n' "$app_url"
     while live_process "$app" >/dev/null; do sleep 1; done
@@ -49,7 +49,16 @@ prepare_app() {
 }
 
 # The small console client in infra/dev/Demo, against this invocation's app or the one already serving.
-demo() { ASSAY_URL=$app_url dotnet "$root/infra/dev/Demo/$output/Assay.Demo.dll" "$@"; }
+demo() {
+    set -m
+    ASSAY_URL=$app_url dotnet "$root/infra/dev/Demo/$output/Assay.Demo.dll" "$@" </dev/null 8>&- &
+    step_pid=$!
+    set +m
+    local status=0
+    wait "$step_pid" || status=$?
+    step_pid=
+    return $status
+}
 
 with_running_app() { # DEMO_ARGUMENTS...
     app_url=$(running_apps | head -1)
@@ -90,6 +99,7 @@ prepare_database() {
 verb_psql() {
     have psql || fail "psql is not installed." "apt install postgresql-client"
     exclusively prepare_database
+    trap : INT # psql's own: it cancels a statement
     "$root/infra/dev/psql.sh" "$@"
 }
 
@@ -107,14 +117,16 @@ verb_status() {
         live_process "$name" >/dev/null || continue
         found=yes
         case $name in
-            postgres) printf 'PostgreSQL  127.0.0.1:%s  pid %s\n' "$POSTGRES_PORT" "$(live_process "$name")" ;;
-            azurite) printf 'Azurite     http://127.0.0.1:%s  pid %s\n' "$AZURITE_BLOB_PORT" "$(live_process "$name")" ;;
-            app-*) printf 'Assay       http://127.0.0.1:%s  pid %s\n' "${name#app-}" "$(live_process "$name")" ;;
+            postgres) show_process PostgreSQL "$name" "127.0.0.1:$POSTGRES_PORT" ;;
+            azurite) show_process Azurite "$name" "http://127.0.0.1:$AZURITE_BLOB_PORT" ;;
+            app-*) show_process Assay "$name" "http://127.0.0.1:${name#app-}" ;;
         esac
     done
     if [ "${ASSAY_POSTGRES-}" = docker ]; then compose ps && found=yes; fi
     [ "$found" = yes ] || echo "Nothing of this clone runs."
 }
+
+show_process() { printf '%-11s %s  pid %s\n' "$1" "$3" "$(live_process "$2")"; }
 
 verb_down() {
     local name
