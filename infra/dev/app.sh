@@ -35,6 +35,7 @@ launch_app() { # NAME PORT
     rm -rf "$folder"
     cp -R "$root/functions/$output" "$folder"
     set -m
+    export InboxContainer=${InboxContainer:-inbox} RollupSchedule=${RollupSchedule:-0 10 2 * * *}
     (cd "$folder" && exec dotnet Assay.Functions.dll --urls "http://127.0.0.1:$2") \
         >"$state/log/$1.log" 2>&1 </dev/null 7>&- 8>&- &
     set +m

@@ -14,19 +14,20 @@ need_dotnet() {
         "and see that 'dotnet --version' answers."
 }
 
-need_build() {
+need_build() { # app: what ./dev up runs. all: the tests, too
     need_dotnet
-    if [ "$(cat "$state/built" 2>/dev/null)" != "$(checksum_of_sources) $(checksum_of_outputs)" ]; then
-        step "build" build
+    if [ "$(cat "$state/built-$1" 2>/dev/null)" != "$(checksum_of_sources) $(checksum_of_outputs)" ]; then
+        step "build" build "$1"
     fi
 }
 
-build() {
-    local sources
+build() { # app|all
+    local sources target
     sources=$(checksum_of_sources)
+    case $1 in app) target=infra/dev/App.slnf ;; all) target=Functions.sln ;; esac
     # No compiler server: nothing stays behind when this ends.
-    dotnet build "$root/Functions.sln" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false
-    printf '%s %s\n' "$sources" "$(checksum_of_outputs)" >"$state/built"
+    dotnet build "$root/$target" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false
+    printf '%s %s\n' "$sources" "$(checksum_of_outputs)" | tee "$state/built-app" >"$state/built-$1"
 }
 
 checksum_of_sources() {

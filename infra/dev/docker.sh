@@ -17,6 +17,7 @@ need_docker_services() {
     fi
     docker_services=up
     remember ASSAY_POSTGRES docker
+    export ASSAY_ROLE_PASSWORD=assay
     remember ASSAY_DATABASE "Host=127.0.0.1;Port=$POSTGRES_PORT;Username=postgres;Password=assay;Database=assay"
     export_storage
 }

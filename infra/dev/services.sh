@@ -24,12 +24,20 @@ trap_and_share() {
 
 need_database() {
     if [ -n "$given_database" ]; then
-        export ASSAY_DATABASE=$given_database
+        export ASSAY_DATABASE=$given_database ASSAY_ROLE_PASSWORD=${ASSAY_ROLE_PASSWORD:-$(role_password)}
     elif [ "${ASSAY_POSTGRES-}" != local ] && docker_answers; then
         need_docker_services
     else
         need_local_postgres
     fi
+}
+
+# Roles belong to the server: every clone that uses it must come to the same password for them, and nobody else. So it
+# is derived from what only its administrators know.
+role_password() {
+    printf 'assay %s' "$given_database" |
+        sed -E 's/;? *[Dd]atabase *=[^;]*//; s#(postgres(ql)?://[^/]*)/.*#\1#' |
+        if have sha256sum; then sha256sum; else shasum -a 256; fi | cut -c1-40
 }
 
 need_storage() {

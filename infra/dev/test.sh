@@ -13,7 +13,7 @@ verb_test() { # [FILTER]
 
 prepare_tests() {
     need_services
-    need_build
+    need_build all
 }
 
 # Says now and then how far it is.

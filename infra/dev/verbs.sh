@@ -44,7 +44,7 @@ verb_up() { # [--once]
 
 prepare_app() {
     need_services
-    need_build
+    need_build app
     need_schema
 }
 
@@ -93,7 +93,7 @@ verb_db() {
 prepare_database() {
     trap_and_share
     need_database
-    need_build
+    need_build app
 }
 
 verb_psql() {

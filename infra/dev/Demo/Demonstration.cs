@@ -15,7 +15,7 @@ internal static class Demonstration
     public static async Task RunAsync(AssayApi api, Inbox inbox, string samples, CancellationToken cancellation)
     {
         var files = Directory.GetFiles(Path.Combine(samples, "inbox")).Order().ToArray();
-        Show.Heading($"Dropped {files.Length} files into the inbox of the organization \"{api.Organization}\"");
+        Show.Heading($"Dropped {files.Length} files into the inbox of the organization \"{AssayApi.Organization}\"");
         Show.Documents(await inbox.DropAsync(files, cancellation));
 
         foreach (var question in Questions)
@@ -35,9 +35,8 @@ internal static class Demonstration
         await ShowMartsAsync(api, cancellation);
 
         Show.Heading("To look at");
-        Show.Line($"curl -H 'Assay-Organization: {api.Organization}' {api.Address}api/documents");
-        Show.Line($"curl -H 'Assay-Organization: {api.Organization}' {api.Address}api/runs/{analysis.Run!.Id}");
-        Show.Line($"curl -H 'Assay-Organization: {api.Organization}' {api.Address}api/analyses/{analysis.Id}");
+        foreach (var path in (string[])["documents", $"runs/{analysis.Run!.Id}", $"analyses/{analysis.Id}"])
+            Show.Line($"curl -H 'Authorization: Bearer {AssayApi.Key}' {api.Address}api/{path}");
         Show.Line($"curl {api.Address}api/health/ready");
     }
 

@@ -19,7 +19,7 @@ internal sealed class Inbox(AssayApi api, string storage, string container)
         foreach (var file in files)
         {
             var bytes = await File.ReadAllBytesAsync(file, cancellation);
-            var path = $"{api.Organization}/{Path.GetFileName(file)}";
+            var path = $"{AssayApi.Organization}/{Path.GetFileName(file)}";
             await blobs.GetBlobClient(path).UploadAsync(new BinaryData(bytes), overwrite: true, cancellation);
             dropped[path] = Convert.ToHexStringLower(SHA256.HashData(bytes));
         }

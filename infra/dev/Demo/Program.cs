@@ -4,7 +4,7 @@ using Assay;
 var cancellation = CancellationOnSignal.Token;
 try
 {
-    using var api = AssayApi.FromEnvironment();
+    using var api = new AssayApi(new Uri(Setting.Required("ASSAY_URL")));
     var inbox = new Inbox(api, Setting.Required("AzureWebJobsStorage"), Setting.Optional("InboxContainer", "inbox"));
     switch (args)
     {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Assay;
 
 /// <summary>Something the person at the terminal should read: what happened and, where known, what to do.</summary>
@@ -14,22 +12,4 @@ internal static class Setting
 
     public static string Optional(string name, string otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : otherwise;
-}
-
-internal static class CancellationOnSignal
-{
-    private static readonly CancellationTokenSource Source = new();
-    private static readonly PosixSignalRegistration[] Registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
-    ];
-
-    public static CancellationToken Token => Source.Token;
-
-    private static void Cancel(PosixSignalContext signal)
-    {
-        signal.Cancel = true;
-        Source.Cancel();
-    }
 }
