@@ -19,8 +19,11 @@ download_from() { # SUITE: its newest pgvector, if it has one that can be had
 }
 
 # Newer is better: 0.8.0 (trixie) has a parallel index build overflow, so the app builds its indexes serially there.
-download_from forky || download_from trixie ||
-    { echo "No Debian suite at apt's mirror offers the pgvector source package." >&2; exit 1; }
+download_from forky || download_from trixie || {
+    echo "No Debian suite at apt's mirror offers the source package of pgvector."
+    echo "  → Install pgvector for this server as its README says, or set ASSAY_DATABASE to a server that has it."
+    exit 1
+} >&2
 
 tar xf pgvector_*.orig.tar.*
 cd pgvector-*/
