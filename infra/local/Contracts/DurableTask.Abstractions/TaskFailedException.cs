@@ -1,6 +1,8 @@
 namespace Microsoft.DurableTask;
 
-/// <summary>An activity or sub-orchestration failed after all its attempts; thrown where the orchestrator awaits it.</summary>
+/// <summary>
+/// An activity or sub-orchestration failed after all its attempts; thrown where the orchestrator awaits it.
+/// </summary>
 public sealed class TaskFailedException : Exception
 {
     public TaskFailedException(string taskName, int taskId, Exception innerException)

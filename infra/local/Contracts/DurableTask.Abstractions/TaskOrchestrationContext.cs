@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.DurableTask;
 
-/// <summary>All that an orchestrator may touch: everything here gives the same answers when history is replayed.</summary>
+/// <summary>
+/// All that an orchestrator may touch: everything here gives the same answers when history is replayed.
+/// </summary>
 public abstract class TaskOrchestrationContext
 {
     private ILoggerFactory? _replaySafeLoggers;

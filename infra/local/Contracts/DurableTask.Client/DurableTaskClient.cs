@@ -105,7 +105,7 @@ public abstract class DurableTaskClient : IOrchestrationSubmitter, IAsyncDisposa
     public virtual Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, CancellationToken cancellation) =>
         GetInstancesAsync(instanceId, false, cancellation);
 
-    /// <summary>What engines override; callers use <see cref="GetInstanceAsync(string, bool, CancellationToken)"/>.</summary>
+    /// <summary>What engines override; callers use <c>GetInstanceAsync</c>.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public abstract Task<OrchestrationMetadata?> GetInstancesAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);

@@ -1,6 +1,6 @@
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Which key a caller must show: none, (unused), one of the function or host, of the host, or the master key.</summary>
+/// <summary>Which key a caller must show: none, one of the function or the host, or the master key.</summary>
 public enum AuthorizationLevel
 {
     Anonymous = 0,

@@ -4,7 +4,7 @@ namespace Microsoft.Azure.Functions.Worker;
 
 public class WorkerOptions
 {
-    /// <summary>How bodies and inputs are read and written; the host sets the default after the app's own options.</summary>
+    /// <summary>How bodies are read and written; the host sets a default after the app's own options.</summary>
     public ObjectSerializer? Serializer { get; set; }
 
     public InputConverterCollection InputConverters { get; } = new();

@@ -28,7 +28,7 @@ public static class FunctionContextBindingFeatureExtensions
     public static InvocationResult GetInvocationResult(this FunctionContext context) =>
         new BoundResult(Bindings(context));
 
-    /// <summary>One entry for each output binding; its value is null where it is not a <typeparamref name="T"/>.</summary>
+    /// <summary>One for each output binding; its value is null where it is no <typeparamref name="T"/>.</summary>
     public static IEnumerable<OutputBindingData<T>> GetOutputBindings<T>(this FunctionContext context)
     {
         var bindings = Bindings(context);

@@ -6,7 +6,7 @@ namespace Microsoft.Azure.Functions.Worker.Http;
 
 public static class HttpRequestDataExtensions
 {
-    /// <summary>Reads to the end and leaves the body open; a byte-order mark wins over <paramref name="encoding"/>.</summary>
+    /// <summary>Leaves the body open; a byte-order mark wins over <paramref name="encoding"/>.</summary>
     public static async Task<string?> ReadAsStringAsync(this HttpRequestData request, Encoding? encoding = null)
     {
         ArgumentNullException.ThrowIfNull(request);
