@@ -1,0 +1,67 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Converters;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay.Local;
+
+/// <summary>Connects the functions that the host found with the engine that calls them.</summary>
+internal static class DurableRegistration
+{
+    /// <summary>Adds the engine with the figures of <c>extensions.durableTask</c>, if it has a database.</summary>
+    public static void AddDurable(this IServiceCollection services, HostSettings settings)
+    {
+        if (settings.DurableDatabase is not { } database)
+            return;
+
+        var section = settings.HostJson.GetSection("extensions:durableTask");
+        services.AddDurableEngine(options =>
+        {
+            options.ConnectionString = database;
+            options.HubName = settings.HubName;
+            options.MaxConcurrentActivities =
+                section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivities);
+            options.MaxConcurrentOrchestrators =
+                section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestrators);
+            options.StopLimit = settings.DrainLimit;
+        });
+    }
+
+    /// <summary>Tells the engine every orchestrator and activity.</summary>
+    public static void Register(FunctionCatalog catalog, DurableFunctions engine, FunctionPipeline pipeline)
+    {
+        foreach (var (function, trigger) in catalog.With<OrchestrationTrigger>())
+            engine.AddOrchestrator(trigger.Name ?? function.Name, context => OrchestrateAsync(pipeline, function, context));
+        foreach (var (function, trigger) in catalog.With<ActivityTrigger>())
+            engine.AddActivity(
+                trigger.Name ?? function.Name, (call, cancellation) => ActAsync(pipeline, function, call, cancellation));
+    }
+
+    private static Task<object?> OrchestrateAsync(
+        FunctionPipeline pipeline, Function function, TaskOrchestrationContext context)
+    {
+        var reason = $"Orchestration {context.InstanceId}";
+        return pipeline.RunAsync(new Invocation(function, context, reason, CancellationToken.None)
+        {
+            BindingData = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["instanceId"] = context.InstanceId,
+            },
+        });
+    }
+
+    private static async Task<string?> ActAsync(
+        FunctionPipeline pipeline, Function function, ActivityCall call, CancellationToken cancellation)
+    {
+        var reason = $"Orchestration {call.InstanceId}";
+        var input = new ActivityInput(call.InstanceId, call.Input);
+        var result = await pipeline.RunAsync(new Invocation(function, input, reason, cancellation)
+        {
+            BindingData = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["instanceId"] = call.InstanceId,
+            },
+        });
+        return JsonDataConverter.Default.Serialize(result);
+    }
+}
