@@ -1,1 +1,17 @@
-Console.WriteLine("Assay");
+using Assay;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+
+builder.UseMiddleware<ProblemMiddleware>();
+builder.UseMiddleware<OrganizationMiddleware>();
+
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddDatabase(builder.Configuration);
+builder.Services.AddRuns();
+builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");
+
+builder.Build().Run();
