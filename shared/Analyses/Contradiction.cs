@@ -1,0 +1,7 @@
+namespace Assay;
+
+/// <summary>Two places in a prompt that cannot both be followed.</summary>
+/// <param name="Kind">length, tone, format, language, absolute or number.</param>
+/// <param name="First">The earlier of the two.</param>
+public sealed record Contradiction(
+    string Kind, TextSpan First, TextSpan Second, string FirstQuote, string SecondQuote, string Reason);
