@@ -4,7 +4,7 @@
 output=bin/Debug/net10.0
 
 need_dotnet() {
-    if (cd "$root" && dotnet --version >/dev/null 2>&1); then return; fi
+    if (cd "$root" && TERM=dumb dotnet --version >/dev/null 2>&1 </dev/null); then return; fi
     if is_root && have apt-cache && ! have dotnet && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
         step "install the .NET SDK" "$root/infra/dev/install.sh" dotnet-sdk-10.0
         return

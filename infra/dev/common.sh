@@ -60,11 +60,16 @@ eventually() { # SECONDS COMMAND...
 # Runs COMMAND in the background of a named line that ticks until it ends; on failure shows the end of its output.
 # What COMMAND finds out it hands on with `remember`.
 step() { # NAME COMMAND...
+    try_step "$@" || exit 1
+}
+
+# The same, where there is another way on failure.
+try_step() { # NAME COMMAND...
     local name=$1 log began=$SECONDS shown=0
     log=$state/log/$(printf '%s' "$1" | tr -cs 'A-Za-z0-9\n' '-').log
     shift
     set -m
-    ("$@") >"$log" 2>&1 </dev/null 8>&- &
+    (TERM=dumb "$@") >"$log" 2>&1 </dev/null 8>&- &
     step_pid=$!
     set +m
     [ ! -t 1 ] || printf '… %s' "$name"
@@ -90,7 +95,7 @@ step() { # NAME COMMAND...
     printf '✗ %s, after %ss:\n' "$name" $((SECONDS - began)) >&2
     tail -n 25 "$log" | sed 's/^/    /' >&2
     printf '  → all of its output is in %s\n' "$log" >&2
-    exit 1
+    return 1
 }
 
 # Two invocations must not install, start or build the same thing at once. Without flock(1) they are assumed not to.

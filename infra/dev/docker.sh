@@ -10,8 +10,17 @@ docker_answers() {
     timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 }
 
+# Behind an engine that answers there may be no way to a registry; then PostgreSQL of this machine is next.
+docker_has_images() {
+    local image
+    for image in $(sed -n 's/^ *image: *//p' "$root/azurite-compose.yml"); do
+        docker image inspect "$image" >/dev/null 2>&1 && continue
+        try_step "fetch the image $image" docker pull --quiet "$image" || return 1
+    done
+}
+
 need_docker_services() {
-    if ! compose ps --status running --services 2>/dev/null | grep -q postgres; then
+    if [ -z "${POSTGRES_PORT-}" ] || ! compose ps --status running --services 2>/dev/null | grep -q postgres; then
         started+=(docker)
         step "start PostgreSQL and Azurite in Docker" start_docker_services
     fi
@@ -27,9 +36,10 @@ start_docker_services() {
     remember AZURITE_BLOB_PORT "$(free_port "${AZURITE_BLOB_PORT:-10000}")"
     remember AZURITE_QUEUE_PORT "$(free_port $((AZURITE_BLOB_PORT + 1)))"
     remember AZURITE_TABLE_PORT "$(free_port $((AZURITE_QUEUE_PORT + 1)))"
-    compose up --detach --wait --quiet-pull ||
+    compose up --detach --wait ||
         fail "Docker could not start the two services." \
-            "If it cannot pull images here, set ASSAY_POSTGRES=local to use PostgreSQL binaries of this machine."
+            "docker compose --project-name $docker_project logs says why;" \
+            "ASSAY_POSTGRES=local takes PostgreSQL of this machine instead."
 }
 
 compose() { docker compose --project-name "$docker_project" --file "$root/azurite-compose.yml" "$@"; }

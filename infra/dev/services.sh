@@ -25,7 +25,7 @@ trap_and_share() {
 need_database() {
     if [ -n "$given_database" ]; then
         export ASSAY_DATABASE=$given_database ASSAY_ROLE_PASSWORD=${ASSAY_ROLE_PASSWORD:-$(role_password)}
-    elif [ "${ASSAY_POSTGRES-}" != local ] && docker_answers; then
+    elif [ "${ASSAY_POSTGRES-}" != local ] && docker_answers && docker_has_images; then
         need_docker_services
     else
         need_local_postgres
@@ -54,6 +54,7 @@ finish() {
     trap '' INT TERM HUP
     [ -z "${step_pid-}" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true
     [ -z "${app-}" ] || stop_app
+    rm -rf "$state/run/test-$$"
     if have flock && ! flock -n -x 8; then
         # Someone else still uses them: the last one out stops them.
         for index in ${started[@]+"${!started[@]}"}; do printf '%s\n' "${started[index]}" >>"$state/run/left"; done

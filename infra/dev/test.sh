@@ -22,7 +22,7 @@ run_tests() { # RESULTS_FOLDER FILTER...
     shift
     echo "… test"
     set -m
-    dotnet test "$root/tests/Tests.csproj" --no-build --nologo --results-directory "$results" \
+    TERM=dumb dotnet test "$root/tests/Tests.csproj" --no-build --nologo --results-directory "$results" \
         --logger "trx;LogFileName=results.trx" --logger "console;verbosity=normal" "$@" \
         >"$results/test.log" 2>&1 </dev/null 7>&- 8>&- &
     step_pid=$!

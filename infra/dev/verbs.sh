@@ -51,7 +51,7 @@ prepare_app() {
 # The small console client in infra/dev/Demo, against this invocation's app or the one already serving.
 demo() {
     set -m
-    ASSAY_URL=$app_url dotnet "$root/infra/dev/Demo/$output/Assay.Demo.dll" "$@" </dev/null 8>&- &
+    TERM=dumb ASSAY_URL=$app_url dotnet "$root/infra/dev/Demo/$output/Assay.Demo.dll" "$@" </dev/null 8>&- &
     step_pid=$!
     set +m
     local status=0
@@ -138,7 +138,7 @@ verb_down() {
     if live_process azurite >/dev/null; then step "stop Azurite" stop_azurite; fi
     if live_process postgres >/dev/null; then step "stop PostgreSQL" stop_local_postgres; fi
     if [ "${ASSAY_POSTGRES-}" = docker ]; then step "stop the containers" stop_docker_services; fi
-    rm -f "$state/run/left"
+    rm -rf "$state"/run/app-* "$state/run/left"
 }
 
 verb_clean() {
