@@ -15,6 +15,9 @@ internal sealed class Episode
     /// <summary>New history, in order; the steps asked for in it are to be started.</summary>
     public List<HistoryEntry> History { get; } = [];
 
+    /// <summary>The orchestrator's clock during the episode.</summary>
+    public required DateTime At { get; init; }
+
     /// <summary>Sequence number of the first new entry.</summary>
     public required int FirstSequence { get; init; }
 
@@ -46,11 +49,23 @@ internal sealed class Episode
     /// <summary>An episode that says only that the instance cannot go on.</summary>
     public static Episode Broken(IEnumerable<Inbound> arrived, DateTime now, int firstSequence, string failure)
     {
-        var episode = new Episode { FirstSequence = firstSequence, Status = InstanceStatus.Running, Changed = true };
+        var episode = new Episode
+        {
+            At = now, FirstSequence = firstSequence, Status = InstanceStatus.Running, Changed = true,
+        };
         foreach (var inbound in arrived)
             episode.Consume(inbound);
         episode.Fail(failure);
-        episode.RecordEnd(now);
+        episode.RecordEnd();
+        return episode;
+    }
+
+    /// <summary>The same arrivals, with nothing come of them but a failure.</summary>
+    public Episode InsteadOf(string failure)
+    {
+        var episode = Broken([], At, FirstSequence, failure);
+        episode.Messages.AddRange(Messages);
+        episode.ActivitiesDone.AddRange(ActivitiesDone);
         return episode;
     }
 
@@ -68,10 +83,10 @@ internal sealed class Episode
         Failure = failure;
     }
 
-    public void RecordEnd(DateTime now)
+    public void RecordEnd()
     {
         if (IsEnd)
-            History.Add(new(Kind.Ended, Step: null, now, Status, Payload: Output, Failure: Failure));
+            History.Add(new(Kind.Ended, Step: null, At, Status, Payload: Output, Failure: Failure));
     }
 }
 
@@ -84,4 +99,8 @@ internal static class Termination
 {
     /// <summary>Name of a termination message that goes on to sub-orchestrations.</summary>
     public const string Recursive = "recursive";
+
+    /// <summary>What the caller of a terminated sub-orchestration sees.</summary>
+    public static readonly string Failure = FailureJson.Write(
+        "System.OperationCanceledException", "The sub-orchestration was terminated.");
 }

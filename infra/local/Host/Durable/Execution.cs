@@ -22,7 +22,6 @@ internal sealed class Execution
     readonly List<HistoryEntry> heldBack = [];
     Task<object?>? code;
     HistoryEntry? termination;
-    int sequence;
     bool suspended;
     string storedStatus;
     string? storedCustomStatus;
@@ -41,6 +40,9 @@ internal sealed class Execution
         context = new(instance, steps, events, thread, converter, loggers);
     }
 
+    /// <summary>Number of history entries so far.</summary>
+    public int Sequence { get; private set; }
+
     bool CodeEnded => code is { IsCompleted: true };
 
     /// <summary>Brings the code to where the history ends.</summary>
@@ -52,7 +54,7 @@ internal sealed class Execution
         {
             foreach (var entry in history)
             {
-                sequence++;
+                Sequence++;
                 if (Kind.IsAsked(entry.Kind))
                     steps.Confirm(entry, CodeEnded);
                 else
@@ -67,11 +69,11 @@ internal sealed class Execution
     /// <param name="now">The orchestrator's clock during the episode, unless it would go backwards.</param>
     public Episode Run(IReadOnlyList<Inbound> arrived, DateTime now)
     {
-        var episode = new Episode { FirstSequence = sequence, Status = InstanceStatus.Running };
-        foreach (var inbound in arrived)
-            episode.Consume(inbound);
         now = arrived.Aggregate(
             Later(now, context.CurrentUtcDateTime), (time, inbound) => Later(time, inbound.At ?? time));
+        var episode = new Episode { At = now, FirstSequence = Sequence, Status = InstanceStatus.Running };
+        foreach (var inbound in arrived)
+            episode.Consume(inbound);
         try
         {
             thread.Run(() => Feed(arrived, now, episode));
@@ -86,8 +88,8 @@ internal sealed class Execution
         episode.CustomStatus = context.CustomStatus;
         episode.Changed = episode.Status != storedStatus || episode.CustomStatus != storedCustomStatus;
         (storedStatus, storedCustomStatus) = (episode.Status, episode.CustomStatus);
-        episode.RecordEnd(now);
-        sequence += episode.History.Count;
+        episode.RecordEnd();
+        Sequence += episode.History.Count;
         return episode;
     }
 
@@ -98,6 +100,13 @@ internal sealed class Execution
 
     void Feed(IReadOnlyList<Inbound> arrived, DateTime now, Episode episode)
     {
+        var terminated = arrived.FirstOrDefault(inbound => inbound.Kind == Kind.Terminated);
+        if (code is null && terminated is not null)
+        {
+            // Terminated before it began: its code never runs.
+            Record(new(Kind.Terminated, Step: null, now, terminated.Name, Payload: terminated.Payload), episode);
+            return;
+        }
         if (code is null)
             Record(new(Kind.Started, Step: null, now, instance.Name, Payload: instance.Input), episode);
 

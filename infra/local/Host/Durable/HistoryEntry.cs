@@ -13,6 +13,9 @@ internal sealed record HistoryEntry(
 {
     /// <summary>Of a sub-orchestration that is asked for; part of the new instance, not of the history.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Likewise; a JSON object.</summary>
+    public string? Tags { get; init; }
 }
 
 /// <summary>The kinds of history entries and messages, as they are stored.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.DurableTask;
 using Microsoft.DurableTask;
@@ -75,8 +76,11 @@ internal sealed class OrchestrationContext(
         var id = (options as SubOrchestrationOptions)?.InstanceId;
         return Retries.RunAsync(this, options?.Retry, () => CallAsync<TResult>(
             new(Kind.ChildScheduled, Step: null, now, orchestratorName.Name,
-                Target: id ?? NewGuid().ToString("N"), Payload: converter.Serialize(input)),
-            version: options?.Version?.Version));
+                Target: id ?? NewGuid().ToString("N"), Payload: converter.Serialize(input))
+            {
+                Version = options?.Version?.Version,
+                Tags = options?.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
+            }));
     }
 
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
@@ -86,7 +90,7 @@ internal sealed class OrchestrationContext(
             return Task.FromCanceled(cancellationToken);
 
         var at = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
-        var step = steps.Ask(new(Kind.TimerCreated, Step: null, now, Target: at.ToString("O")), answered: true);
+        var step = steps.Ask(new(Kind.TimerCreated, Step: null, now, Target: TimerTarget.Write(at)), answered: true);
         if (!cancellationToken.CanBeCanceled)
             return step.Answer.Task;
 
@@ -161,10 +165,10 @@ internal sealed class OrchestrationContext(
             throw new InvalidOperationException(ForeignTaskException.Explanation);
     }
 
-    async Task<TResult> CallAsync<TResult>(HistoryEntry entry, string? version = null)
+    async Task<TResult> CallAsync<TResult>(HistoryEntry entry)
     {
         RequireThread();
-        var step = steps.Ask(entry with { Version = version }, answered: true);
+        var step = steps.Ask(entry, answered: true);
         try
         {
             return converter.Deserialize<TResult>(await step.Answer.Task)!;

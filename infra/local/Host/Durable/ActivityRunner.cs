@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Assay.Local;
+
+/// <summary>
+/// Runs this worker's activities, a limited number at a time. A few more than that are held ready while activities are
+/// quick, so that none waits for a round trip to the database.
+/// </summary>
+internal sealed class ActivityRunner(
+    DurableOptions options, DurableFunctions functions, ILogger<ActivityRunner> logger)
+{
+    // Work held ready should take about this long to get through.
+    const double ReadyMilliseconds = 10;
+
+    const int ReadyPerRunningMax = 4;
+
+    readonly Channel<ActivityWork> ready = Channel.CreateUnbounded<ActivityWork>();
+    int held;
+    int unfinished;
+    double millisecondsUsual = 100;
+    volatile bool stopping;
+
+    /// <summary>How many more activities this worker may hold now.</summary>
+    public int Room => stopping ? 0 : Math.Max(0, Capacity - Volatile.Read(ref held));
+
+    /// <summary>Whether no activity is waiting to run, running, or being handed over.</summary>
+    public bool IsIdle => Volatile.Read(ref unfinished) == 0;
+
+    int Capacity
+    {
+        get
+        {
+            var perRunning = Math.Clamp(ReadyMilliseconds / Volatile.Read(ref millisecondsUsual), 0, ReadyPerRunningMax);
+            return (int)(options.MaxConcurrentActivities * (1 + perRunning));
+        }
+    }
+
+    /// <summary>Takes room for one activity that is about to be this worker's.</summary>
+    public bool TryReserve()
+    {
+        if (stopping)
+            return false;
+        if (Interlocked.Increment(ref held) <= Capacity)
+            return true;
+        Interlocked.Decrement(ref held);
+        return false;
+    }
+
+    /// <summary>Gives back room that was reserved for nothing.</summary>
+    public void Release() => Interlocked.Decrement(ref held);
+
+    /// <summary>Runs an activity for which room was reserved.</summary>
+    public void Start(ActivityWork work)
+    {
+        Interlocked.Increment(ref unfinished);
+        ready.Writer.TryWrite(work);
+    }
+
+    /// <summary>Runs an activity that a poll claimed, within the room there was.</summary>
+    public void StartClaimed(ActivityWork work)
+    {
+        Interlocked.Increment(ref held);
+        Start(work);
+    }
+
+    /// <summary>Takes on nothing more, and drops what has not begun: others will do it.</summary>
+    public void Stop()
+    {
+        stopping = true;
+        while (ready.Reader.TryRead(out _))
+        {
+            Interlocked.Decrement(ref held);
+            Interlocked.Decrement(ref unfinished);
+        }
+    }
+
+    /// <param name="finished">Gets each result, in no order.</param>
+    /// <param name="ended">Ends the runner and cancels the activities that run.</param>
+    public Task RunAsync(Action<ActivityWork, Inbound> finished, CancellationToken ended)
+    {
+        return Task.WhenAll(
+            Enumerable.Range(0, options.MaxConcurrentActivities).Select(_ => Task.Run(RunOneByOneAsync, ended)));
+
+        async Task RunOneByOneAsync()
+        {
+            await foreach (var work in ready.Reader.ReadAllAsync(ended))
+            {
+                var began = Stopwatch.GetTimestamp();
+                var result = await RunAsync(work, ended);
+                // Room first, so that whoever hears of the result finds it.
+                Interlocked.Decrement(ref held);
+                if (ended.IsCancellationRequested)
+                    return;
+                var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+                Volatile.Write(ref millisecondsUsual, Volatile.Read(ref millisecondsUsual) * 0.9 + took * 0.1 + 0.001);
+                finished(work, result);
+                Interlocked.Decrement(ref unfinished);
+            }
+        }
+    }
+
+    async Task<Inbound> RunAsync(ActivityWork work, CancellationToken ended)
+    {
+        try
+        {
+            if (work.Attempt > options.ActivityAttemptsMax)
+                throw new InvalidOperationException(Poison(work));
+            if (functions.FindActivity(work.Name) is not { } invoke)
+                throw new InvalidOperationException(Unknown(work));
+            var call = new ActivityCall(work.InstanceId, work.Name, work.Step, work.Input, work.Attempt);
+            var output = await invoke(call, ended);
+            return new(Kind.ActivityCompleted, work.Step, null, output, null, Message: null);
+        }
+        // Whatever an activity throws is its result.
+        catch (Exception exception)
+        {
+            if (!ended.IsCancellationRequested)
+            {
+                logger.LogWarning(
+                    exception, "Activity {Activity} of {InstanceId} (step {Step}) failed.",
+                    work.Name, work.InstanceId, work.Step);
+            }
+            return new(Kind.ActivityFailed, work.Step, null, null, FailureJson.Write(exception), Message: null);
+        }
+    }
+
+    static string Unknown(ActivityWork work) =>
+        $"The function '{work.Name}' doesn't exist, is disabled, or is not an activity function.";
+
+    string Poison(ActivityWork work) =>
+        $"The process ended or lost its lease {options.ActivityAttemptsMax} times while it ran activity '{work.Name}', " +
+        "so it is not tried again.";
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using DurableTask.Core.Exceptions;
+using Microsoft.Azure.Functions.Worker.Extensions.DurableTask;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
+
+namespace Assay.Local;
+
+/// <summary>Where the host serves the management API; filled by the host once it listens.</summary>
+internal sealed class DurableWebhookAddress
+{
+    public string? BaseUrl { get; set; }
+
+    public string? QueryString { get; set; }
+}
+
+/// <summary>Starts, observes and steers the orchestrations of the hub, whichever process runs them.</summary>
+internal sealed class DurableClient(
+    IOptions<DurableOptions> options, InstanceStore instances, DurableFunctions functions, InstanceWaiters waiters,
+    Signal signal, Lease lease, DataConverter converter, DurableWebhookAddress address)
+    : DurableTaskClient(options.Value.HubName), IHttpManagementClient
+{
+    const int PurgeBatch = 1_000;
+
+    public string? HttpBaseUrl => address.BaseUrl;
+
+    public string? QueryString => address.QueryString;
+
+    public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
+        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        if (functions.FindOrchestrator(orchestratorName.Name) is null)
+        {
+            throw new ArgumentException(
+                $"The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.",
+                nameof(orchestratorName));
+        }
+        var start = new NewInstance(
+            options?.InstanceId ?? Guid.NewGuid().ToString("N"), orchestratorName.Name, options?.Version?.Version,
+            converter.Serialize(input), options?.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
+            options?.StartAt?.UtcDateTime);
+        await StartAsync(start, options, cancellation);
+        return start.InstanceId;
+    }
+
+    public override async Task RaiseEventAsync(
+        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    {
+        RequireText(eventName, nameof(eventName));
+        await TellAsync(instanceId, Kind.EventRaised, eventName, converter.Serialize(eventPayload), cancellation);
+    }
+
+    public override Task SuspendInstanceAsync(
+        string instanceId, string? reason = null, CancellationToken cancellation = default) =>
+        TellAsync(instanceId, Kind.Suspended, name: null, converter.Serialize(reason), cancellation);
+
+    public override Task ResumeInstanceAsync(
+        string instanceId, string? reason = null, CancellationToken cancellation = default) =>
+        TellAsync(instanceId, Kind.Resumed, name: null, converter.Serialize(reason), cancellation);
+
+    public override Task TerminateInstanceAsync(
+        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        TellAsync(
+            instanceId, Kind.Terminated, options?.Recursive == true ? Termination.Recursive : null,
+            converter.Serialize(options?.Output), cancellation);
+
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        WaitAsync(
+            instanceId, getInputsAndOutputs,
+            found => found.RuntimeStatus != OrchestrationRuntimeStatus.Pending, cancellation);
+
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        WaitAsync(instanceId, getInputsAndOutputs, found => found.IsCompleted, cancellation);
+
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        return instances.FindAsync(instanceId, getInputsAndOutputs, cancellation);
+    }
+
+    public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
+    {
+        var query = filter ?? new OrchestrationQuery();
+        return Pageable.Create<OrchestrationMetadata>((continuation, pageSize, cancellation) => instances.QueryAsync(
+            query, continuation ?? query.ContinuationToken, pageSize ?? query.PageSize, cancellation));
+    }
+
+    public override async Task<PurgeResult> PurgeInstanceAsync(
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        return new(await instances.PurgeAsync(
+            instanceId, filter: null, options?.Recursive == true, max: 1, cancellation));
+    }
+
+    public override async Task<PurgeResult> PurgeAllInstancesAsync(
+        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        var deadline = filter.Timeout is { } timeout ? DateTime.UtcNow + timeout : DateTime.MaxValue;
+        var purged = 0;
+        while (DateTime.UtcNow < deadline)
+        {
+            var some = await instances.PurgeAsync(
+                instanceId: null, filter, options?.Recursive == true, PurgeBatch, cancellation);
+            purged += some;
+            if (some < PurgeBatch)
+                return new(purged, isComplete: true);
+        }
+        return new(purged, isComplete: false);
+    }
+
+    public override async Task<string> RestartAsync(
+        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+    {
+        if (await instances.FindStartAsync(instanceId, cancellation) is not var (start, ended))
+            throw new ArgumentException($"No instance with the ID '{instanceId}' exists.", nameof(instanceId));
+        if (!ended && !restartWithNewInstanceId)
+            throw new InvalidOperationException($"The instance '{instanceId}' still runs.");
+        if (restartWithNewInstanceId)
+            start = start with { InstanceId = Guid.NewGuid().ToString("N") };
+        await StartAsync(start, options: null, cancellation);
+        return start.InstanceId;
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    async Task StartAsync(NewInstance start, StartOrchestrationOptions? options, CancellationToken cancellation)
+    {
+        RequireText(start.InstanceId, "instanceId");
+        string[] replaceable = [.. InstanceStatus.Ended.Except(
+            options?.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
+        // A new id needs no look at what it might replace.
+        if (!await instances.TryInsertAsync(start, options?.InstanceId is null ? [] : replaceable, cancellation))
+            throw new OrchestrationAlreadyExistsException(start.InstanceId);
+        await AnnounceAsync(Work.Instances, cancellation);
+    }
+
+    async Task<OrchestrationMetadata> WaitAsync(
+        string instanceId, bool contents, Func<OrchestrationMetadata, bool> isDone, CancellationToken cancellation)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        OrchestrationMetadata? found = null;
+        while (found is null || !isDone(found))
+        {
+            await waiters.NextChangeAsync(
+                instanceId,
+                async () =>
+                {
+                    found = await instances.FindAsync(instanceId, contents, cancellation)
+                        ?? throw new InvalidOperationException($"No instance with the ID '{instanceId}' exists.");
+                    return isDone(found);
+                },
+                options.Value.PollInterval, cancellation);
+        }
+        return found;
+    }
+
+    async Task TellAsync(string instanceId, string kind, string? name, string? payload, CancellationToken cancellation)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        var told = await instances.TryTellAsync(instanceId, kind, name, payload, cancellation);
+        if (told is null)
+            throw new ArgumentException($"No instance with the ID '{instanceId}' exists.", nameof(instanceId));
+        if (told is false && kind == Kind.EventRaised)
+            throw new InvalidOperationException($"The instance '{instanceId}' has ended and takes no more events.");
+        await AnnounceAsync(Work.Messages, cancellation);
+    }
+
+    async Task AnnounceAsync(Work work, CancellationToken cancellation)
+    {
+        signal.Raise(work);
+        if (lease.HasPeers)
+            await instances.NotifyAsync(work, cancellation);
+    }
+
+    static void RequireText(string value, string parameter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value, parameter);
+        if (value.Length > 255 || value.Any(char.IsControl))
+            throw new ArgumentException("At most 255 characters are allowed, and no control characters.", parameter);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Text.Json;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Assay.Local;
+
+/// <summary>A start that a client asks for.</summary>
+internal sealed record NewInstance(
+    string InstanceId, string Name, string? Version, string? Input, string? Tags, DateTime? StartAt);
+
+/// <summary>What clients read and change of instances. Only ended instances are changed; live ones are told.</summary>
+internal sealed class InstanceStore(
+    DurableDatabase database, IOptions<DurableOptions> options, DataConverter converter)
+{
+    const string Columns =
+        """
+        i.key, i.instance_id, i.name, i.status, i.custom_status, i.failure, i.tags, i.created_at,
+        greatest(i.updated_at, (
+            select h.at from durable.history h where h.instance_key = i.key order by h.sequence desc limit 1)),
+        case when @contents then i.input end, case when @contents then i.output end
+        """;
+
+    readonly string hub = options.Value.HubName;
+
+    /// <summary>False when an instance with that id is there already; an ended one is replaced if asked.</summary>
+    public async Task<bool> TryInsertAsync(NewInstance start, string[] replaceable, CancellationToken cancellation)
+    {
+        await using var batch = database.Source.CreateBatch();
+        if (replaceable.Length > 0)
+        {
+            Append(batch,
+                """
+                with gone as (
+                    delete from durable.instance
+                    where hub = @hub and instance_id = @id and status = any(@replaceable) and owner is null
+                    returning key
+                )
+                delete from durable.history h using gone where h.instance_key = gone.key
+                """,
+                ("id", start.InstanceId), ("replaceable", replaceable));
+        }
+        Append(batch,
+            """
+            insert into durable.instance (hub, instance_id, name, version, input, tags, ready_at)
+            values (@hub, @id, @name, @version, @input, @tags, coalesce(@start, now()))
+            on conflict (hub, instance_id) do nothing
+            returning key
+            """,
+            ("id", start.InstanceId), ("name", start.Name), ("version", Text(start.Version)), ("input", Text(start.Input)),
+            ("tags", Text(start.Tags)), ("start", Time(start.StartAt)));
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation);
+    }
+
+    public async Task<OrchestrationMetadata?> FindAsync(string instanceId, bool contents, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            $"select {Columns} from durable.instance i where i.hub = @hub and i.instance_id = @id",
+            ("id", instanceId), ("contents", contents));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? Metadata(reader, contents) : null;
+    }
+
+    /// <summary>Instances in the order they were created, a page at a time.</summary>
+    public async Task<Page<OrchestrationMetadata>> QueryAsync(
+        OrchestrationQuery query, string? continuation, int pageSize, CancellationToken cancellation)
+    {
+        if (query.TaskHubNames is { } hubs && hubs.Any() && !hubs.Contains(hub))
+            return new([]);
+        await using var command = Command(
+            $"""
+            select {Columns}
+            from durable.instance i
+            where i.hub = @hub and i.key > @after
+                and (@from is null or i.created_at >= @from) and (@to is null or i.created_at <= @to)
+                and (@statuses is null or i.status = any(@statuses))
+                and (@prefix is null or starts_with(i.instance_id, @prefix))
+            order by i.key
+            limit @limit
+            """,
+            ("after", continuation is null ? 0L : long.Parse(continuation)), ("from", Time(query.CreatedFrom)),
+            ("to", Time(query.CreatedTo)), ("statuses", Texts(query.Statuses?.Select(InstanceStatus.Text))),
+            ("prefix", Text(query.InstanceIdPrefix)), ("limit", pageSize), ("contents", query.FetchInputsAndOutputs));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        List<OrchestrationMetadata> found = [];
+        var last = 0L;
+        while (await reader.ReadAsync(cancellation))
+        {
+            last = reader.GetInt64(0);
+            found.Add(Metadata(reader, query.FetchInputsAndOutputs));
+        }
+        return new(found, found.Count == pageSize ? $"{last}" : null);
+    }
+
+    /// <summary>Leaves a message for a live instance; null when there is no such instance, false when it has ended.</summary>
+    public async Task<bool?> TryTellAsync(
+        string instanceId, string kind, string? name, string? payload, CancellationToken cancellation)
+    {
+        // The share lock waits for an end that is being committed, so that no message is left with an ended instance.
+        await using var command = Command(
+            """
+            with receiver as (
+                select key, status from durable.instance where hub = @hub and instance_id = @id for share
+            ),
+            told as (
+                insert into durable.message (instance_key, kind, name, payload)
+                select key, @kind, @name, @payload from receiver where status in ('pending', 'running', 'suspended')
+                returning 1
+            )
+            select exists (select from told) from receiver
+            """,
+            ("id", instanceId), ("kind", kind), ("name", Text(name)), ("payload", Text(payload)));
+        return (bool?)await command.ExecuteScalarAsync(cancellation);
+    }
+
+    /// <summary>Deletes ended instances that match, with their history, and counts them.</summary>
+    /// <param name="recursive">Their ended sub-orchestrations as well.</param>
+    public async Task<int> PurgeAsync(
+        string? instanceId, PurgeInstancesFilter? filter, bool recursive, int max, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            """
+            with recursive picked as (
+                (select key from durable.instance i
+                 where hub = @hub and status in ('completed', 'failed', 'terminated')
+                    and (@id is null or instance_id = @id)
+                    and (@from is null or created_at >= @from) and (@to is null or created_at <= @to)
+                    and (@statuses is null or status = any(@statuses))
+                 order by key
+                 limit @max)
+                union
+                select child.key from durable.instance child
+                join picked on child.parent_key = picked.key
+                where @recursive and child.status in ('completed', 'failed', 'terminated')
+            ),
+            instances as (delete from durable.instance i using picked where i.key = picked.key returning 1),
+            histories as (delete from durable.history h using picked where h.instance_key = picked.key),
+            activities as (delete from durable.activity a using picked where a.instance_key = picked.key),
+            messages as (delete from durable.message m using picked where m.instance_key = picked.key)
+            select count(*)::int from instances
+            """,
+            ("id", Text(instanceId)), ("from", Time(filter?.CreatedFrom)), ("to", Time(filter?.CreatedTo)),
+            ("statuses", Texts(filter?.Statuses?.Select(InstanceStatus.Text))), ("recursive", recursive), ("max", max));
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    public async Task NotifyAsync(Work work, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "select pg_notify(@channel, @payload)", ("channel", Notifications.Channel),
+            ("payload", Notifications.Payload(hub, work, [])));
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>What an instance was started with, to start it again; null when there is none.</summary>
+    public async Task<(NewInstance Start, bool Ended)?> FindStartAsync(string instanceId, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            """
+            select instance_id, name, version, input, tags, status
+            from durable.instance where hub = @hub and instance_id = @id
+            """,
+            ("id", instanceId));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            return null;
+        return (
+            new(reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4), StartAt: null),
+            InstanceStatus.IsEnded(reader.GetString(5)));
+    }
+
+    OrchestrationMetadata Metadata(NpgsqlDataReader reader, bool contents) => new(reader.GetString(2), reader.GetString(1))
+    {
+        RuntimeStatus = InstanceStatus.Parse(reader.GetString(3)),
+        SerializedCustomStatus = contents ? reader.Text(4) : null,
+        FailureDetails = reader.Text(5) is { } failure ? FailureJson.Read(failure) : null,
+        Tags = reader.Text(6) is { } tags
+            ? JsonSerializer.Deserialize<Dictionary<string, string>>(tags)!
+            : new Dictionary<string, string>(),
+        CreatedAt = reader.GetFieldValue<DateTimeOffset>(7),
+        LastUpdatedAt = reader.GetFieldValue<DateTimeOffset>(8),
+        SerializedInput = reader.Text(9),
+        SerializedOutput = reader.Text(10),
+        DataConverter = contents ? converter : null,
+    };
+
+    NpgsqlCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = database.Source.CreateCommand(sql);
+        Fill(command.Parameters, parameters);
+        return command;
+    }
+
+    void Append(NpgsqlBatch batch, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        Fill(command.Parameters, parameters);
+        batch.BatchCommands.Add(command);
+    }
+
+    void Fill(NpgsqlParameterCollection into, ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        into.Add(new("hub", hub));
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = value as NpgsqlParameter ?? new NpgsqlParameter { Value = value };
+            parameter.ParameterName = name;
+            into.Add(parameter);
+        }
+    }
+
+    static NpgsqlParameter Text(string? value) =>
+        new() { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)value ?? DBNull.Value };
+
+    static NpgsqlParameter Texts(IEnumerable<string>? values) => new()
+    {
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text, Value = (object?)values?.ToArray() ?? DBNull.Value,
+    };
+
+    static NpgsqlParameter Time(DateTimeOffset? value) => Time(value?.UtcDateTime);
+
+    static NpgsqlParameter Time(DateTime? value) =>
+        new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = (object?)value ?? DBNull.Value };
+}

@@ -1,0 +1,95 @@
+using Npgsql;
+
+namespace Assay.Local;
+
+/// <summary>Keeps this worker's right to what it owns, and takes it from workers that have been silent for too long.</summary>
+internal sealed class Lease(
+    DurableOptions options, DurableDatabase database, DatabaseClock clock, Outage outage, Signal signal)
+{
+    /// <summary>Whether other workers are there to be notified.</summary>
+    public bool HasPeers { get; private set; } = true;
+
+    /// <summary>Registers a worker and returns its number.</summary>
+    public Task<long> RegisterAsync(CancellationToken cancellation) =>
+        outage.RetryAsync(RegisterOnceAsync, static _ => false, cancellation);
+
+    /// <exception cref="LeaseLostException">The database knows this worker no more.</exception>
+    public async Task RenewAsync(long worker, CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(options.Lease / 4);
+        do
+        {
+            await outage.RetryAsync(stop => RenewOnceAsync(worker, stop), exception => exception is LeaseLostException, ended);
+        }
+        while (await timer.WaitForNextTickAsync(ended));
+    }
+
+    /// <summary>Lets go of everything in order, for others to take at once.</summary>
+    public async Task ReleaseAsync(long worker, CancellationToken cancellation)
+    {
+        await using var batch = database.Source.CreateBatch();
+        batch.BatchCommands.Add(new("select durable.release($1, true)") { Parameters = { new() { Value = worker } } });
+        batch.BatchCommands.Add(new("select pg_notify($1, $2)")
+        {
+            Parameters =
+            {
+                new() { Value = Notifications.Channel },
+                new() { Value = Notifications.Payload(options.HubName, Work.All, []) },
+            },
+        });
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    async Task<long> RegisterOnceAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Source.CreateCommand(
+            """
+            insert into durable.worker (hub, name, lease_until)
+            values ($1, $2, clock_timestamp() + $3)
+            returning id, clock_timestamp()
+            """);
+        command.Parameters.Add(new() { Value = options.HubName });
+        command.Parameters.Add(new() { Value = $"{Environment.MachineName}/{Environment.ProcessId}" });
+        command.Parameters.Add(new() { Value = options.Lease });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        clock.Set(reader.GetDateTime(1));
+        return reader.GetInt64(0);
+    }
+
+    async Task<bool> RenewOnceAsync(long worker, CancellationToken cancellation)
+    {
+        await using var batch = database.Source.CreateBatch();
+        batch.BatchCommands.Add(new(
+            """
+            update durable.worker set lease_until = clock_timestamp() + $2 where id = $1
+            returning clock_timestamp(), (select count(*) from durable.worker where hub = $3)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = worker }, new() { Value = options.Lease }, new() { Value = options.HubName },
+            },
+        });
+        batch.BatchCommands.Add(new(
+            """
+            with expired as (
+                select id from durable.worker where lease_until < clock_timestamp() and id <> $1 for update skip locked
+            )
+            select count(durable.release(id, false)::text) from expired
+            """)
+        {
+            Parameters = { new() { Value = worker } },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            throw new LeaseLostException();
+        clock.Set(reader.GetDateTime(0));
+        HasPeers = reader.GetInt64(1) > 1;
+        await reader.NextResultAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        if (reader.GetInt64(0) > 0)
+            signal.Raise(Work.All);
+        return true;
+    }
+}

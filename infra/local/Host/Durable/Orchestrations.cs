@@ -1,0 +1,227 @@
+using System.Threading.Channels;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace Assay.Local;
+
+/// <summary>
+/// The instances that this worker owns, with their code in memory. What arrives for one is collected while it is busy, so
+/// that many arrivals make one episode.
+/// </summary>
+internal sealed class Orchestrations(
+    DurableOptions options, DurableFunctions functions, HistoryStore histories, DatabaseClock clock,
+    DataConverter converter, ILoggerFactory loggers, Action<CommitItem> commit)
+{
+    readonly ILogger logger = loggers.CreateLogger<Orchestrations>();
+    readonly object gate = new();
+    readonly Dictionary<long, LiveInstance> live = [];
+    readonly HashSet<long> knownMessages = [];
+    readonly HashSet<long> consumedDuringPoll = [];
+    readonly Channel<LiveInstance> runnable = Channel.CreateUnbounded<LiveInstance>();
+    int inMemory;
+    int busy;
+
+    /// <summary>How many more new instances to take on now.</summary>
+    public int Room => Math.Max(0, 256 - runnable.Reader.Count);
+
+    /// <summary>Whether nothing runs or is being committed.</summary>
+    public bool IsIdle => Volatile.Read(ref busy) == 0;
+
+    /// <summary>Runs episodes, as many at a time as the options allow, until the session ends.</summary>
+    public Task RunAsync(CancellationToken ended) => Task.WhenAll(
+        Enumerable.Range(0, options.MaxConcurrentOrchestrators).Select(_ => Task.Run(() => RunOneByOneAsync(ended), ended)));
+
+    /// <summary>Messages that are in memory, for a poll to leave out.</summary>
+    public long[] BeginPoll()
+    {
+        lock (gate)
+        {
+            consumedDuringPoll.Clear();
+            return [.. knownMessages];
+        }
+    }
+
+    /// <summary>Takes what a poll found: instances that are now this worker's, and messages for those it owns.</summary>
+    public void EndPoll(IReadOnlyList<InstanceRow> claimed, IReadOnlyList<(long Instance, Inbound Inbound)> messages)
+    {
+        lock (gate)
+        {
+            foreach (var row in claimed)
+            {
+                var instance = new LiveInstance(row) { MustRun = true };
+                live[row.Key] = instance;
+                Wake(instance);
+            }
+            foreach (var (key, inbound) in messages)
+            {
+                // The poll's snapshot may be older than the commit that consumed the message.
+                if (consumedDuringPoll.Contains(inbound.Message!.Value)
+                    || !live.TryGetValue(key, out var instance)
+                    || !knownMessages.Add(inbound.Message.Value))
+                {
+                    continue;
+                }
+                instance.Inbox.Add(inbound);
+                Wake(instance);
+            }
+        }
+    }
+
+    /// <summary>Hands over an activity's result in memory; false when the instance is not this worker's.</summary>
+    public bool TryDeliver(long key, Inbound result)
+    {
+        lock (gate)
+        {
+            if (!live.TryGetValue(key, out var instance))
+                return false;
+            instance.Inbox.Add(result);
+            Wake(instance);
+            return true;
+        }
+    }
+
+    /// <summary>The episode is in the database: the instance goes on, begins anew, or is done.</summary>
+    public void Committed(LiveInstance instance, Episode episode)
+    {
+        List<Inbound> leftOver = [];
+        lock (gate)
+        {
+            knownMessages.ExceptWith(episode.Messages);
+            consumedDuringPoll.UnionWith(episode.Messages);
+            instance.Busy = false;
+            instance.TouchedAt = Environment.TickCount64;
+            busy--;
+            if (episode.IsEnd)
+            {
+                live.Remove(instance.Row.Key);
+                Forget(instance);
+                leftOver = instance.Inbox;
+                knownMessages.ExceptWith(leftOver.Select(inbound => inbound.Message ?? 0));
+            }
+            else
+            {
+                Continue(instance, episode);
+            }
+        }
+        foreach (var inbound in leftOver.Where(inbound => inbound.Message is null))
+            commit(new ActivityCompletion(instance.Row.Key, inbound));
+    }
+
+    /// <summary>The session is over; nothing that still runs counts.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            foreach (var instance in live.Values)
+                instance.Execution?.Close();
+            live.Clear();
+        }
+    }
+
+    void Continue(LiveInstance instance, Episode episode)
+    {
+        if (episode.Next is { } next)
+        {
+            Forget(instance);
+            instance.Row = instance.Row with
+            {
+                Input = next.Input, Version = next.Version, FirstStep = next.FirstStep,
+                CustomStatus = episode.CustomStatus, Status = episode.Status,
+            };
+            instance.MustRun = true;
+        }
+        else
+        {
+            instance.Row = instance.Row with { Status = episode.Status, CustomStatus = episode.CustomStatus };
+            if (instance.Inbox.Count == 0 && !options.KeepInMemory)
+                Forget(instance);
+            else if (inMemory > options.InstancesInMemoryMax)
+                ForgetIdlest();
+        }
+        Wake(instance);
+    }
+
+    void Wake(LiveInstance instance)
+    {
+        if (instance.Busy || (instance.Inbox.Count == 0 && !instance.MustRun))
+            return;
+        instance.Busy = true;
+        busy++;
+        runnable.Writer.TryWrite(instance);
+    }
+
+    void Forget(LiveInstance instance)
+    {
+        if (instance.Execution is null)
+            return;
+        instance.Execution.Close();
+        instance.Execution = null;
+        inMemory--;
+    }
+
+    void ForgetIdlest()
+    {
+        var idlest = live.Values
+            .Where(instance => instance is { Busy: false, Execution: not null })
+            .OrderBy(instance => instance.TouchedAt)
+            .Take(options.InstancesInMemoryMax / 10 + 1)
+            .ToList();
+        idlest.ForEach(Forget);
+    }
+
+    async Task RunOneByOneAsync(CancellationToken ended)
+    {
+        await foreach (var instance in runnable.Reader.ReadAllAsync(ended))
+            await RunAsync(instance, ended);
+    }
+
+    async Task RunAsync(LiveInstance instance, CancellationToken ended)
+    {
+        List<Inbound> arrived;
+        lock (gate)
+        {
+            arrived = instance.Inbox;
+            instance.Inbox = [];
+            instance.MustRun = false;
+        }
+        // Outside the lock: Busy keeps everybody else away.
+        var history = instance.Execution is null ? await histories.LoadAsync(instance.Row.Key, ended) : [];
+        Episode episode;
+        try
+        {
+            var execution = instance.Execution ?? Start(instance, history);
+            episode = execution.Run(arrived, clock.Now);
+        }
+        // Code that cannot follow its history, or a history that cannot be read, concerns this instance alone.
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "Orchestration {InstanceId} cannot go on.", instance.Row.InstanceId);
+            episode = Episode.Broken(
+                arrived, clock.Now, Math.Max(history.Count, instance.Execution?.Sequence ?? 0), FailureJson.Write(exception));
+        }
+        commit(new EpisodeCommit(this, instance, episode));
+    }
+
+    Execution Start(LiveInstance instance, IReadOnlyList<HistoryEntry> history)
+    {
+        var execution = new Execution(
+            instance.Row, functions.FindOrchestrator(instance.Row.Name), converter, loggers, () => RunAgain(instance));
+        lock (gate)
+        {
+            instance.Execution = execution;
+            inMemory++;
+        }
+        execution.Replay(history);
+        return execution;
+    }
+
+    /// <summary>Code was continued from elsewhere: the next episode says so.</summary>
+    void RunAgain(LiveInstance instance)
+    {
+        lock (gate)
+        {
+            instance.MustRun = true;
+            Wake(instance);
+        }
+    }
+}

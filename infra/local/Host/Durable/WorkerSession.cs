@@ -1,0 +1,151 @@
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace Assay.Local;
+
+/// <summary>What a session needs of the engine.</summary>
+internal sealed record EngineParts(
+    DurableOptions Options, DurableFunctions Functions, DurableDatabase Database, HistoryStore Histories,
+    DatabaseClock Clock, Lease Lease, Outage Outage, Signal Signal, InstanceWaiters Waiters, DataConverter Converter,
+    ILoggerFactory Loggers);
+
+/// <summary>
+/// One registration of this process as a worker. All that it knows is worth nothing once its lease is lost: then a new
+/// session starts from what the database holds.
+/// </summary>
+internal sealed class WorkerSession
+{
+    static readonly TimeSpan drainInterval = TimeSpan.FromMilliseconds(10);
+
+    // When more was found than there is room for.
+    static readonly TimeSpan fullWait = TimeSpan.FromMilliseconds(5);
+
+    readonly EngineParts parts;
+    readonly long worker;
+    readonly Poller poller;
+    readonly Committer committer;
+    readonly ActivityRunner activities;
+    readonly Orchestrations orchestrations;
+    readonly CancellationTokenSource ended = new();
+    readonly CancellationTokenSource polling = new();
+    volatile bool activitiesWait;
+
+    public WorkerSession(EngineParts parts, long worker)
+    {
+        this.parts = parts;
+        this.worker = worker;
+        poller = new(worker, parts.Options, parts.Database);
+        activities = new(parts.Options, parts.Functions, parts.Loggers.CreateLogger<ActivityRunner>());
+        committer = new(
+            worker, parts.Options, parts.Database, parts.Outage, activities,
+            parts.Loggers.CreateLogger<Committer>(), Published)
+        {
+            Notify = () => parts.Lease.HasPeers,
+        };
+        orchestrations = new(
+            parts.Options, parts.Functions, parts.Histories, parts.Clock, parts.Converter, parts.Loggers,
+            committer.Enqueue);
+    }
+
+    /// <summary>Works until stopped, and then drains.</summary>
+    /// <exception cref="LeaseLostException">Others took over; what was under way here is void.</exception>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var stop = stopping.Register(polling.Cancel);
+        Task[] loops =
+        [
+            parts.Lease.RenewAsync(worker, ended.Token),
+            committer.RunAsync(ended.Token),
+            orchestrations.RunAsync(ended.Token),
+            activities.RunAsync(Finished, ended.Token),
+            PollAsync(),
+        ];
+        try
+        {
+            // The poll is the only loop that ends by itself, when the host stops; any other ends by failing.
+            await await Task.WhenAny(loops);
+            await DrainAsync(loops);
+        }
+        finally
+        {
+            await EndAsync(loops);
+        }
+        await parts.Lease.ReleaseAsync(worker, CancellationToken.None).WaitAsync(parts.Options.Lease, CancellationToken.None);
+    }
+
+    async Task PollAsync()
+    {
+        var wait = TimeSpan.Zero;
+        var left = Work.None;
+        try
+        {
+            while (true)
+            {
+                var work = left | await parts.Signal.WaitAsync(wait, polling.Token);
+                (left, wait) = await parts.Outage.RetryAsync(
+                    stop => PollOnceAsync(work, stop), static _ => false, polling.Token);
+            }
+        }
+        catch (OperationCanceledException) when (polling.IsCancellationRequested)
+        {
+            // The host stops, or the session ended.
+        }
+    }
+
+    /// <summary>Returns what is left to look for again, and when.</summary>
+    async Task<(Work Left, TimeSpan Wait)> PollOnceAsync(Work work, CancellationToken cancellation)
+    {
+        var (instancesMax, activitiesMax) = (orchestrations.Room, activities.Room);
+        var found = await poller.PollAsync(
+            work, instancesMax, activitiesMax, orchestrations.BeginPoll(), cancellation);
+        orchestrations.EndPoll(found.Instances, found.Messages);
+        found.Activities.ForEach(activities.StartClaimed);
+        foreach (var instance in found.Instances)
+            parts.Waiters.Changed(instance.InstanceId);
+
+        // As many as there was room for: when there is room again, there may be more.
+        if (work.HasFlag(Work.Activities))
+            activitiesWait = found.Activities.Count == activitiesMax;
+        if (found.Instances.Count >= instancesMax)
+            return (work & (Work.Instances | Work.Messages), fullWait);
+        return (Work.None, found.Next < parts.Options.PollInterval ? found.Next : parts.Options.PollInterval);
+    }
+
+    void Published(CommitBatch batch)
+    {
+        parts.Signal.Raise(batch.Work);
+        batch.StatusChanged.ForEach(parts.Waiters.Changed);
+    }
+
+    void Finished(ActivityWork work, Inbound result)
+    {
+        if (!orchestrations.TryDeliver(work.InstanceKey, result))
+            committer.Enqueue(new ActivityCompletion(work.InstanceKey, result));
+        if (activitiesWait)
+            parts.Signal.Raise(Work.Activities);
+    }
+
+    /// <summary>Lets what runs come to its end, within the limit, and records it.</summary>
+    async Task DrainAsync(Task[] loops)
+    {
+        activities.Stop();
+        var deadline = parts.Clock.Now + parts.Options.StopLimit;
+        var failed = Task.WhenAny(loops[..^1]);
+        while (parts.Clock.Now < deadline && !IsIdle)
+        {
+            if (await Task.WhenAny(failed, Task.Delay(drainInterval)) == failed)
+                await await failed;
+        }
+    }
+
+    bool IsIdle => activities.IsIdle && orchestrations.IsIdle && committer.IsIdle;
+
+    async Task EndAsync(Task[] loops)
+    {
+        await polling.CancelAsync();
+        await ended.CancelAsync();
+        orchestrations.Close();
+        // Functions that do not heed their cancellation are left behind: what they come to is void.
+        await Task.WhenAll(loops[0], loops[1], loops[^1]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
