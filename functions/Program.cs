@@ -11,7 +11,10 @@ builder.UseMiddleware<OrganizationMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);
+builder.Services.AddBlobs(builder.Configuration);
+builder.Services.AddIdentity();
 builder.Services.AddRuns();
+builder.Services.AddScoped<ReadinessProbe>();
 builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");
 
 builder.Build().Run();
