@@ -10,22 +10,22 @@ public enum TokenEncoding
     O200k,
 }
 
-/// <summary>The names under which encodings are known outside this program.</summary>
+/// <summary>The names under which encodings are stored and asked for.</summary>
 public static class TokenEncodings
 {
-    /// <summary>The published name, such as <c>cl100k_base</c>.</summary>
+    /// <summary>The published name without its <c>_base</c>: <c>cl100k</c>.</summary>
     public static string Name(this TokenEncoding encoding) => encoding switch
     {
-        TokenEncoding.Cl100k => "cl100k_base",
-        TokenEncoding.O200k => "o200k_base",
+        TokenEncoding.Cl100k => "cl100k",
+        TokenEncoding.O200k => "o200k",
         _ => throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "There is no such token encoding."),
     };
 
-    /// <summary>The encoding with the published <paramref name="name"/>; null when there is none.</summary>
+    /// <summary>The encoding of this name, with or without <c>_base</c>; null when there is none.</summary>
     public static TokenEncoding? Find(string? name) => name switch
     {
-        "cl100k_base" => TokenEncoding.Cl100k,
-        "o200k_base" => TokenEncoding.O200k,
+        "cl100k" or "cl100k_base" => TokenEncoding.Cl100k,
+        "o200k" or "o200k_base" => TokenEncoding.O200k,
         _ => null,
     };
 }

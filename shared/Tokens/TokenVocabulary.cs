@@ -53,7 +53,7 @@ internal sealed class TokenVocabulary
 
     public static TokenVocabulary Load(TokenEncoding encoding)
     {
-        var name = $"{encoding.Name()}.tokens.br";
+        var name = $"{encoding.Name()}_base.tokens.br";
         using var resource = typeof(TokenVocabulary).Assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"The vocabulary {name} is missing from the assembly.");
         using var unpacked = new MemoryStream(1 << 21);

@@ -1,0 +1,53 @@
+namespace Assay;
+
+/// <summary>Ends of sentences, words and characters, told from the few characters around an offset.</summary>
+internal static class Sentences
+{
+    private const int LookBackMax = 8;
+
+    public static BreakStrength StrengthAt(ReadOnlySpan<char> text, int offset)
+    {
+        if (offset <= 0 || offset >= text.Length)
+            return BreakStrength.Paragraph;
+
+        var between = char.IsWhiteSpace(text[offset]) || char.IsWhiteSpace(text[offset - 1]);
+        if (EndsSentence(text, offset, between))
+            return BreakStrength.Sentence;
+
+        return between ? BreakStrength.Word : BreakStrength.Character;
+    }
+
+    /// <summary>A full stop, closing marks after it, white space, and no lower-case letter next.</summary>
+    private static bool EndsSentence(ReadOnlySpan<char> text, int offset, bool between)
+    {
+        var at = offset - 1;
+        var least = Math.Max(0, offset - LookBackMax);
+        while (at > least && char.IsWhiteSpace(text[at]))
+            at--;
+        while (at > least && text[at] is '"' or '\'' or ')' or ']' or '»' or '”' or '’' or '」' or '』' or ')')
+            at--;
+        if (text[at] is '。' or '!' or '?' or '。')
+            return true;
+        if (!between || text[at] is not ('.' or '!' or '?' or '…' or '।' or '؟' or '۔'))
+            return false;
+
+        if (text[at] == '.' && IsAbbreviation(text[..at]))
+            return false;
+
+        var next = offset;
+        while (next < text.Length - 1 && next - offset < LookBackMax && char.IsWhiteSpace(text[next]))
+            next++;
+
+        return !char.IsLower(text[next]);
+    }
+
+    /// <summary>One letter, as in "A. Smith" and "e.g. this", or a capital and one or two more, as in "Dr." and "Fig.".</summary>
+    private static bool IsAbbreviation(ReadOnlySpan<char> before)
+    {
+        var length = 0;
+        while (length < before.Length && length < 4 && char.IsLetter(before[^(length + 1)]))
+            length++;
+
+        return length == 1 || length is 2 or 3 && char.IsUpper(before[^length]) && char.IsLower(before[^1]);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Assay;
+
+public sealed class ChunkerTests
+{
+    private static readonly ChunkSettings Small = new(Size: 32, Overlap: 0);
+
+    private static IReadOnlyList<Chunk> Markdown(string text, ChunkSettings? settings = null) =>
+        Chunker.Split(text, TextLayout.Markdown, settings ?? Small);
+
+    private static string Content(string text, Chunk chunk) => text[chunk.Start..chunk.End];
+
+    [Fact]
+    public void A_text_that_fits_is_one_chunk()
+    {
+        const string Text = "One sentence. Another one.\n";
+
+        var chunk = Assert.Single(Chunker.Split(Text, TextLayout.Plain, new()));
+
+        Assert.Equal((0, 0, Text.Length, 6), (chunk.Index, chunk.Start, chunk.End, chunk.Tokens));
+        Assert.Empty(chunk.HeadingPath);
+    }
+
+    [Fact]
+    public void Headings_start_chunks_that_carry_their_path()
+    {
+        const string Text = "Intro.\n\n# Guide\n\n## Install\nRun it.\n\n### On Linux #\nUse apt.\n\nUsage\n-----\nCall it.\n";
+
+        var chunks = Markdown(Text);
+
+        Assert.Equal(
+            ["Intro.\n\n", "# Guide\n\n## Install\nRun it.\n\n", "### On Linux #\nUse apt.\n\n", "Usage\n-----\nCall it.\n"],
+            chunks.Select(chunk => Content(Text, chunk)));
+        Assert.Equal(
+            ["", "Guide/Install", "Guide/Install/On Linux", "Guide/Usage"],
+            chunks.Select(chunk => string.Join('/', chunk.HeadingPath)));
+    }
+
+    [Fact]
+    public void What_looks_like_a_heading_in_a_fence_is_none()
+    {
+        const string Text = "# Real\n```sh\n# comment\n```\n~~~\n# other\n```\n~~~\n#hashtag\n    # indented\nC is not C#\n";
+
+        Assert.Equal(["Real"], Outline.OfMarkdown(Text).Headings.Select(heading => heading.Title));
+    }
+
+    [Fact]
+    public void Chunks_end_at_paragraphs_where_they_can()
+    {
+        var paragraph = "Several words stand in this sentence here. And others stand in this one.\n\n";
+        var text = string.Concat(Enumerable.Repeat(paragraph, 6));
+
+        var chunks = Markdown(text);
+
+        Assert.All(chunks, chunk => Assert.EndsWith("\n\n", Content(text, chunk)));
+        Assert.True(chunks.Count > 2);
+    }
+
+    [Fact]
+    public void Chunks_end_at_sentences_where_paragraphs_are_too_long()
+    {
+        var text = string.Concat(Enumerable.Repeat("Dr. A. Smith said e.g. that this is a sentence of words. ", 20)).Trim();
+
+        var chunks = Markdown(text);
+
+        Assert.All(chunks, chunk => Assert.EndsWith("of words.", Content(text, chunk)));
+    }
+
+    [Fact]
+    public void Code_is_cut_between_lines()
+    {
+        var text = "# Code\n\n```\n" + string.Concat(Enumerable.Repeat("call(first, second); other(third)\n", 20)) + "```\n";
+
+        Assert.All(Markdown(text), chunk => Assert.EndsWith("\n", Content(text, chunk)));
+    }
+
+    [Fact]
+    public void Records_of_a_table_stay_whole_and_carry_the_header()
+    {
+        var text = "name,note\n" + string.Concat(Enumerable.Range(0, 30).Select(n => $"row {n},\"two\nlines, quoted\"\n"));
+
+        var chunks = Chunker.Split(text, TextLayout.Table, Small);
+
+        Assert.True(chunks.Count > 5);
+        Assert.All(chunks, chunk => Assert.EndsWith("quoted\"\n", Content(text, chunk)));
+        Assert.All(chunks, chunk => Assert.Equal(["name,note"], chunk.HeadingPath));
+    }
+
+    [Fact]
+    public void Overlap_repeats_the_end_of_the_chunk_before()
+    {
+        var text = string.Concat(Enumerable.Range(0, 60).Select(n => $"Sentence number {n} has some words. "));
+        var settings = new ChunkSettings(Size: 64, Overlap: 20);
+
+        var chunks = Chunker.Split(text, TextLayout.Plain, settings);
+
+        foreach (var (before, after) in chunks.Zip(chunks.Skip(1)))
+        {
+            Assert.InRange(after.Start, before.Start + 1, before.End - 1);
+            var repeated = Tokenizer.Get(TokenEncoding.Cl100k).Count(text.AsSpan(after.Start..before.End));
+            Assert.InRange(repeated, 10, 20);
+            Assert.StartsWith(" Sentence", Content(text, after));
+        }
+    }
+
+    [Fact]
+    public void Overlap_stays_within_a_section()
+    {
+        const string Text = "# One\nSome words here.\n# Two\nOther words there.\n";
+
+        var chunks = Markdown(Text, new(Size: 32, Overlap: 16));
+
+        Assert.Equal(chunks[0].End, chunks[1].Start);
+    }
+
+    [Theory]
+    [InlineData("👩‍👩‍👧‍👦")]
+    [InlineData("🇩🇪")]
+    [InlineData("e\u0301\u0323")]
+    [InlineData("กำ")]
+    [InlineData("क्षि")]
+    [InlineData("한")]
+    public void Graphemes_stay_whole(string grapheme)
+    {
+        var text = string.Concat(Enumerable.Repeat(grapheme, 300));
+        var boundaries = StringInfo.ParseCombiningCharacters(text).Append(text.Length).ToHashSet();
+
+        foreach (var settings in new[] { Small with { Size = 64 }, new(64, 32), new(100, 20, TokenEncoding.O200k) })
+        {
+            var chunks = Chunker.Split(text, TextLayout.Plain, settings);
+            Assert.True(chunks.Count > 1);
+            Assert.All(chunks, chunk => Assert.Contains(chunk.Start, boundaries));
+            Assert.All(chunks, chunk => Assert.Contains(chunk.End, boundaries));
+        }
+    }
+
+    [Theory]
+    [InlineData(15, 0, "chunkSize")]
+    [InlineData(8193, 0, "chunkSize")]
+    [InlineData(512, -1, "chunkOverlap")]
+    [InlineData(512, 257, "chunkOverlap")]
+    public void Settings_out_of_range_are_refused(int size, int overlap, string field)
+    {
+        var settings = new ChunkSettings(size, overlap);
+
+        Assert.Equal(field, settings.Fault()?.Field);
+        Assert.Throws<ArgumentException>(() => Chunker.Split("text", TextLayout.Plain, settings));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    [InlineData("word ")]
+    [InlineData("# h\n")]
+    [InlineData("文")]
+    [InlineData("😀")]
+    [InlineData("\u0301")]
+    [InlineData("a,b\n")]
+    [InlineData("```\n")]
+    public void Half_a_million_chars_of_one_thing_take_linear_time(string thing)
+    {
+        var text = string.Concat(Enumerable.Repeat(thing, 500_000 / thing.Length));
+        foreach (var layout in Enum.GetValues<TextLayout>())
+        {
+            var watch = Stopwatch.StartNew();
+            var chunks = Chunker.Split(text, layout, new());
+            AssertWhole(text, chunks, new());
+            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        }
+    }
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Chunks_of_any_text_fit_and_cover_it(int seed)
+    {
+        var random = new Random(seed);
+        var text = RandomText(random);
+        foreach (var layout in Enum.GetValues<TextLayout>())
+        {
+            var size = random.Next(ChunkSettings.SizeMin, 200);
+            var settings = new ChunkSettings(size, random.Next(3) * size / 4, (TokenEncoding)random.Next(2));
+            AssertWhole(text, Chunker.Split(text, layout, settings), settings);
+        }
+    }
+
+    private static void AssertWhole(string text, IReadOnlyList<Chunk> chunks, ChunkSettings settings)
+    {
+        var tokenizer = Tokenizer.Get(settings.Encoding);
+        var rebuilt = new StringBuilder(text.Length);
+        foreach (var chunk in chunks)
+        {
+            Assert.True(chunk.Start <= rebuilt.Length && chunk.End > rebuilt.Length && chunk.End <= text.Length);
+            Assert.False(char.IsLowSurrogate(text[chunk.Start]) && chunk.Start > 0
+                && char.IsHighSurrogate(text[chunk.Start - 1]));
+            if (settings.Overlap == 0)
+                Assert.Equal(rebuilt.Length, chunk.Start);
+
+            var content = Content(text, chunk);
+            Assert.Equal(tokenizer.Count(content), chunk.Tokens);
+            Assert.InRange(chunk.Tokens, 1, settings.Size);
+            rebuilt.Append(text, rebuilt.Length, chunk.End - rebuilt.Length);
+        }
+
+        Assert.Equal(text, rebuilt.ToString());
+    }
+
+    private static string RandomText(Random random)
+    {
+        string[] parts =
+        [
+            "word ", "Sentence. ", "\n", "\n\n", "# Head\n", "## Sub\n", "- item\n", "```\ncode();\n```\n", "a,b\n", "\"",
+            "文字", "ไทยคำ", "😀", "👩‍👩‍👧‍👦", "e\u0301", "   ", "\t", "\r\n", "123456 ", "    code\n", "Über ", "---\n", "|x|y|\n", "e.g. ",
+            new string('x', random.Next(1, 400)), new string(' ', random.Next(1, 200)), "\ufeff", "()[]{}//\n", "\u00a0",
+        ];
+        var text = new StringBuilder();
+        for (var count = random.Next(400); count > 0; count--)
+            text.Append(parts[random.Next(parts.Length)]);
+
+        return text.ToString();
+    }
+}
