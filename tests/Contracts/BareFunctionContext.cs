@@ -28,13 +28,13 @@ internal sealed class BareFunctionContext(IServiceProvider services, string invo
 
     private sealed class FeatureSet : IInvocationFeatures
     {
-        private readonly Dictionary<Type, object> _features = [];
+        private readonly Dictionary<Type, object> features = [];
 
-        public void Set<T>(T instance) => _features[typeof(T)] = instance!;
+        public void Set<T>(T instance) => features[typeof(T)] = instance!;
 
-        public T? Get<T>() => _features.TryGetValue(typeof(T), out var feature) ? (T)feature : default;
+        public T? Get<T>() => features.TryGetValue(typeof(T), out var feature) ? (T)feature : default;
 
-        public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => _features.GetEnumerator();
+        public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => features.GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }

@@ -6,49 +6,49 @@ namespace Assay;
 
 public sealed class BindingFeatureTests
 {
-    private readonly Bindings _bindings = new();
-    private readonly BareFunctionContext _context = new(new ServiceCollection().BuildServiceProvider());
+    private readonly Bindings bindings = new();
+    private readonly BareFunctionContext context = new(new ServiceCollection().BuildServiceProvider());
 
-    public BindingFeatureTests() => _context.Features.Set<IFunctionBindingsFeature>(_bindings);
+    public BindingFeatureTests() => context.Features.Set<IFunctionBindingsFeature>(bindings);
 
     [Fact]
     public void Middleware_can_replace_the_result()
     {
-        _bindings.InvocationResult = "first";
+        bindings.InvocationResult = "first";
 
-        var result = _context.GetInvocationResult<string>();
+        var result = context.GetInvocationResult<string>();
         Assert.Equal("first", result.Value);
 
         result.Value = "second";
-        Assert.Equal("second", _context.GetInvocationResult().Value);
+        Assert.Equal("second", context.GetInvocationResult().Value);
     }
 
     [Fact]
     public void A_result_of_another_type_is_a_mistake_that_names_both()
     {
-        _bindings.InvocationResult = "text";
-        var wrong = Assert.Throws<InvalidOperationException>(() => _context.GetInvocationResult<int>());
+        bindings.InvocationResult = "text";
+        var wrong = Assert.Throws<InvalidOperationException>(() => context.GetInvocationResult<int>());
         Assert.Contains("System.Int32", wrong.Message);
         Assert.Contains("System.String", wrong.Message);
 
-        _bindings.InvocationResult = null;
-        Assert.Throws<InvalidOperationException>(() => _context.GetInvocationResult<string>());
+        bindings.InvocationResult = null;
+        Assert.Throws<InvalidOperationException>(() => context.GetInvocationResult<string>());
     }
 
     [Fact]
     public async Task Middleware_can_replace_an_input()
     {
-        var input = await _context.BindInputAsync<string>(new Binding());
+        var input = await context.BindInputAsync<string>(new Binding());
         Assert.Equal("bound name", input.Value);
 
         input.Value = "replaced";
-        Assert.Equal("replaced", _bindings.Inputs["name"]);
+        Assert.Equal("replaced", bindings.Inputs["name"]);
     }
 
     [Fact]
     public void An_invocation_without_a_host_says_so() =>
         Assert.Throws<InvalidOperationException>(
-            () => new BareFunctionContext(_context.InstanceServices).GetInvocationResult());
+            () => new BareFunctionContext(context.InstanceServices).GetInvocationResult());
 
     private sealed class Binding : BindingMetadata
     {

@@ -15,14 +15,14 @@ namespace Assay;
 
 public sealed class HttpDataTests
 {
-    private readonly BareFunctionContext _context = new(new ServiceCollection()
+    private readonly BareFunctionContext context = new(new ServiceCollection()
         .Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer())
         .BuildServiceProvider());
 
     [Fact]
     public async Task A_body_is_read_and_written_by_the_workers_serializer()
     {
-        var request = new Request(_context, """{"Name":"a"}""");
+        var request = new Request(context, """{"Name":"a"}""");
         var named = await request.ReadFromJsonAsync<Named>();
 
         var response = request.CreateResponse(HttpStatusCode.Created);
@@ -37,7 +37,7 @@ public sealed class HttpDataTests
     [Fact]
     public async Task Reading_a_body_as_text_leaves_it_open()
     {
-        var request = new Request(_context, "päge");
+        var request = new Request(context, "päge");
 
         Assert.Equal("päge", await request.ReadAsStringAsync());
         request.Body.Position = 0;
@@ -46,7 +46,7 @@ public sealed class HttpDataTests
 
     [Fact]
     public void A_query_is_parsed_from_the_address() =>
-        Assert.Equal("2", new Request(_context, "").Query["page"]);
+        Assert.Equal("2", new Request(context, "").Query["page"]);
 
     [Fact]
     public void Without_a_serializer_the_mistake_is_named()
@@ -62,17 +62,17 @@ public sealed class HttpDataTests
     [Fact]
     public void The_http_context_is_there_only_for_http()
     {
-        Assert.Null(_context.GetHttpContext());
+        Assert.Null(context.GetHttpContext());
 
         var http = new DefaultHttpContext();
-        _context.Items["HttpRequestContext"] = http;
-        Assert.Same(http, _context.GetHttpContext());
+        context.Items["HttpRequestContext"] = http;
+        Assert.Same(http, context.GetHttpContext());
     }
 
     [Fact]
     public async Task A_check_status_response_says_where_to_look()
     {
-        var response = (Response)await new Client().CreateCheckStatusResponseAsync(new Request(_context, ""), "a b");
+        var response = (Response)await new Client().CreateCheckStatusResponseAsync(new Request(context, ""), "a b");
 
         const string instance = "http://localhost:7071/runtime/webhooks/durabletask/instances/a%20b";
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);

@@ -7,13 +7,13 @@ namespace Assay;
 
 public sealed class MiddlewareTests
 {
-    private readonly Pipeline _pipeline = new();
+    private readonly Pipeline pipeline = new();
 
     [Fact]
     public async Task What_is_added_first_runs_outermost()
     {
-        _pipeline.UseMiddleware<Traced>();
-        _pipeline.UseMiddleware(async (context, next) =>
+        pipeline.UseMiddleware<Traced>();
+        pipeline.UseMiddleware(async (context, next) =>
         {
             context.Trace("inline in");
             await next();
@@ -21,31 +21,31 @@ public sealed class MiddlewareTests
         });
 
         Assert.Equal(
-            ["class in", "inline in", "function", "inline out", "class out"], await _pipeline.RunAsync());
+            ["class in", "inline in", "function", "inline out", "class out"], await pipeline.RunAsync());
     }
 
     [Fact]
     public async Task A_condition_decides_for_each_invocation()
     {
-        _pipeline.UseWhen<Traced>(context => context.InvocationId == "yes");
-        _pipeline.UseWhen(context => context.InvocationId == "no", (context, next) =>
+        pipeline.UseWhen<Traced>(context => context.InvocationId == "yes");
+        pipeline.UseWhen(context => context.InvocationId == "no", (context, next) =>
         {
             context.Trace("inline");
             return next();
         });
 
-        Assert.Equal(["class in", "function", "class out"], await _pipeline.RunAsync("yes"));
-        Assert.Equal(["inline", "function"], await _pipeline.RunAsync("no"));
-        Assert.Equal(["function"], await _pipeline.RunAsync("neither"));
+        Assert.Equal(["class in", "function", "class out"], await pipeline.RunAsync("yes"));
+        Assert.Equal(["inline", "function"], await pipeline.RunAsync("no"));
+        Assert.Equal(["function"], await pipeline.RunAsync("neither"));
     }
 
     [Fact]
     public async Task One_instance_of_a_middleware_serves_all_invocations()
     {
-        _pipeline.UseMiddleware<Counting>();
+        pipeline.UseMiddleware<Counting>();
 
-        await _pipeline.RunAsync();
-        var second = await _pipeline.RunAsync();
+        await pipeline.RunAsync();
+        var second = await pipeline.RunAsync();
 
         Assert.Equal(["2", "function"], second);
     }
@@ -62,11 +62,11 @@ public sealed class MiddlewareTests
 
     private sealed class Counting : IFunctionsWorkerMiddleware
     {
-        private int _invocations;
+        private int invocations;
 
         public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
         {
-            context.Trace($"{++_invocations}");
+            context.Trace($"{++invocations}");
             return next(context);
         }
     }
@@ -74,30 +74,30 @@ public sealed class MiddlewareTests
     /// <summary>Builds the pipeline as a host does: from the last step added to the first.</summary>
     private sealed class Pipeline : IFunctionsWorkerApplicationBuilder
     {
-        private readonly List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> _steps = [];
-        private IServiceProvider? _provider;
+        private readonly List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> steps = [];
+        private IServiceProvider? provider;
 
         public IServiceCollection Services { get; } = new ServiceCollection();
 
         public IFunctionsWorkerApplicationBuilder Use(
             Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
         {
-            _steps.Add(middleware);
+            steps.Add(middleware);
             return this;
         }
 
         public async Task<List<string>> RunAsync(string invocationId = "1")
         {
-            _provider ??= Services.BuildServiceProvider();
+            provider ??= Services.BuildServiceProvider();
             FunctionExecutionDelegate run = context =>
             {
                 context.Trace("function");
                 return Task.CompletedTask;
             };
-            for (var step = _steps.Count - 1; step >= 0; step--)
-                run = _steps[step](run);
+            for (var step = steps.Count - 1; step >= 0; step--)
+                run = steps[step](run);
 
-            var context = new BareFunctionContext(_provider, invocationId);
+            var context = new BareFunctionContext(provider, invocationId);
             await run(context);
             return context.Traced();
         }

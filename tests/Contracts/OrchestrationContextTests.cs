@@ -6,24 +6,24 @@ namespace Assay;
 
 public sealed class OrchestrationContextTests
 {
-    private readonly BareOrchestrationContext _context = new();
+    private readonly BareOrchestrationContext context = new();
 
     [Fact]
     public async Task An_event_in_time_cancels_its_timer()
     {
-        var waiting = _context.WaitForExternalEvent<string>("Approved", TimeSpan.FromHours(1));
-        _context.Event.SetResult("yes");
+        var waiting = context.WaitForExternalEvent<string>("Approved", TimeSpan.FromHours(1));
+        context.Event.SetResult("yes");
 
         Assert.Equal("yes", await waiting);
-        Assert.True(_context.TimerToken.IsCancellationRequested);
-        Assert.Equal(_context.CurrentUtcDateTime.AddHours(1), _context.FireAt);
+        Assert.True(context.TimerToken.IsCancellationRequested);
+        Assert.Equal(context.CurrentUtcDateTime.AddHours(1), context.FireAt);
     }
 
     [Fact]
     public async Task An_event_too_late_is_a_cancelled_task()
     {
-        var waiting = _context.WaitForExternalEvent<string>("Approved", TimeSpan.FromHours(1));
-        _context.Timer.SetResult();
+        var waiting = context.WaitForExternalEvent<string>("Approved", TimeSpan.FromHours(1));
+        context.Timer.SetResult();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
@@ -31,19 +31,19 @@ public sealed class OrchestrationContextTests
     [Fact]
     public async Task Calls_without_a_result_or_input_end_in_the_full_one()
     {
-        await _context.CallActivityAsync("Embed", 5);
-        await _context.CallActivityAsync<int>("Embed", new TaskOptions());
-        await _context.CallSubOrchestratorAsync("Child", new TaskOptions());
+        await context.CallActivityAsync("Embed", 5);
+        await context.CallActivityAsync<int>("Embed", new TaskOptions());
+        await context.CallSubOrchestratorAsync("Child", new TaskOptions());
 
-        Assert.Equal(["Embed 5 False", "Embed - True", "Child - True"], _context.Calls);
+        Assert.Equal(["Embed 5 False", "Embed - True", "Child - True"], context.Calls);
     }
 
     [Fact]
     public async Task An_http_call_is_an_activity_of_the_host()
     {
-        await _context.CallHttpAsync(HttpMethod.Get, new Uri("http://localhost/"));
+        await context.CallHttpAsync(HttpMethod.Get, new Uri("http://localhost/"));
 
-        Assert.Equal([$"BuiltIn::HttpActivity {typeof(DurableHttpRequest)} False"], _context.Calls);
+        Assert.Equal([$"BuiltIn::HttpActivity {typeof(DurableHttpRequest)} False"], context.Calls);
     }
 
     [Fact]
@@ -51,34 +51,34 @@ public sealed class OrchestrationContextTests
     {
         ILogger[] loggers =
         [
-            _context.CreateReplaySafeLogger("a"), _context.CreateReplaySafeLogger(typeof(string)),
-            _context.CreateReplaySafeLogger<string>(), _context.ReplaySafeLoggerFactory.CreateLogger("b"),
+            context.CreateReplaySafeLogger("a"), context.CreateReplaySafeLogger(typeof(string)),
+            context.CreateReplaySafeLogger<string>(), context.ReplaySafeLoggerFactory.CreateLogger("b"),
         ];
 
-        _context.Replaying = true;
+        context.Replaying = true;
         foreach (var logger in loggers)
             logger.LogInformation("again");
-        Assert.Equal(0, _context.Logged);
+        Assert.Equal(0, context.Logged);
 
-        _context.Replaying = false;
+        context.Replaying = false;
         foreach (var logger in loggers)
             logger.LogInformation("first");
-        Assert.Equal(4, _context.Logged);
+        Assert.Equal(4, context.Logged);
     }
 
     [Fact]
     public void A_logger_factory_that_leads_back_to_itself_is_refused()
     {
-        _context.Loggers = _context.ReplaySafeLoggerFactory;
+        context.Loggers = context.ReplaySafeLoggerFactory;
 
-        Assert.Throws<InvalidOperationException>(() => _context.CreateReplaySafeLogger("a"));
+        Assert.Throws<InvalidOperationException>(() => context.CreateReplaySafeLogger("a"));
     }
 
     [Fact]
     public void Entities_are_not_supported_by_the_base()
     {
-        Assert.Throws<NotSupportedException>(() => _context.Entities);
-        Assert.Equal(-1, _context.CompareVersionTo("1.0"));
+        Assert.Throws<NotSupportedException>(() => context.Entities);
+        Assert.Equal(-1, context.CompareVersionTo("1.0"));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class OrchestrationContextTests
 
         Assert.Equal("7", await activity.RunAsync(new ActivityContext(), 7));
         Assert.Equal("0", await activity.RunAsync(new ActivityContext(), null));
-        Assert.Equal("a!", await orchestrator.RunAsync(_context, "a"));
+        Assert.Equal("a!", await orchestrator.RunAsync(context, "a"));
         await Assert.ThrowsAsync<ArgumentException>(() => activity.RunAsync(new ActivityContext(), "seven"));
     }
 

@@ -117,10 +117,10 @@ internal static class SurfaceTypes
     /// <summary>One mark for all, or one for each type in the order in which it is written.</summary>
     private sealed class Flags(byte all, byte[]? each)
     {
-        private int _next;
+        private int next;
 
         public byte All => each is null ? all : each[0];
 
-        public byte Next() => each is null ? all : each[_next++];
+        public byte Next() => each is null ? all : each[next++];
     }
 }

@@ -9,7 +9,7 @@ namespace Microsoft.DurableTask;
 /// </summary>
 public abstract class TaskOrchestrationContext
 {
-    private ILoggerFactory? _replaySafeLoggers;
+    private ILoggerFactory? replaySafeLoggers;
 
     public abstract TaskName Name { get; }
 
@@ -32,7 +32,7 @@ public abstract class TaskOrchestrationContext
         throw new NotSupportedException($"Durable entities are not supported by {GetType()}.");
 
     /// <summary>Its loggers are silent during replay.</summary>
-    public virtual ILoggerFactory ReplaySafeLoggerFactory => _replaySafeLoggers ??= new ReplaySafeLoggers(this);
+    public virtual ILoggerFactory ReplaySafeLoggerFactory => replaySafeLoggers ??= new ReplaySafeLoggers(this);
 
     protected abstract ILoggerFactory LoggerFactory { get; }
 

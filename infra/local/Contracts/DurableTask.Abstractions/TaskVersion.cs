@@ -5,7 +5,7 @@ public readonly struct TaskVersion : IEquatable<TaskVersion>
 {
     public static readonly TaskVersion Unversioned = default;
 
-    private readonly string? _version;
+    private readonly string? version;
 
     /// <exception cref="ArgumentException">The version is nothing but white space.</exception>
     public TaskVersion(string? version)
@@ -17,10 +17,10 @@ public readonly struct TaskVersion : IEquatable<TaskVersion>
                 nameof(version));
         }
 
-        _version = version;
+        this.version = version;
     }
 
-    public string Version => _version ?? string.Empty;
+    public string Version => version ?? string.Empty;
 
     public static implicit operator TaskVersion(string? value) => new(value);
 

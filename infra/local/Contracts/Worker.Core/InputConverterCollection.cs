@@ -6,19 +6,19 @@ namespace Microsoft.Azure.Functions.Worker;
 /// <summary>The converters tried for every parameter, in this order; the first that handles it wins.</summary>
 public sealed class InputConverterCollection : IEnumerable<Type>
 {
-    private readonly List<Type> _types = [];
+    private readonly List<Type> types = [];
 
     public void Register<T>()
         where T : IInputConverter =>
-        _types.Add(typeof(T));
+        types.Add(typeof(T));
 
     public void RegisterAt<T>(int index)
         where T : IInputConverter =>
-        _types.Insert(index, typeof(T));
+        types.Insert(index, typeof(T));
 
-    public void Clear() => _types.Clear();
+    public void Clear() => types.Clear();
 
-    public IEnumerator<Type> GetEnumerator() => _types.GetEnumerator();
+    public IEnumerator<Type> GetEnumerator() => types.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -7,7 +7,7 @@ namespace Microsoft.DurableTask.Client.Entities;
 [JsonConverter(typeof(EntityMetadataConverter))]
 public class EntityMetadata<TState>
 {
-    private readonly TState? _state;
+    private readonly TState? state;
 
     public EntityMetadata(EntityInstanceId id)
     {
@@ -19,7 +19,7 @@ public class EntityMetadata<TState>
 
     public EntityMetadata(EntityInstanceId id, TState? state)
         : this(id) =>
-        _state = state;
+        this.state = state;
 
     public EntityInstanceId Id { get; }
 
@@ -30,12 +30,12 @@ public class EntityMetadata<TState>
     /// <summary>Id of the orchestration that holds the entity's lock.</summary>
     public string? LockedBy { get; init; }
 
-    [MemberNotNullWhen(true, nameof(State), nameof(_state))]
-    public bool IncludesState => _state is not null;
+    [MemberNotNullWhen(true, nameof(State), nameof(state))]
+    public bool IncludesState => state is not null;
 
     /// <exception cref="InvalidOperationException">The state was not asked for.</exception>
     public TState State => IncludesState
-        ? _state
+        ? state
         : throw new InvalidOperationException($"Cannot retrieve state when {nameof(IncludesState)}=false");
 }
 

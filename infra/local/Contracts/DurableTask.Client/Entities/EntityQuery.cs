@@ -4,13 +4,13 @@ public record EntityQuery
 {
     public const int DefaultPageSize = 100;
 
-    private readonly string? _instanceIdStartsWith;
+    private readonly string? instanceIdStartsWith;
 
     /// <summary>A leading <c>@</c> is added if missing, and the entity's name is taken to lower case.</summary>
     public string? InstanceIdStartsWith
     {
-        get => _instanceIdStartsWith;
-        init => _instanceIdStartsWith = value is null ? null : Normalize(value);
+        get => instanceIdStartsWith;
+        init => instanceIdStartsWith = value is null ? null : Normalize(value);
     }
 
     public DateTimeOffset? LastModifiedFrom { get; init; }

@@ -13,16 +13,16 @@ public abstract class InputBindingData<T>
 internal sealed class BoundInput<T>(IFunctionBindingsFeature bindings, BindingMetadata metadata, T? value)
     : InputBindingData<T>
 {
-    private T? _value = value;
+    private T? current = value;
 
     public override BindingMetadata BindingMetadata => metadata;
 
     public override T? Value
     {
-        get => _value;
+        get => current;
         set
         {
-            _value = value;
+            current = value;
             bindings.SetInput(metadata, value);
         }
     }

@@ -23,14 +23,14 @@ internal sealed class BoundResult(IFunctionBindingsFeature bindings) : Invocatio
 
 internal sealed class BoundResult<T>(IFunctionBindingsFeature bindings, T value) : InvocationResult<T>
 {
-    private T? _value = value;
+    private T? current = value;
 
     public override T? Value
     {
-        get => _value;
+        get => current;
         set
         {
-            _value = value;
+            current = value;
             bindings.InvocationResult = value;
         }
     }

@@ -15,7 +15,7 @@ public abstract class OutputBindingData<T>
 internal sealed class BoundOutput<T>(IFunctionBindingsFeature bindings, string name, string bindingType, T? value)
     : OutputBindingData<T>
 {
-    private T? _value = value;
+    private T? current = value;
 
     public override string Name => name;
 
@@ -23,10 +23,10 @@ internal sealed class BoundOutput<T>(IFunctionBindingsFeature bindings, string n
 
     public override T? Value
     {
-        get => _value;
+        get => current;
         set
         {
-            _value = value;
+            current = value;
             bindings.OutputBindingData[name] = value;
         }
     }

@@ -6,7 +6,7 @@ namespace Microsoft.Azure.Functions.Worker.Http;
 
 public abstract class HttpRequestData
 {
-    private NameValueCollection? _query;
+    private NameValueCollection? query;
 
     public HttpRequestData(FunctionContext functionContext)
     {
@@ -28,7 +28,7 @@ public abstract class HttpRequestData
 
     public FunctionContext FunctionContext { get; }
 
-    public virtual NameValueCollection Query => _query ??= HttpUtility.ParseQueryString(Url.Query);
+    public virtual NameValueCollection Query => query ??= HttpUtility.ParseQueryString(Url.Query);
 
     public abstract HttpResponseData CreateResponse();
 }
