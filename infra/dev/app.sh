@@ -41,7 +41,8 @@ launch_app() { # NAME PORT
     set +m
     record_process "$1" $!
     eventually 60 app_ready_or_ended "$1" "$2" && live_process "$1" >/dev/null && return
-    tail -n 25 "$state/log/$1.log"
+    tail -n 15 "$state/log/$1.log"
+    curl --noproxy '*' --silent --max-time 5 "http://127.0.0.1:$2/api/health/ready" && echo
     fail "Assay did not become ready." "Its log is $state/log/$1.log"
 }
 

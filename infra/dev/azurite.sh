@@ -38,24 +38,27 @@ install_azurite() {
 }
 
 start_azurite() {
-    local blob queue table
-    blob=$(free_port "${AZURITE_BLOB_PORT:-10000}")
-    queue=$(free_port $((blob + 1)))
-    table=$(free_port $((queue + 1)))
+    local tries
+    for tries in 1 2 3; do # another process may take a port first
+        launch_azurite
+        if eventually 60 azurite_answers_or_ended && live_process azurite >/dev/null; then return; fi
+        cat "$state/log/azurite.log"
+    done
+    stop_azurite
+    fail "Azurite did not start." "Its log is $state/log/azurite.log"
+}
+
+launch_azurite() {
+    remember AZURITE_BLOB_PORT "$(free_port "${AZURITE_BLOB_PORT:-10000}")"
+    remember AZURITE_QUEUE_PORT "$(free_port $((AZURITE_BLOB_PORT + 1)))"
+    remember AZURITE_TABLE_PORT "$(free_port $((AZURITE_QUEUE_PORT + 1)))"
     set -m
     node "$azurite_code/node_modules/azurite/dist/src/azurite.js" \
-        --silent --skipApiVersionCheck --disableTelemetry --location "$state/azurite" \
-        --blobPort "$blob" --queuePort "$queue" --tablePort "$table" \
+        --silent --skipApiVersionCheck --disableTelemetry --location "$state/azurite" --blobPort "$AZURITE_BLOB_PORT" \
+        --queuePort "$AZURITE_QUEUE_PORT" --tablePort "$AZURITE_TABLE_PORT" \
         >"$state/log/azurite.log" 2>&1 </dev/null 7>&- 8>&- &
     set +m
     record_process azurite $!
-    remember AZURITE_BLOB_PORT "$blob"
-    remember AZURITE_QUEUE_PORT "$queue"
-    remember AZURITE_TABLE_PORT "$table"
-    eventually 60 azurite_answers_or_ended
-    process_gone azurite || return 0
-    cat "$state/log/azurite.log"
-    fail "Azurite ended at once." "Run this again; if a port was just taken, another is chosen."
 }
 
 azurite_answers_or_ended() {

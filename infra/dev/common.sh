@@ -26,8 +26,10 @@ prepare_state() {
     # What the user sets wins over what was remembered.
     given_database=${ASSAY_DATABASE-}
     given_storage=${AzureWebJobsStorage-}
+    given_choice=${ASSAY_POSTGRES-}
     # shellcheck source=/dev/null
     . "$state/env"
+    export ASSAY_POSTGRES=${given_choice:-${ASSAY_POSTGRES-}}
 
     if [ ! -d "${HOME-}" ] || [ ! -w "${HOME-}" ]; then
         mkdir -p "$state/home"

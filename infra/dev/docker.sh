@@ -5,9 +5,10 @@ docker_project=assay-$(printf '%s' "$root" | cksum | cut -d' ' -f1)
 
 # The client alone is not enough: the engine must answer, and soon.
 docker_answers() {
+    local limit=
     have docker || return 1
-    have timeout || { docker info >/dev/null 2>&1 && return; return 1; }
-    timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+    ! have timeout || limit="timeout 10"
+    $limit docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 }
 
 # Behind an engine that answers there may be no way to a registry; then PostgreSQL of this machine is next.
