@@ -103,7 +103,7 @@ public sealed class Chunker
     private BreakStrength StrengthAt(int offset)
     {
         var structural = Sections.FindBreak(outline.Breaks, offset);
-        return structural >= BreakStrength.Sentence ? structural : Max(structural, Sentences.StrengthAt(text, offset));
+        return structural >= BreakStrength.Sentence ? structural : Max(structural, TextBreaks.StrengthAt(text, offset));
     }
 
     private static BreakStrength Max(BreakStrength one, BreakStrength other) => one > other ? one : other;

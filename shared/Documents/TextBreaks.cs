@@ -1,7 +1,7 @@
 namespace Assay;
 
 /// <summary>Ends of sentences, words and characters, told from the few characters around an offset.</summary>
-internal static class Sentences
+internal static class TextBreaks
 {
     private const int LookBackMax = 8;
 
