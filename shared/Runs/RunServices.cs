@@ -4,7 +4,7 @@ namespace Assay;
 
 public static class RunServices
 {
-    /// <summary>Adds <see cref="RunStore"/>, and the logs of events and usage that everything writes to.</summary>
+    /// <summary>Adds the stores of runs, and the logs of events and usage that everything writes to.</summary>
     public static IServiceCollection AddRuns(this IServiceCollection services) =>
-        services.AddScoped<RunStore>().AddScoped<EventLog>().AddScoped<UsageLog>();
+        services.AddScoped<RunStore>().AddScoped<RunBacklog>().AddScoped<EventLog>().AddScoped<UsageLog>();
 }

@@ -1,0 +1,47 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Assay;
+
+/// <summary>What an orchestration of a run is given.</summary>
+public sealed record RunInput(Guid OrganizationId, Guid RunId);
+
+/// <summary>
+/// A run's row and the start of its orchestration cannot commit together. Where a process died between the two, this
+/// starts the orchestration late, under the same id.
+/// </summary>
+public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
+{
+    // A start that is merely under way gets this long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private const int RunsMax = 500;
+
+    /// <summary>The orchestration of each kind of run.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Orchestrations = new Dictionary<string, string>();
+
+    [Function(nameof(SweepQueuedRuns))]
+    public async Task SweepQueuedRuns(
+        [TimerTrigger("*/20 * * * * *")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
+    {
+        foreach (var run in await backlog.ListQueuedAsync(Patience, RunsMax, cancellation))
+        {
+            if (!Orchestrations.TryGetValue(run.Kind, out var orchestration))
+                continue;
+            var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
+            if (instance is { IsCompleted: false })
+                continue;
+
+            await durable.ScheduleNewOrchestrationInstanceAsync(
+                orchestration,
+                new RunInput(run.OrganizationId, run.Id),
+                new StartOrchestrationOptions($"{run.Id}"),
+                cancellation);
+            logger.LogWarning("Started {Kind} {RunId} late: it was recorded but never started", run.Kind, run.Id);
+        }
+    }
+}
