@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Processes are recorded as "pid start-time", so that a recycled pid is never taken for ours.
 
+# Nothing for a process that has ended, be it that nobody has collected it yet (state Z).
 start_time() { # PID
     if [ -r "/proc/$1/stat" ]; then
-        sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+        sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
     else
         ps -o lstart= -p "$1" 2>/dev/null || true
     fi
