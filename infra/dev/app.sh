@@ -61,8 +61,9 @@ stop_app() {
 # Prints the URLs of the app processes that ./dev serves from this clone, oldest first.
 running_apps() {
     local file
-    for file in $(ls -tr "$state"/run/app-*.pid 2>/dev/null); do
-        file=$(basename "$file" .pid)
+    # shellcheck disable=SC2045 # our own names, which hold no spaces; a glob would not sort by time
+    for file in $(cd "$state/run" && ls -tr app-*.pid 2>/dev/null); do
+        file=${file%.pid}
         if live_process "$file" >/dev/null; then printf 'http://127.0.0.1:%s\n' "${file#app-}"; fi
     done
 }

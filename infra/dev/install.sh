@@ -23,7 +23,7 @@ install_postgresql() {
     # The package would create and start a system-wide cluster; ./dev has its own.
     install_packages postgresql-common
     sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
-    install_packages postgresql postgresql-contrib
+    install_packages postgresql
 }
 
 install_pgvector() {
