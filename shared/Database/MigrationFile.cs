@@ -8,7 +8,7 @@ namespace Assay;
 public sealed partial record MigrationFile(int Version, string Name, string Up, string Down)
 {
     /// <summary>SHA-256 of both files in hex. Line endings do not count, so a checkout may convert them.</summary>
-    public string Checksum { get; } = Convert.ToHexStringLower(
+    public string Checksum => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{Up}\0{Down}".ReplaceLineEndings("\n"))));
 
     /// <summary>The name of the files without direction, such as <c>0004_events</c>.</summary>

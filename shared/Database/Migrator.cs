@@ -122,20 +122,13 @@ public sealed class Migrator(
         }
         catch (PostgresException exception)
         {
-            throw new MigrationException($"{title} failed and was undone: {Describe(exception, sql)}", exception);
+            string?[] why = [exception.MessageText, exception.Detail, exception.Hint];
+            throw new MigrationException($"{title} failed and was undone: {string.Join(' ', why.OfType<string>())}", exception);
         }
         finally
         {
             await record.DisposeAsync();
         }
-    }
-
-    private static string Describe(PostgresException exception, string sql)
-    {
-        var where = exception.Position > 0
-            ? $" (line {sql.AsSpan(0, Math.Min(exception.Position, sql.Length)).Count('\n') + 1})"
-            : "";
-        return $"{exception.MessageText}{where}{(exception.Hint is { } hint ? $" {hint}" : "")}";
     }
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
