@@ -23,15 +23,20 @@ public static class Paging
 {
     /// <summary>Shapes rows fetched with <see cref="PageRequest.Fetch"/>; <paramref name="key"/> gives the order's key.</summary>
     public static IResult Answer<T>(
+        HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key) =>
+        Results.Json(Cut(request, page, fetched, key), Json.Options);
+
+    /// <summary>The same for an answer in another form than JSON: the page alone, with its <c>Link</c> header set.</summary>
+    public static Page<T> Cut<T>(
         HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key)
     {
         if (fetched.Count <= page.Limit)
-            return Results.Json(new Page<T>(fetched, null), Json.Options);
+            return new Page<T>(fetched, null);
 
         var items = fetched.Take(page.Limit).ToArray();
         var next = Cursor.Encode(key(items[^1]));
         request.HttpContext.Response.Headers.Link = $"<{NextUri(request, next)}>; rel=\"next\"";
-        return Results.Json(new Page<T>(items, next), Json.Options);
+        return new Page<T>(items, next);
     }
 
     public static IResult Answer<T>(HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, Guid> id) =>

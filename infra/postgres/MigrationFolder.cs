@@ -18,7 +18,8 @@ public sealed partial class MigrationFolder
             if (Directory.Exists(path))
                 return new MigrationFolder(path);
         }
-        throw new MigrationException($"There is no infra/postgres/migrations in {start} or above; run it in a checkout.");
+        throw new MigrationException(
+            $"There is no infra/postgres/migrations in {start} or above; run it in a checkout.");
     }
 
     /// <summary>Adds the next pair of files. Returns their paths, up first.</summary>

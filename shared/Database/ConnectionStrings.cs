@@ -9,8 +9,12 @@ public static class ConnectionStrings
     /// <summary>The database that is meant when a connection string names none.</summary>
     public const string DefaultDatabase = "assay";
 
-    /// <summary>Reads Npgsql's <c>key=value;…</c> form or a <c>postgres://user:password@host:port/database</c> URL.</summary>
-    /// <exception cref="FormatException">It is neither; the message says what was expected, without the value.</exception>
+    /// <summary>
+    /// Reads Npgsql's <c>key=value;…</c> form or a <c>postgres://user:password@host:port/database</c> URL.
+    /// </summary>
+    /// <exception cref="FormatException">
+    /// It is neither; the message says what was expected, without the value.
+    /// </exception>
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
         try

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Assay;
 
-/// <summary>What <see cref="Database"/> and <see cref="JobDatabase"/> share: a connection a call, and its failures.</summary>
+/// <summary>What the two databases share: a connection a call, and what its failures mean.</summary>
 internal sealed class DatabaseSession(NpgsqlDataSource pool)
 {
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)

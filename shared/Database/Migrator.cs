@@ -37,7 +37,8 @@ public sealed class Migrator(
     public Task<int> MoveToAsync(int version, CancellationToken cancellation)
     {
         if (version < 0 || version > migrations.Count)
-            throw new MigrationException($"There is no migration {version:0000}; the newest is {migrations.Count:0000}.");
+            throw new MigrationException(
+                $"There is no migration {version:0000}; the newest is {migrations.Count:0000}.");
         return RunAsync(_ => version, cancellation);
     }
 
@@ -123,7 +124,8 @@ public sealed class Migrator(
         catch (PostgresException exception)
         {
             string?[] why = [exception.MessageText, exception.Detail, exception.Hint];
-            throw new MigrationException($"{title} failed and was undone: {string.Join(' ', why.OfType<string>())}", exception);
+            throw new MigrationException(
+                $"{title} failed and was undone: {string.Join(' ', why.OfType<string>())}", exception);
         }
         finally
         {

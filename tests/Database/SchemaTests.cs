@@ -36,7 +36,8 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                 where i.indrelid = k.conrelid and i.indkey[0] = any (k.conkey)
                     and (a.attname <> 'organization_id' or cardinality(k.conkey) = 1)
-                    and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname)))
+                    and (i.indpred is null
+                        or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname)))
         order by 1
         """;
 

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace Assay;
+
+/// <summary>What a refresh reports to: the run of an organization that asked for it, or nobody at night.</summary>
+public sealed record MartRefresh(Guid? OrganizationId, Guid? RunId);
+
+/// <summary>One node of a refresh: a mart, or the partitions.</summary>
+public sealed record MartRefreshNode(MartRefresh Refresh, string Key);
+
+/// <summary>How a refresh ended; no error is success.</summary>
+public sealed record MartRefreshEnd(MartRefresh Refresh, string? Error);
+
+/// <summary>Brings all marts up to date, every night and on demand.</summary>
+public sealed class MartRefreshFunctions(
+    MartRollup rollup, RunStore runs, Database database, OrganizationScope scope, TimeProvider time)
+{
+    private const string Partitions = "partitions";
+
+    private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 4, firstRetryInterval: TimeSpan.FromSeconds(2), backoffCoefficient: 3));
+
+    [Function(nameof(RefreshMartsNightly))]
+    public Task RefreshMartsNightly(
+        [TimerTrigger("%RollupSchedule%")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation) =>
+        durable.ScheduleNewOrchestrationInstanceAsync(
+            nameof(RefreshMarts), new MartRefresh(null, null), cancellation);
+
+    [Function(nameof(RefreshMartsNow))]
+    public async Task<IResult> RefreshMartsNow(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "marts/refresh")] HttpRequest request,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
+    {
+        var organization = scope.Id!.Value;
+        var run = new NewRun(
+            Guid.CreateVersion7(time.GetUtcNow()), "refresh-marts", "organization", organization,
+            [Partitions, .. MartRollup.Marts]);
+        await database.InTransactionAsync(
+            transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
+        await durable.ScheduleNewOrchestrationInstanceAsync(
+            nameof(RefreshMarts), new MartRefresh(organization, run.Id),
+            new StartOrchestrationOptions($"{run.Id}"), cancellation);
+        return Runs.Accepted(run.Id);
+    }
+
+    [Function(nameof(RefreshMarts))]
+    public static async Task RefreshMarts(
+        [OrchestrationTrigger] TaskOrchestrationContext context, MartRefresh refresh)
+    {
+        try
+        {
+            await context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, Partitions), Retried);
+            await Task.WhenAll(MartRollup.Marts.Select(mart =>
+                context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, mart), Retried)));
+        }
+        catch (TaskFailedException failure)
+        {
+            await context.CallActivityAsync(
+                nameof(EndMartRefresh), new MartRefreshEnd(refresh, $"A rollup failed: {failure.Message}"), Retried);
+            throw;
+        }
+        await context.CallActivityAsync(nameof(EndMartRefresh), new MartRefreshEnd(refresh, null), Retried);
+    }
+
+    /// <summary>Safe to repeat, as a rollup is.</summary>
+    [Function(nameof(RefreshMart))]
+    public async Task RefreshMart([ActivityTrigger] MartRefreshNode node, CancellationToken cancellation)
+    {
+        if (EnterRun(node.Refresh) is { } started)
+        {
+            await runs.TryStartAsync(started, cancellation);
+            await runs.NodeStartedAsync(started, node.Key, cancellation);
+        }
+
+        var changed = node.Key == Partitions
+            ? await rollup.KeepPartitionsAheadAsync(Today(), cancellation)
+            : await rollup.RefreshAsync(node.Key, cancellation);
+
+        if (node.Refresh.RunId is { } run)
+            await runs.NodeFinishedAsync(
+                run, node.Key, NodeOutcome.Ok(new JsonObject { ["changed"] = changed }), cancellation);
+    }
+
+    [Function(nameof(EndMartRefresh))]
+    public async Task EndMartRefresh([ActivityTrigger] MartRefreshEnd end, CancellationToken cancellation)
+    {
+        if (EnterRun(end.Refresh) is { } run)
+            await runs.TryFinishAsync(
+                run, end.Error is null ? RunStatus.Succeeded : RunStatus.Failed, end.Error, cancellation);
+    }
+
+    private Guid? EnterRun(MartRefresh refresh)
+    {
+        if (refresh.OrganizationId is { } organization)
+            scope.Enter(organization);
+        return refresh.RunId;
+    }
+
+    private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+}

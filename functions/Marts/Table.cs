@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Assay;
+
+/// <summary>A column of a table that is answered as CSV: its name, as in JSON, and its value in a row.</summary>
+public sealed record Column<T>(string Name, Func<T, object?> Value);
+
+/// <summary>Lists that people put into spreadsheets as well: JSON, or CSV (RFC 4180) when asked for.</summary>
+public static class Table
+{
+    private const string CsvType = "text/csv";
+
+    /// <summary>
+    /// Reads <c>format</c>, <c>json</c> or <c>csv</c>; without it the <c>Accept</c> header decides. JSON when neither does.
+    /// </summary>
+    public static bool WantsCsv(HttpRequest request, Query query) => query.OneOf("format", "json", "csv") switch
+    {
+        "csv" => true,
+        "json" => false,
+        _ => request.GetTypedHeaders().Accept
+            .OrderByDescending(type => type.Quality ?? 1)
+            .Select(type => type.MediaType.Value)
+            .FirstOrDefault(type => type is CsvType or "application/json" or "*/*") == CsvType,
+    };
+
+    /// <summary>Shapes a page either way; the next one is in the <c>Link</c> header.</summary>
+    public static IResult Answer<T>(
+        HttpRequest request, bool csv, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key,
+        params ReadOnlySpan<Column<T>> columns)
+    {
+        request.HttpContext.Response.Headers.Vary = "Accept";
+        if (!csv)
+            return Paging.Answer(request, page, fetched, key);
+
+        var text = new StringBuilder();
+        AppendRow(text, columns, column => column.Name);
+        foreach (var row in Paging.Cut(request, page, fetched, key).Items)
+            AppendRow(text, columns, column => column.Value(row));
+        return Results.Text(text.ToString(), CsvType, Encoding.UTF8);
+    }
+
+    private static void AppendRow<T>(
+        StringBuilder text, ReadOnlySpan<Column<T>> columns, Func<Column<T>, object?> value)
+    {
+        for (var index = 0; index < columns.Length; index++)
+        {
+            if (index > 0)
+                text.Append(',');
+            text.Append(Quote(Format(value(columns[index]))));
+        }
+        text.Append("\r\n");
+    }
+
+    private static string Format(object? value) => value switch
+    {
+        null => "",
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string Quote(string field) =>
+        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";
+}
