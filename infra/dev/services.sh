@@ -53,7 +53,10 @@ finish() {
     trap - EXIT
     trap '' INT TERM HUP
     [ -z "${step_pid-}" ] || kill -TERM -- "-$step_pid" 2>/dev/null || true
-    [ -z "${app-}" ] || stop_app
+    if [ -n "${app-}" ]; then
+        printf '\n… stop Assay\n'
+        stop_app
+    fi
     rm -rf "$state/run/test-$$"
     if have flock && ! flock -n -x 8; then
         # Someone else still uses them: the last one out stops them.
