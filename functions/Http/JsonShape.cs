@@ -33,8 +33,8 @@ internal static class JsonShape
                     Visit(member.Value, values, Join(path, member.Name), errors);
                 break;
             default:
-                if (!Fits(element, type))
-                    errors[path.Length == 0 ? "body" : path] = [$"expected {Describe(type)}"];
+                if (Mismatch(element, type) is { } expected)
+                    errors[path.Length == 0 ? "body" : path] = [expected];
                 break;
         }
     }
@@ -60,15 +60,21 @@ internal static class JsonShape
                 [$"required: expected {Describe(type.Options.GetTypeInfo(missing.PropertyType))}"];
     }
 
-    private static bool Fits(JsonElement element, JsonTypeInfo type)
+    private static string? Mismatch(JsonElement element, JsonTypeInfo type)
     {
         try
         {
-            return element.Deserialize(type) is not null;
+            return element.Deserialize(type) switch
+            {
+                null => $"expected {Describe(type)}",
+                // Postgres cannot store it.
+                string text when text.Contains('\0') => "expected text without the character U+0000",
+                _ => null,
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {
-            return false;
+            return $"expected {Describe(type)}";
         }
     }
 

@@ -15,10 +15,10 @@ public sealed class Query(HttpRequest request)
 
     /// <summary>Null when absent or empty.</summary>
     public string? Text(string name, int lengthMax = 1000) =>
-        Read(name, $"at most {lengthMax} characters", (string text, out string value) =>
+        Read(name, $"at most {lengthMax} characters, none of them U+0000", (string text, out string value) =>
         {
             value = text;
-            return text.Length <= lengthMax;
+            return text.Length <= lengthMax && !text.Contains('\0');
         });
 
     public int? Int(string name, int min, int max) =>

@@ -18,10 +18,10 @@ public sealed class JsonBodyTests
     [Fact]
     public async Task A_good_body_becomes_its_type()
     {
-        var body = await ReadAsync("""{"text":"a","count":2,"kind":"twoWords","inner":{"flag":true},"numbers":[1,2]}""");
+        var body = await ReadAsync("""{"text":"a\\u0000","count":2,"kind":"twoWords","inner":{"flag":true},"numbers":[1,2]}""");
 
         Assert.Null(body.Problem);
-        Assert.Equal("a", body.Value!.Text);
+        Assert.Equal("a\\u0000", body.Value!.Text);
         Assert.Equal(Kind.TwoWords, body.Value.Kind);
         Assert.True(body.Value.Inner!.Flag);
         Assert.Equal([1, 2], body.Value.Numbers!);
@@ -33,6 +33,7 @@ public sealed class JsonBodyTests
     [InlineData("""{}""", "text", "required: expected a string")]
     [InlineData("""{"text":null}""", "text", "expected a string, not null")]
     [InlineData("""{"text":5}""", "text", "expected a string")]
+    [InlineData("""{"text":"a\u0000b"}""", "text", "expected text without the character U+0000")]
     [InlineData("""{"text":"a","count":"5"}""", "count", "expected a whole number")]
     [InlineData("""{"text":"a","count":5000000000}""", "count", "expected a whole number")]
     [InlineData("""{"text":"a","id":"x"}""", "id", "expected a UUID")]

@@ -29,15 +29,16 @@ public sealed class QueryTests
     [Fact]
     public void Every_wrong_parameter_is_named()
     {
-        var query = New("?limit=0&after=%25&status=c&score=NaN&id=1");
+        var query = New("?limit=0&after=%25&status=c&score=NaN&id=1&q=a%00b");
 
         query.Page();
         query.OneOf("status", "a", "b");
         query.Number("score", 0, 10);
         query.Id("id");
+        query.Text("q");
 
         Assert.Equal(422, query.Problem!.Status);
-        Assert.Equal(["after", "id", "limit", "score", "status"], query.Problem.Errors!.Keys.Order());
+        Assert.Equal(["after", "id", "limit", "q", "score", "status"], query.Problem.Errors!.Keys.Order());
         Assert.Equal(["expected one of a, b"], query.Problem.Errors["status"]);
     }
 
