@@ -18,7 +18,7 @@ internal sealed class DurableWebhookAddress
 /// <summary>Starts, observes and steers the orchestrations of the hub, whichever process runs them.</summary>
 internal sealed class DurableClient(
     IOptions<DurableOptions> options, InstanceStore instances, DurableFunctions functions, InstanceWaiters waiters,
-    Signal signal, Lease lease, DataConverter converter, DurableWebhookAddress address)
+    Signal signal, Lease lease, Outage outage, DataConverter converter, DurableWebhookAddress address)
     : DurableTaskClient(options.Value.HubName), IHttpManagementClient
 {
     const int PurgeBatch = 1_000;
@@ -40,7 +40,10 @@ internal sealed class DurableClient(
         var start = new NewInstance(
             options?.InstanceId ?? Guid.NewGuid().ToString("N"), orchestratorName.Name, options?.Version?.Version,
             converter.Serialize(input), options?.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
-            options?.StartAt?.UtcDateTime);
+            options?.StartAt?.UtcDateTime)
+        {
+            IsNewId = options?.InstanceId is null,
+        };
         await StartAsync(start, options, cancellation);
         return start.InstanceId;
     }
@@ -122,7 +125,7 @@ internal sealed class DurableClient(
         if (!ended && !restartWithNewInstanceId)
             throw new InvalidOperationException($"The instance '{instanceId}' still runs.");
         if (restartWithNewInstanceId)
-            start = start with { InstanceId = Guid.NewGuid().ToString("N") };
+            start = start with { InstanceId = Guid.NewGuid().ToString("N"), IsNewId = true };
         await StartAsync(start, options: null, cancellation);
         return start.InstanceId;
     }
@@ -134,10 +137,28 @@ internal sealed class DurableClient(
         RequireText(start.InstanceId, "instanceId");
         string[] replaceable = [.. InstanceStatus.Ended.Except(
             options?.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
-        // A new id needs no look at what it might replace.
-        if (!await instances.TryInsertAsync(start, options?.InstanceId is null ? [] : replaceable, cancellation))
-            throw new OrchestrationAlreadyExistsException(start.InstanceId);
+        while (!await instances.TryInsertAsync(start, replaceable, cancellation))
+        {
+            if (!await TryMakeRoomAsync(start.InstanceId, options?.DedupeStatuses, cancellation))
+                throw new OrchestrationAlreadyExistsException(start.InstanceId);
+        }
         await AnnounceAsync(Work.Instances, cancellation);
+    }
+
+    /// <summary>Who lists statuses to dedupe without that of a live instance wants it terminated and replaced.</summary>
+    async Task<bool> TryMakeRoomAsync(
+        string instanceId, IReadOnlyList<string>? dedupe, CancellationToken cancellation)
+    {
+        if (dedupe is null || await instances.FindAsync(instanceId, contents: false, cancellation) is not { } found)
+            return dedupe is not null;
+        if (dedupe.Contains(found.RuntimeStatus.ToString(), StringComparer.OrdinalIgnoreCase))
+            return false;
+        if (!found.IsCompleted)
+        {
+            await TerminateInstanceAsync(instanceId, "A new instance took its id.", cancellation);
+            await WaitForInstanceCompletionAsync(instanceId, cancellation);
+        }
+        return true;
     }
 
     async Task<OrchestrationMetadata> WaitAsync(
@@ -151,7 +172,9 @@ internal sealed class DurableClient(
                 instanceId,
                 async () =>
                 {
-                    found = await instances.FindAsync(instanceId, contents, cancellation)
+                    // Whoever waits anyway also waits for a database that is away.
+                    found = await outage.RetryAsync(
+                            stop => instances.FindAsync(instanceId, contents, stop), static _ => false, cancellation)
                         ?? throw new InvalidOperationException($"No instance with the ID '{instanceId}' exists.");
                     return isDone(found);
                 },

@@ -9,7 +9,11 @@ namespace Assay.Local;
 
 /// <summary>A start that a client asks for.</summary>
 internal sealed record NewInstance(
-    string InstanceId, string Name, string? Version, string? Input, string? Tags, DateTime? StartAt);
+    string InstanceId, string Name, string? Version, string? Input, string? Tags, DateTime? StartAt)
+{
+    /// <summary>Whether the id was made up for this start.</summary>
+    public bool IsNewId { get; init; }
+}
 
 /// <summary>What clients read and change of instances. Only ended instances are changed; live ones are told.</summary>
 internal sealed class InstanceStore(
@@ -29,7 +33,8 @@ internal sealed class InstanceStore(
     public async Task<bool> TryInsertAsync(NewInstance start, string[] replaceable, CancellationToken cancellation)
     {
         await using var batch = database.Source.CreateBatch();
-        if (replaceable.Length > 0)
+        // An id that was made up replaces nothing.
+        if (!start.IsNewId)
         {
             Append(batch,
                 """

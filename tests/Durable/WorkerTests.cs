@@ -1,0 +1,270 @@
+using System.Collections.Concurrent;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace Assay;
+
+/// <summary>Several workers on one database, and what happens when one of them or the database fails.</summary>
+public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<DurableTestDatabase>
+{
+    private readonly string hub = $"hub{Guid.NewGuid():n}";
+
+    [Fact]
+    public async Task Several_workers_share_the_work_and_record_each_result_once()
+    {
+        var byEngine = new ConcurrentDictionary<int, int>();
+        await using var one = await Working(1, byEngine).StartAsync();
+        await using var two = await Working(2, byEngine).StartAsync();
+        await using var three = await Working(3, byEngine).StartAsync();
+
+        var ids = await Task.WhenAll(Enumerable.Range(0, 40).Select(i =>
+            one.Client.ScheduleNewOrchestrationInstanceAsync("Fan", i, CancellationToken.None)));
+        var ended = await Task.WhenAll(ids.Select(three.EndAsync));
+
+        Assert.All(ended, instance => Assert.Equal(45, instance.ReadOutputAs<int>()));
+        Assert.Equal(3, byEngine.Count);
+        await AssertIntegrityAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_that_lost_its_lease_commits_nothing_and_another_finishes_its_work()
+    {
+        var runs = new ConcurrentQueue<string>();
+        using var inActivity = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        await using var lost = await Holding("lost", runs, inActivity, goOn).StartAsync();
+        var id = await lost.Client.ScheduleNewOrchestrationInstanceAsync("Holds", CancellationToken.None);
+        await inActivity.WaitAsync();
+        await using var other = Holding("other", runs, inActivity, goOn);
+
+        // What another worker does once the lease is over; the paused one finds out when it comes back.
+        await database.ExecuteAsync("select durable.release(id, false) from durable.worker");
+        goOn.Release(2);
+        await other.StartAsync();
+
+        var ended = await other.EndAsync(id);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, ended.RuntimeStatus);
+        Assert.Equal(2, runs.Count);
+        Assert.Equal(1, await database.ValueAsync<long>(
+            $"""
+            select count(*) from durable.history h join durable.instance i on i.key = h.instance_key
+            where i.instance_id = '{id}' and h.kind = 'activity_completed'
+            """));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(lost.Log.Lines.Any(line => line.Contains("lost its lease"))),
+            within: null, () => "The worker did not notice that its lease was lost.");
+        await AssertIntegrityAsync();
+    }
+
+    [Fact]
+    public async Task The_work_of_a_worker_that_fell_silent_is_taken_over_when_its_lease_ends()
+    {
+        // A worker that only exists in the database: it claimed an instance and an activity, and died.
+        await using var engine = await database.NewEngine(hub, Quick)
+            .Activity<int, int>("Same", x => x)
+            .Orchestrator("One", context => context.CallActivityAsync<int>("Same", 7))
+            .StartAsync();
+        await engine.StopAsync();
+        await database.ExecuteAsync(
+            $"""
+            with dead as (
+                insert into durable.worker (hub, name, lease_until)
+                values ('{hub}', 'dead', clock_timestamp() + interval '1 second')
+                returning id
+            )
+            insert into durable.instance (hub, instance_id, name, status, owner)
+            select '{hub}', 'orphan', 'One', 'running', id from dead
+            """);
+
+        await using var heir = await database.NewEngine(hub, Quick)
+            .Activity<int, int>("Same", x => x)
+            .Orchestrator("One", context => context.CallActivityAsync<int>("Same", 7))
+            .StartAsync();
+
+        Assert.Equal(7, (await heir.EndAsync("orphan")).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task A_graceful_stop_finishes_what_runs_and_hands_the_rest_over_at_once()
+    {
+        var runs = new ConcurrentQueue<string>();
+        using var inActivity = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        await using var stops = await Holding("stops", runs, inActivity, goOn).StartAsync();
+        await using var stays = Holding("stays", runs, inActivity, goOn);
+        var id = await stops.Client.ScheduleNewOrchestrationInstanceAsync("Holds", CancellationToken.None);
+        await inActivity.WaitAsync();
+
+        var stopping = stops.StopAsync();
+        goOn.Release();
+        await stopping;
+
+        Assert.Equal(0, await database.ValueAsync<long>(
+            $"select count(*) from durable.instance where hub = '{hub}' and owner is not null"));
+        await stays.StartAsync();
+        await stays.Client.RaiseEventAsync(id, "finish");
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await stays.EndAsync(id)).RuntimeStatus);
+        Assert.Equal(["stops"], runs);
+    }
+
+    [Fact]
+    public async Task Cutting_every_connection_again_and_again_loses_nothing_and_repeats_no_result()
+    {
+        var counts = new ConcurrentDictionary<int, int>();
+        await using var engine = await Working(1, counts).StartAsync();
+        var ids = Enumerable.Range(0, 60).Select(i => $"cut-{i}").ToList();
+        var cutting = true;
+        var cuts = Task.Run(async () =>
+        {
+            while (Volatile.Read(ref cutting))
+            {
+                await database.ExecuteAsync(
+                    """
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid()
+                    """);
+            }
+        });
+
+        await Parallel.ForEachAsync(ids, async (id, _) => await ScheduleSurelyAsync(engine, id));
+        Volatile.Write(ref cutting, false);
+        await cuts;
+        var ended = await Task.WhenAll(ids.Select(engine.EndAsync));
+
+        Assert.All(ended, instance => Assert.Equal(45, instance.ReadOutputAs<int>()));
+        Assert.Contains(engine.Log.Lines, line => line.Contains("is away"));
+        await AssertIntegrityAsync();
+    }
+
+    [Fact]
+    public async Task An_activity_whose_process_died_too_often_fails_and_others_go_on()
+    {
+        await using var engine = await database.NewEngine(hub, Quick)
+            .Activity<int, int>("Kills", x => x)
+            .Orchestrator("Poisoned", context => context.CallActivityAsync<int>("Kills", 1))
+            .StartAsync();
+        await engine.StopAsync();
+        await database.ExecuteAsync(
+            $"""
+            with poisoned as (
+                insert into durable.instance (hub, instance_id, name, status)
+                values ('{hub}', 'poisoned', 'Poisoned', 'running')
+                returning key
+            ),
+            history as (
+                insert into durable.history (instance_key, sequence, kind, step, at, name)
+                select key, n, kind, step, now(), name
+                from poisoned, (values
+                    (0, 'started', null, 'Poisoned'),
+                    (1, 'activity_scheduled', 0, 'Kills')) h (n, kind, step, name)
+            )
+            insert into durable.activity (instance_key, step, hub, name, input, attempts)
+            select key, 0, '{hub}', 'Kills', '1', 5 from poisoned
+            """);
+
+        await using var next = await database.NewEngine(hub, Quick)
+            .Activity<int, int>("Kills", x => x)
+            .Orchestrator("Poisoned", context => context.CallActivityAsync<int>("Kills", 1))
+            .StartAsync();
+
+        var ended = await next.EndAsync("poisoned");
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
+        Assert.Contains("5 times while it ran activity 'Kills'", ended.FailureDetails!.ErrorMessage);
+        Assert.Equal(1, (await next.RunAsync("Poisoned")).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task Hubs_in_one_database_do_not_see_each_other()
+    {
+        await using var here = await database.NewEngine()
+            .Orchestrator("Where", _ => Task.FromResult("here")).StartAsync();
+        await using var there = await database.NewEngine()
+            .Orchestrator("Where", _ => Task.FromResult("there")).StartAsync();
+
+        Assert.Equal("here", (await here.RunAsync("Where", id: "same")).ReadOutputAs<string>());
+        Assert.Equal("there", (await there.RunAsync("Where", id: "same")).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Without_notifications_polling_alone_finds_the_work_of_others()
+    {
+        static void Polling(Assay.Local.DurableOptions options)
+        {
+            options.Notifications = false;
+            options.PollInterval = TimeSpan.FromMilliseconds(100);
+        }
+        await using var schedules = await database.NewEngine(hub, Polling)
+            .Orchestrator("Pair", context => context.WaitForExternalEvent<string>("go")).StartAsync();
+        await using var raises = await database.NewEngine(hub, Polling)
+            .Orchestrator("Pair", context => context.WaitForExternalEvent<string>("go")).StartAsync();
+        var id = await schedules.Client.ScheduleNewOrchestrationInstanceAsync("Pair", CancellationToken.None);
+        await schedules.Client.WaitForInstanceStartAsync(id);
+
+        await raises.Client.RaiseEventAsync(id, "go", "polled");
+
+        Assert.Equal("polled", (await raises.EndAsync(id)).ReadOutputAs<string>());
+    }
+
+    private static void Quick(Assay.Local.DurableOptions options) => options.Lease = TimeSpan.FromSeconds(2);
+
+    private TestEngine Working(int number, ConcurrentDictionary<int, int> byEngine) => database.NewEngine(hub)
+        .Activity<int, int>("Same", async (x, cancellation) =>
+        {
+            byEngine.AddOrUpdate(number, 1, (_, count) => count + 1);
+            await Task.Delay(20, cancellation);
+            return x;
+        })
+        .Orchestrator("Fan", async context => (await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(x => context.CallActivityAsync<int>("Same", x)))).Sum());
+
+    private TestEngine Holding(
+        string engine, ConcurrentQueue<string> runs, SemaphoreSlim inActivity, SemaphoreSlim goOn) =>
+        database.NewEngine(hub, Quick)
+            .Activity<string, string>("Hold", async (_, _) =>
+            {
+                inActivity.Release();
+                await goOn.WaitAsync(CancellationToken.None);
+                runs.Enqueue(engine);
+                return engine;
+            })
+            .Orchestrator("Holds", async context =>
+            {
+                await context.CallActivityAsync<string>("Hold");
+                if (runs.Contains("stops"))
+                    await context.WaitForExternalEvent<string>("finish");
+            });
+
+    private static async Task ScheduleSurelyAsync(TestEngine engine, string id)
+    {
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await engine.Client.ScheduleNewOrchestrationInstanceAsync("Fan", new StartOrchestrationOptions(id));
+                    return true;
+                }
+                catch (DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException)
+                {
+                    return true;
+                }
+                catch (Npgsql.NpgsqlException)
+                {
+                    return false;
+                }
+            },
+            within: null, () => $"'{id}' could not be scheduled.");
+    }
+
+    /// <summary>Nothing is left over, and no step was answered twice.</summary>
+    private async Task AssertIntegrityAsync() => Assert.Equal(
+        0,
+        await database.ValueAsync<long>(
+            """
+            select (select count(*) from durable.message) + (select count(*) from durable.activity)
+                + (select count(*) from (
+                    select from durable.history
+                    where kind in ('activity_completed', 'activity_failed', 'child_completed', 'timer_fired')
+                    group by instance_key, step having count(*) > 1) twice)
+            """));
+}
