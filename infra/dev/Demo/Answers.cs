@@ -13,18 +13,20 @@ internal sealed record Document(
     string ContentHash,
     string Status,
     string? Error,
-    string? Language,
     int ChunkCount,
     int? TokenCount);
 
 internal sealed record Hit(
-    string DocumentTitle,
+    string Title,
     IReadOnlyList<string> HeadingPath,
-    int ChunkIndex,
     double Score,
-    double? VectorScore,
-    double? TextScore,
+    VectorPart? Vector,
+    TextPart? Text,
     string Snippet);
+
+internal sealed record VectorPart(double Similarity, int Rank);
+
+internal sealed record TextPart(int Rank);
 
 internal sealed record Node(string Key, string Status, double? Score);
 
@@ -37,9 +39,15 @@ internal sealed record Run(
     DateTimeOffset? FinishedAt,
     IReadOnlyList<Node> Nodes);
 
-internal sealed record Finding(string Rule, string Severity, string Message);
+internal sealed record JudgeScore(string Key, double Score);
 
-internal sealed record Contradiction(string Reason);
+internal sealed record Finding(string Rule, string Severity, string Quote, string Message);
+
+internal sealed record Contradiction(string FirstQuote, string SecondQuote, string Reason);
+
+internal sealed record Patch(string Rule);
+
+internal sealed record Question([property: JsonPropertyName("question")] string Text);
 
 internal sealed record Analysis(
     Guid Id,
@@ -52,10 +60,11 @@ internal sealed record Analysis(
     double? SemanticEntropy,
     int LengthWords,
     int LengthTokens,
+    IReadOnlyList<JudgeScore> JudgeScores,
     IReadOnlyList<Finding> Findings,
     IReadOnlyList<Contradiction> Contradictions,
-    IReadOnlyList<object> Patches,
-    IReadOnlyList<string> ClarifyQuestions)
+    IReadOnlyList<Patch> Patches,
+    IReadOnlyList<Question> ClarifyQuestions)
 {
     [JsonIgnore]
     public Run? Run { get; init; }

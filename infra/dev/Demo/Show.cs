@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace Assay;
@@ -6,7 +7,9 @@ namespace Assay;
 /// <summary>Prints answers for people: a heading, then aligned lines that fit a terminal.</summary>
 internal static partial class Show
 {
-    private const int FindingsMax = 8;
+    private const int FindingsMax = 6;
+    private const int QuestionsMax = 3;
+    private const int QuoteWidth = 60;
     private const int SnippetWidth = 150;
 
     public static void Heading(string text) => Console.WriteLine($"\n{text}");
@@ -16,7 +19,7 @@ internal static partial class Show
         var width = documents.Max(document => document.Title.Length);
         foreach (var document in documents)
             Line($"{document.Title.PadRight(width)}  {Count(document.ChunkCount, "chunk"),10}"
-                + $"  {document.TokenCount,6:N0} tokens  {document.Language}");
+                + $"  {document.TokenCount,6:N0} tokens");
     }
 
     public static void Hits(string query, IReadOnlyList<Hit> hits)
@@ -25,9 +28,9 @@ internal static partial class Show
             throw new DemoException($"Nothing was found for \"{query}\".");
         foreach (var hit in hits)
         {
-            var source = string.Join(" › ", hit.HeadingPath.Prepend(hit.DocumentTitle).Distinct());
-            Line($"{hit.Score:0.000}  {source}");
-            Line($"       {Shortened(hit.Snippet)}");
+            var source = string.Join(" › ", hit.HeadingPath.Prepend(hit.Title).Distinct());
+            Line($"{hit.Score:0.000}  {source} ({Parts(hit)})");
+            Line($"       {Shortened(Plain(hit.Snippet), SnippetWidth)}");
         }
     }
 
@@ -40,14 +43,19 @@ internal static partial class Show
             + $" · {analysis.DetectedLanguage}, {analysis.DetectedFormat}");
         if (analysis.Run is { } run)
             Line("nodes: " + string.Join(", ", run.Nodes.Select(Node)));
+        Line("judge: " + string.Join(", ", analysis.JudgeScores.Select(score => $"{score.Key} {score.Score:0.0}")));
         foreach (var finding in analysis.Findings.Take(FindingsMax))
-            Line($"{finding.Severity,-8} {finding.Rule}: {finding.Message}");
+        {
+            Line($"{finding.Severity,-7}  {finding.Rule}: {Shortened(finding.Quote, QuoteWidth)}");
+            Line($"         {finding.Message}");
+        }
         if (analysis.Findings.Count > FindingsMax)
-            Line($"and {Count(analysis.Findings.Count - FindingsMax, "finding")} more");
+            Line($"and {Count(analysis.Findings.Count - FindingsMax, "more finding")}");
         foreach (var contradiction in analysis.Contradictions)
-            Line($"contradiction: {contradiction.Reason}");
-        foreach (var question in analysis.ClarifyQuestions.Take(3))
-            Line($"question: {question}");
+            Line($"contradiction: \"{Shortened(contradiction.FirstQuote, QuoteWidth)}\" and"
+                + $" \"{Shortened(contradiction.SecondQuote, QuoteWidth)}\"");
+        foreach (var question in analysis.ClarifyQuestions.Take(QuestionsMax))
+            Line($"question: {question.Text}");
         Line($"{Count(analysis.Patches.Count, "patch", "patches")} proposed");
     }
 
@@ -56,19 +64,29 @@ internal static partial class Show
     public static string Count(int count, string one, string? many = null) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
 
+    private static string Parts(Hit hit) => string.Join(
+        ", ",
+        new[]
+        {
+            hit.Vector is { } vector ? $"vector {vector.Similarity:0.00}, number {vector.Rank}" : null,
+            hit.Text is { } text ? $"full text, number {text.Rank}" : null,
+        }.Where(part => part is not null));
+
     private static string Node(Node node) =>
         node.Score is { } score ? $"{node.Key} {node.Status} {score:0.0}" : $"{node.Key} {node.Status}";
 
-    private static string Shortened(string snippet)
+    private static string Shortened(string text, int width)
     {
-        var line = Space().Replace(Markup().Replace(snippet, ""), " ").Trim();
-        return line.Length <= SnippetWidth ? line : $"{line[..SnippetWidth]}…";
+        var line = Space().Replace(text, " ").Trim();
+        return line.Length <= width ? line : $"{line[..width]}…";
     }
+
+    // Snippets are HTML with the words found in <mark>.
+    private static string Plain(string html) => WebUtility.HtmlDecode(Mark().Replace(html, ""));
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
 
-    // Search highlights with <mark>; a terminal shows the words alone.
     [GeneratedRegex("</?mark>")]
-    private static partial Regex Markup();
+    private static partial Regex Mark();
 }
