@@ -23,13 +23,10 @@ prepare_state() {
             "Work in a clone of your own: git clone \"$root\" <folder>" \
             "or take this one over, as root: chown -R $(id -u):$(id -g) \"$root\""
     [ -e "$state/env" ] || (umask 077 && : >"$state/env")
-    # What the user sets wins over what was remembered.
     given_database=${ASSAY_DATABASE-}
     given_storage=${AzureWebJobsStorage-}
     given_choice=${ASSAY_POSTGRES-}
-    # shellcheck source=/dev/null
-    . "$state/env"
-    export ASSAY_POSTGRES=${given_choice:-${ASSAY_POSTGRES-}}
+    recall
 
     if [ ! -d "${HOME-}" ] || [ ! -w "${HOME-}" ]; then
         mkdir -p "$state/home"
@@ -39,13 +36,24 @@ prepare_state() {
     export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
 }
 
+# What the user sets wins over what was remembered.
+recall() {
+    # shellcheck source=/dev/null
+    . "$state/env"
+    [ -z "$given_database" ] || export ASSAY_DATABASE=$given_database
+    [ -z "$given_storage" ] || export AzureWebJobsStorage=$given_storage
+    [ -z "$given_choice" ] || export ASSAY_POSTGRES=$given_choice
+}
+
 # .local/env holds what was found or chosen, one quoted NAME='value' a line, so that a shell can source it.
 remember() { # NAME VALUE
     local quoted=${2//\'/\'\\\'\'}
-    grep -v "^export $1=" "$state/env" >"$state/env.new" || true
-    printf "export %s='%s'\n" "$1" "$quoted" >>"$state/env.new"
-    cat "$state/env.new" >"$state/env"
-    rm -f "$state/env.new"
+    (
+        umask 077 # there may be passwords in it
+        grep -v "^export $1=" "$state/env" >"$state/env.new" || true
+        printf "export %s='%s'\n" "$1" "$quoted" >>"$state/env.new"
+        mv "$state/env.new" "$state/env"
+    )
     export "$1=$2"
 }
 
@@ -89,8 +97,7 @@ try_step() { # NAME COMMAND...
     if wait "$step_pid"; then
         step_pid=
         printf '✓ %s %ss\n' "$name" $((SECONDS - began))
-        # shellcheck source=/dev/null
-        . "$state/env"
+        recall
         return
     fi
     step_pid=

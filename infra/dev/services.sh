@@ -24,7 +24,7 @@ trap_and_share() {
 
 need_database() {
     if [ -n "$given_database" ]; then
-        export ASSAY_DATABASE=$given_database ASSAY_ROLE_PASSWORD=${ASSAY_ROLE_PASSWORD:-$(role_password)}
+        export ASSAY_ROLE_PASSWORD=${ASSAY_ROLE_PASSWORD:-$(role_password)}
     elif [ "${ASSAY_POSTGRES-}" != local ] && docker_answers && docker_has_images; then
         need_docker_services
     else
@@ -41,11 +41,7 @@ role_password() {
 }
 
 need_storage() {
-    if [ -n "$given_storage" ]; then
-        export AzureWebJobsStorage=$given_storage
-    elif [ "${docker_services-}" != up ]; then
-        need_azurite
-    fi
+    if [ -z "$given_storage" ] && [ "${docker_services-}" != up ]; then need_azurite; fi
 }
 
 finish() {
