@@ -1,0 +1,82 @@
+using Npgsql;
+
+namespace Assay.Bench;
+
+/// <summary>A database of its own on the server that <c>ASSAY_DATABASE</c> names; dropped afterwards.</summary>
+internal sealed class BenchDatabase : IAsyncDisposable
+{
+    private static readonly string? RolePassword = Environment.GetEnvironmentVariable("ASSAY_ROLE_PASSWORD");
+
+    private readonly NpgsqlConnectionStringBuilder server = ConnectionStrings.Parse(
+        Environment.GetEnvironmentVariable("ASSAY_DATABASE")
+            ?? throw new InvalidOperationException("ASSAY_DATABASE is not set: run ./dev bench."));
+
+    private readonly string name = $"assay_bench_{Guid.NewGuid():n}";
+
+    private BenchDatabase()
+    {
+    }
+
+    public string Durable => ConnectionStrings.ForRole(Administrator, "assay_durable", RolePassword);
+
+    /// <summary>As Node.js libraries take it.</summary>
+    public string Url =>
+        $"postgresql://{Uri.EscapeDataString(server.Username ?? "postgres")}" +
+        (server.Password is { Length: > 0 } password ? $":{Uri.EscapeDataString(password)}" : "") +
+        $"@{Uri.EscapeDataString(server.Host!)}:{server.Port}/{name}";
+
+    /// <summary>What the app needs to run on this database.</summary>
+    public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Assay__Database"] = ConnectionStrings.ForRole(Administrator, "assay_app", RolePassword),
+        ["Assay__JobDatabase"] = ConnectionStrings.ForRole(Administrator, "assay_job", RolePassword),
+        ["DurableDatabase"] = Durable,
+    };
+
+    private NpgsqlConnectionStringBuilder Administrator => new(server.ConnectionString) { Database = name };
+
+    /// <summary>An empty database, as a peer makes its own tables in.</summary>
+    public static async Task<BenchDatabase> CreateAsync()
+    {
+        var database = new BenchDatabase();
+        await database.OnServerAsync($"create database {database.name}");
+        return database;
+    }
+
+    /// <summary>A database with Assay's roles and tables.</summary>
+    public static async Task<BenchDatabase> CreateMigratedAsync()
+    {
+        var database = new BenchDatabase();
+        await DatabaseBootstrap.PrepareAsync(database.Administrator, RolePassword, CancellationToken.None);
+        await new Migrator(database.Administrator.ConnectionString, MigrationFile.Embedded)
+            .MigrateAsync(CancellationToken.None);
+        return database;
+    }
+
+    /// <summary>A connection as the administrator.</summary>
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(Administrator.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await OnServerAsync($"drop database if exists {name} with (force)");
+    }
+
+    private async Task OnServerAsync(string sql)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Database = "postgres",
+            Pooling = false,
+        };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
