@@ -30,7 +30,8 @@ public static class Json
 
     private static void RequireWhatCannotBeNull(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties)
+        // What is only ever written, such as an anonymous type, has no setter and may not be required of anyone.
+        foreach (var property in type.Properties.Where(property => property.Set is not null))
             property.IsRequired |= property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false };
     }
 

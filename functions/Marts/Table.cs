@@ -13,7 +13,8 @@ public static class Table
     private const string CsvType = "text/csv";
 
     /// <summary>
-    /// Reads <c>format</c>, <c>json</c> or <c>csv</c>; without it the <c>Accept</c> header decides. JSON when neither does.
+    /// Reads <c>format</c>, <c>json</c> or <c>csv</c>; without it the <c>Accept</c> header decides. JSON when neither
+    /// does.
     /// </summary>
     public static bool WantsCsv(HttpRequest request, Query query) => query.OneOf("format", "json", "csv") switch
     {
@@ -57,7 +58,8 @@ public static class Table
     {
         null => "",
         DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
+        DateTimeOffset time =>
+            time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

@@ -67,6 +67,9 @@ public sealed class Migrator(
             await ApplyAsync(connection, migrations[next], cancellation);
         for (var last = applied.Count; last > version; last--)
             await RevertAsync(connection, migrations[last - 1], cancellation);
+
+        // Closing would do, a moment later: the server notices by itself.
+        await ExecuteAsync(connection, $"select pg_advisory_unlock({LockKey})", cancellation);
         return Math.Abs(version - applied.Count);
     }
 

@@ -8,7 +8,7 @@ namespace Assay;
 /// <remarks>
 /// The watermark is a transaction id. A refresh takes every row it can see that a transaction at or past it wrote, and
 /// moves it to the oldest transaction still running: a row that commits later was written at or past that, however
-/// long its transaction took. Rows of transactions in between are taken twice, which costs a little and changes nothing.
+/// long its transaction took. Rows of transactions in between are taken twice, which changes nothing.
 /// </remarks>
 public sealed class MartRollup(JobDatabase database)
 {

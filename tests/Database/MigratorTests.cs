@@ -16,7 +16,8 @@ public sealed class MigratorTests
         select 'schema ' || s.nspname || coalesce(s.nspacl, acldefault('n', s.nspowner))::text
             from pg_namespace s join mine on mine.oid = s.oid
         union all select 'relation ' || c.oid::regclass || c.relkind::text || c.relrowsecurity || c.relforcerowsecurity
-            || coalesce(c.relacl, acldefault('r', c.relowner))::text from pg_class c join mine on mine.oid = c.relnamespace
+            || coalesce(c.relacl, acldefault('r', c.relowner))::text
+            from pg_class c join mine on mine.oid = c.relnamespace
         union all select 'column ' || attrelid::regclass || '.' || attname || format_type(atttypid, atttypmod)
             || attnotnull || coalesce(attacl::text, '') || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
             from pg_attribute a
@@ -30,7 +31,8 @@ public sealed class MigratorTests
         union all select 'policy ' || p.*::text from pg_policies p join mine on mine.nspname = schemaname
         union all select 'trigger ' || pg_get_triggerdef(t.oid) from pg_trigger t
             join pg_class c on c.oid = t.tgrelid join mine on mine.oid = c.relnamespace where not t.tgisinternal
-        union all select 'function ' || pg_get_functiondef(p.oid) || coalesce(p.proacl, acldefault('f', p.proowner))::text
+        union all select 'function ' || pg_get_functiondef(p.oid)
+            || coalesce(p.proacl, acldefault('f', p.proowner))::text
             from pg_proc p join mine on mine.oid = p.pronamespace
         union all select 'defaults ' || defaclobjtype::text || defaclacl::text from pg_default_acl
         order by 1

@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Assay.Local;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Assay;
+
+/// <summary>The refresh as the app runs it: HTTP and clock in, orchestration, marts out.</summary>
+public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private const string Slug = "refreshing";
+
+    private Guid organization;
+    private FunctionsTestHost host = null!;
+
+    public async Task InitializeAsync()
+    {
+        organization = await database.AddOrganizationAsync($"{Slug}-{Guid.NewGuid():n}");
+        var slug = await database.ValueAsync<string>($"select slug from ops.organization where id = '{organization}'");
+        host = await FunctionsTestHost.StartAsync(
+            [typeof(MartRefreshFunctions), typeof(MartFunctions), typeof(RunFunctions)],
+            new Dictionary<string, string?>(database.Settings)
+            {
+                ["RollupSchedule"] = "0 0 0 1 1 *",
+                ["Assay__TrustOrganizationHeader"] = "true",
+            },
+            Configure);
+        host.Client.DefaultRequestHeaders.Add("Assay-Organization", slug);
+        await database.As(organization).ExecuteAsync(
+            "insert into ops.usage_event (organization_id, feature) values (@organization, 'test')",
+            new { organization }, CancellationToken.None);
+    }
+
+    public Task DisposeAsync() => host.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task On_demand_it_is_a_run_whose_nodes_are_the_marts()
+    {
+        var accepted = await host.Client.PostAsync("/api/marts/refresh", null);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+
+        var run = await Eventually.GetAsync(
+            async () => await GetAsync($"{accepted.Headers.Location}") is var answer && answer["finishedAt"] is not null
+                ? answer
+                : null,
+            null, () => "The refresh never ended.");
+
+        Assert.Equal(("succeeded", 1d), ((string)run["status"]!, (double)run["progress"]!));
+        Assert.Equal(
+            ["partitions", .. MartRollup.Marts], run["nodes"]!.AsArray().Select(node => (string)node!["key"]!));
+        Assert.All(run["nodes"]!.AsArray(), node => Assert.Equal("ok", (string)node!["status"]!));
+        Assert.Equal("test", (string)(await FeaturesAsync())[0]!["featureKey"]!);
+    }
+
+    [Fact]
+    public async Task The_clock_starts_it_for_every_organization()
+    {
+        var started = await host.Client.PostAsync(
+            "/admin/functions/RefreshMartsNightly", new StringContent("{}", Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+
+        await Eventually.TrueAsync(
+            async () => (await FeaturesAsync()).Count > 0, null, () => "The nightly refresh filled no mart.");
+    }
+
+    private static void Configure(FunctionsApplicationBuilder builder)
+    {
+        builder.UseMiddleware<ProblemMiddleware>();
+        builder.UseMiddleware<OrganizationMiddleware>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddDatabase(builder.Configuration);
+        builder.Services.AddIdentity();
+        builder.Services.AddRuns();
+        builder.Services.AddMarts();
+        builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");
+    }
+
+    private async Task<JsonArray> FeaturesAsync() => (await GetAsync("/api/marts/feature-daily"))["items"]!.AsArray();
+
+    private async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await host.Client.GetStringAsync(path))!;
+}
