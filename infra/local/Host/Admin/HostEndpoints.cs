@@ -19,6 +19,10 @@ internal static class HostEndpoints
         Add(app, "GET", "/admin/functions/{name}", Guarded(keys, functions.ShowAsync));
         Add(app, "GET", "/admin/functions/{name}/status", Guarded(keys, functions.StatusAsync));
         Add(app, "POST", "/admin/functions/{name}", Guarded(keys, functions.RunAsync));
+
+        var blobs = app.Services.GetRequiredService<AdminBlobs>();
+        Add(app, "GET", "/admin/blobs/poison", Guarded(keys, blobs.ListPoisonAsync));
+        Add(app, "POST", "/admin/blobs/poison/{id}/retry", Guarded(keys, blobs.RetryPoisonAsync));
     }
 
     /// <summary>The two that also a host with an invalid configuration serves.</summary>

@@ -54,10 +54,15 @@ internal static class HostComposition
         services.AddSingleton<TriggerDatabase>();
         services.AddSingleton<TimerStore>();
         services.AddSingleton<TimerRuns>();
+        services.AddSingleton<BlobReceipts>();
+        services.AddSingleton<BlobWorkers>();
+        services.AddHostedService<TimerListener>();
+        services.AddHostedService<BlobListener>();
 
         services.AddDurable(start.Settings);
 
         services.AddSingleton<AdminFunctions>();
+        services.AddSingleton<AdminBlobs>();
         services.AddSingleton<ManualRuns>();
         services.AddHostedService(provider => provider.GetRequiredService<ManualRuns>());
 

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Assay.Local;
+
+/// <summary>
+/// Lists a container again and again and reports versions of blobs that it has not seen. It remembers 16 bytes a blob, and
+/// lists a container that takes long less often.
+/// </summary>
+internal sealed class ContainerScan(
+    BlobContainerClient container,
+    IReadOnlyList<(Function Function, BlobTrigger Trigger)> functions,
+    BlobReceipts receipts,
+    Action found,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int PageSize = 5000;
+
+    private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(30);
+
+    // Only what every function's pattern begins with narrows the listing.
+    private readonly string prefix = functions.Select(pair => pair.Trigger.Path.Prefix).Aggregate(CommonPrefix);
+
+    private readonly Outage outage = new($"Blob container '{container.Name}'", logger);
+
+    private HashSet<UInt128> seen = [];
+    private HashSet<UInt128> listed = [];
+    private bool isKnownToExist;
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var started = Stopwatch.GetTimestamp();
+                await ScanAsync(stopping);
+                outage.End();
+                var pause = Stopwatch.GetElapsedTime(started) * 2;
+                await Task.Delay(pause < PauseMin ? PauseMin : pause > PauseMax ? PauseMax : pause, time, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            // The client reports a service that is away as an aggregate of its tries, and a slow one as a cancellation.
+            catch (Exception error) when (error is RequestFailedException or AggregateException or NpgsqlException
+                or OperationCanceledException)
+            {
+                isKnownToExist = false;
+                await outage.WaitAsync(error, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ScanAsync(CancellationToken cancellation)
+    {
+        if (!isKnownToExist)
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellation);
+        isKnownToExist = true;
+
+        listed.Clear();
+        var pages = container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellation).AsPages(pageSizeHint: PageSize);
+        await foreach (var page in pages)
+        {
+            var news = page.Values.Where(IsNew).SelectMany(Matching).ToList();
+            if (news.Count > 0 && await receipts.AddAsync(container.Name, news, cancellation) > 0)
+                found();
+        }
+
+        // Only now: had anything failed, the whole listing would count as not seen.
+        (seen, listed) = (listed, seen);
+    }
+
+    private bool IsNew(BlobItem blob)
+    {
+        var version = XxHash128.HashToUInt128(
+            MemoryMarshal.AsBytes($"{blob.Name}\n{blob.Properties.ETag}".AsSpan()));
+        listed.Add(version);
+        return !seen.Contains(version);
+    }
+
+    private IEnumerable<FoundBlob> Matching(BlobItem blob)
+    {
+        foreach (var (function, trigger) in functions)
+        {
+            if (trigger.Path.TryMatch(blob.Name, out _))
+                yield return new FoundBlob(
+                    function.Name, blob.Name, $"{blob.Properties.ETag}",
+                    blob.Properties.LastModified ?? time.GetUtcNow());
+        }
+    }
+
+    private static string CommonPrefix(string one, string other) =>
+        one[..one.AsSpan().CommonPrefixLength(other)];
+}
