@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.DurableTask;
-using Microsoft.DurableTask.Converters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Assay.Local;
 
@@ -28,13 +30,33 @@ internal static class DurableRegistration
     }
 
     /// <summary>Tells the engine every orchestrator and activity.</summary>
-    public static void Register(FunctionCatalog catalog, DurableFunctions engine, FunctionPipeline pipeline)
+    public static void Register(IServiceProvider services)
     {
+        if (services.GetService<DurableFunctions>() is not { } engine)
+            return;
+
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => Announce(services));
+        var catalog = services.GetRequiredService<FunctionCatalog>();
+        var pipeline = services.GetRequiredService<FunctionPipeline>();
+        var converter = services.GetRequiredService<DataConverter>();
         foreach (var (function, trigger) in catalog.With<OrchestrationTrigger>())
             engine.AddOrchestrator(trigger.Name ?? function.Name, context => OrchestrateAsync(pipeline, function, context));
         foreach (var (function, trigger) in catalog.With<ActivityTrigger>())
             engine.AddActivity(
-                trigger.Name ?? function.Name, (call, cancellation) => ActAsync(pipeline, function, call, cancellation));
+                trigger.Name ?? function.Name, (call, cancellation) =>
+                    ActAsync(pipeline, converter, function, call, cancellation));
+    }
+
+    /// <summary>Lets the engine's client say where the management API is, once that is known.</summary>
+    private static void Announce(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<HostSettings>();
+        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        var webhooks = services.GetRequiredService<DurableWebhookAddress>();
+        if (addresses?.Addresses.FirstOrDefault() is { } address)
+            webhooks.BaseUrl = $"{address.TrimEnd('/')}/runtime/webhooks/durabletask";
+        if (settings.EnforcesKeys && settings.App["Host:SystemKey"] is { Length: > 0 } key)
+            webhooks.QueryString = $"code={Uri.EscapeDataString(key)}";
     }
 
     private static Task<object?> OrchestrateAsync(
@@ -43,6 +65,7 @@ internal static class DurableRegistration
         var reason = $"Orchestration {context.InstanceId}";
         return pipeline.RunAsync(new Invocation(function, context, reason, CancellationToken.None)
         {
+            Prepare = invocation => ((OrchestrationContext)context).FunctionContext = invocation,
             BindingData = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase)
             {
                 ["instanceId"] = context.InstanceId,
@@ -51,7 +74,8 @@ internal static class DurableRegistration
     }
 
     private static async Task<string?> ActAsync(
-        FunctionPipeline pipeline, Function function, ActivityCall call, CancellationToken cancellation)
+        FunctionPipeline pipeline, DataConverter converter, Function function, ActivityCall call,
+        CancellationToken cancellation)
     {
         var reason = $"Orchestration {call.InstanceId}";
         var input = new ActivityInput(call.InstanceId, call.Input);
@@ -62,6 +86,6 @@ internal static class DurableRegistration
                 ["instanceId"] = call.InstanceId,
             },
         });
-        return JsonDataConverter.Default.Serialize(result);
+        return converter.Serialize(result);
     }
 }

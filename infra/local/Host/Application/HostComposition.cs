@@ -25,10 +25,7 @@ internal static class HostComposition
         start.InProcess?.Overrides?.Invoke(web.Services);
 
         var app = web.Build();
-        if (app.Services.GetService<DurableFunctions>() is { } engine)
-            DurableRegistration.Register(
-                app.Services.GetRequiredService<FunctionCatalog>(), engine,
-                app.Services.GetRequiredService<FunctionPipeline>());
+        DurableRegistration.Register(app.Services);
         HttpPipeline.Use(app);
         start.InProcess?.Built.SetResult(app);
         return app;
@@ -52,6 +49,7 @@ internal static class HostComposition
         services.AddSingleton<BlobConnections>();
         services.AddSingleton<BlobRuns>();
         services.AddSingleton<TriggerDatabase>();
+        services.AddHostedService<SchemaPreparation>();
         services.AddSingleton<TimerStore>();
         services.AddSingleton<TimerRuns>();
         services.AddSingleton<BlobReceipts>();

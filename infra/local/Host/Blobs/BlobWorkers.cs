@@ -21,7 +21,7 @@ internal sealed partial class BlobWorkers(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly ConcurrentDictionary<Task, bool> running = new();
-    private readonly Outage database = new("The database of blob triggers", logger);
+    private readonly Interruption database = new("The database of blob triggers", logger);
 
     /// <summary>There is something to claim, or room for it.</summary>
     public void Wake() => wakes.Writer.TryWrite(true);
@@ -45,8 +45,9 @@ internal sealed partial class BlobWorkers(
             {
                 break;
             }
-            catch (NpgsqlException error)
+            catch (Exception error)
             {
+                // Mostly a database that is away. Whatever it is, it must not end the workers.
                 await database.WaitAsync(error, stopping.Begun).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

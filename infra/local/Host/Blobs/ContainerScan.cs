@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Assay.Local;
 
@@ -29,7 +27,7 @@ internal sealed class ContainerScan(
     // Only what every function's pattern begins with narrows the listing.
     private readonly string prefix = functions.Select(pair => pair.Trigger.Path.Prefix).Aggregate(CommonPrefix);
 
-    private readonly Outage outage = new($"Blob container '{container.Name}'", logger);
+    private readonly Interruption outage = new($"Blob container '{container.Name}'", logger);
 
     private HashSet<UInt128> seen = [];
     private HashSet<UInt128> listed = [];
@@ -51,10 +49,9 @@ internal sealed class ContainerScan(
             {
                 return;
             }
-            // The client reports a service that is away as an aggregate of its tries, and a slow one as a cancellation.
-            catch (Exception error) when (error is RequestFailedException or AggregateException or NpgsqlException
-                or OperationCanceledException)
+            catch (Exception error)
             {
+                // Mostly storage that is away. Whatever it is, it must not end the scan.
                 isKnownToExist = false;
                 await outage.WaitAsync(error, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -1,7 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask.Converters;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Local;
 
@@ -26,7 +27,7 @@ internal sealed class ActivityTrigger : Trigger
     public override ParameterSource? SourceOf(ParameterInfo parameter)
     {
         if (parameter == Parameter)
-            return context => new(Deserialize(((ActivityInput)context.TriggerData).Input, parameter.ParameterType));
+            return context => new(Input(context, parameter.ParameterType));
         if (parameter.ParameterType == typeof(string)
             && string.Equals(parameter.Name, "instanceId", StringComparison.OrdinalIgnoreCase))
             return static context => new(((ActivityInput)context.TriggerData).InstanceId);
@@ -35,10 +36,10 @@ internal sealed class ActivityTrigger : Trigger
 
     public override JsonObject Describe() => Name is null ? [] : new JsonObject { ["activity"] = Name };
 
-    private static object? Deserialize(string? input, Type type)
+    private static object? Input(LocalFunctionContext context, Type type)
     {
-        if (input is not null)
-            return JsonDataConverter.Default.Deserialize(input, type);
+        if (((ActivityInput)context.TriggerData).Input is { } json)
+            return context.InstanceServices.GetRequiredService<DataConverter>().Deserialize(json, type);
         return type.IsValueType ? Activator.CreateInstance(type) : null;
     }
 }

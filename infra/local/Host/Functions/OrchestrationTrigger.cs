@@ -8,9 +8,6 @@ namespace Assay.Local;
 /// <summary>An orchestrator. Its first parameter that nothing else supplies receives the orchestration's input.</summary>
 internal sealed class OrchestrationTrigger : Trigger
 {
-    private static readonly MethodInfo read = typeof(OrchestrationTrigger)
-        .GetMethod(nameof(ReadInput), BindingFlags.NonPublic | BindingFlags.Static)!;
-
     private ParameterInfo? input;
 
     private OrchestrationTrigger(ParameterInfo parameter, string? name) : base(parameter, "orchestrationTrigger") =>
@@ -35,14 +32,11 @@ internal sealed class OrchestrationTrigger : Trigger
             return static context => new(context.TriggerData);
 
         input ??= parameter;
-        if (parameter != input)
-            return null;
-        var readInput = read.MakeGenericMethod(parameter.ParameterType)
-            .CreateDelegate<Func<TaskOrchestrationContext, object?>>();
-        return context => new(readInput((TaskOrchestrationContext)context.TriggerData));
+        var type = parameter.ParameterType;
+        return parameter == input
+            ? context => new(OrchestrationInput.Read((TaskOrchestrationContext)context.TriggerData, type))
+            : null;
     }
 
     public override JsonObject Describe() => Name is null ? [] : new JsonObject { ["orchestration"] = Name };
-
-    private static object? ReadInput<T>(TaskOrchestrationContext context) => context.GetInput<T>();
 }

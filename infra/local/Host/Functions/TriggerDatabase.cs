@@ -6,21 +6,11 @@ namespace Assay.Local;
 /// The database of <c>DurableDatabase</c> as the triggers use it: single statements with positional parameters, few
 /// connections. The schema is brought up to date before the first statement.
 /// </summary>
-internal sealed class TriggerDatabase : IAsyncDisposable
+internal sealed class TriggerDatabase(HostSettings settings) : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource source;
+    private readonly Lazy<NpgsqlDataSource> source = new(() => Create(settings));
     private readonly SemaphoreSlim upgrading = new(1);
     private volatile bool isUpgraded;
-
-    public TriggerDatabase(HostSettings settings)
-    {
-        var connection = new NpgsqlConnectionStringBuilder(settings.DurableDatabase)
-        {
-            ApplicationName = "assay-triggers",
-            MaxPoolSize = 8,
-        };
-        source = NpgsqlDataSource.Create(connection);
-    }
 
     public async Task<T?> FindAsync<T>(
         string sql, object?[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
@@ -51,9 +41,26 @@ internal sealed class TriggerDatabase : IAsyncDisposable
     public async Task<bool> ChangedAsync(string sql, object?[] parameters, CancellationToken cancellation) =>
         await ExecuteAsync(sql, parameters, cancellation) > 0;
 
+    /// <summary>Brings the schema up to date, if that has not been done.</summary>
+    public async Task UpgradeAsync(CancellationToken cancellation)
+    {
+        await upgrading.WaitAsync(cancellation);
+        try
+        {
+            if (!isUpgraded)
+                await DurableSchema.UpgradeAsync(source.Value, cancellation);
+            isUpgraded = true;
+        }
+        finally
+        {
+            upgrading.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await source.DisposeAsync();
+        if (source.IsValueCreated)
+            await source.Value.DisposeAsync();
         upgrading.Dispose();
     }
 
@@ -62,24 +69,16 @@ internal sealed class TriggerDatabase : IAsyncDisposable
         if (!isUpgraded)
             await UpgradeAsync(cancellation);
 
-        var command = source.CreateCommand(sql);
+        var command = source.Value.CreateCommand(sql);
         foreach (var parameter in parameters)
             command.Parameters.Add(new NpgsqlParameter { Value = parameter ?? DBNull.Value });
         return command;
     }
 
-    private async Task UpgradeAsync(CancellationToken cancellation)
-    {
-        await upgrading.WaitAsync(cancellation);
-        try
+    private static NpgsqlDataSource Create(HostSettings settings) => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(settings.DurableDatabase)
         {
-            if (!isUpgraded)
-                await DurableSchema.UpgradeAsync(source, cancellation);
-            isUpgraded = true;
-        }
-        finally
-        {
-            upgrading.Release();
-        }
-    }
+            ApplicationName = "assay-triggers",
+            MaxPoolSize = 8,
+        });
 }

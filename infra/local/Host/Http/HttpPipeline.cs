@@ -18,7 +18,7 @@ internal static partial class HttpPipeline
         {
             HostEndpoints.MapStatus(app);
             app.UseRouting();
-            app.Run(RefuseAsync);
+            app.Use(next => http => http.GetEndpoint() is null ? RefuseAsync(http) : next(http));
             return;
         }
 

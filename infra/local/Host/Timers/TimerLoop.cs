@@ -20,7 +20,7 @@ internal sealed partial class TimerLoop(
     // Later than this is past due rather than busy.
     private static readonly TimeSpan Lateness = TimeSpan.FromMinutes(1);
 
-    private readonly Outage database = new($"The database of timer '{function.Name}'", logger);
+    private readonly Interruption database = new($"The database of timer '{function.Name}'", logger);
 
     public async Task RunAsync()
     {
@@ -41,8 +41,9 @@ internal sealed partial class TimerLoop(
             {
                 return;
             }
-            catch (NpgsqlException error)
+            catch (Exception error)
             {
+                // Mostly a database that is away. Whatever it is, it must not end the timer.
                 await database.WaitAsync(error, stopping.Begun).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

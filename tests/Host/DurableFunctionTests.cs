@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Http.Json;
+using Assay.Local;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Assay;
+
+public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private readonly Invocations invocations = new();
+    private FunctionsTestHost host = null!;
+
+    public async Task InitializeAsync() => host = await FunctionsTestHost.StartAsync(
+        [typeof(OrderFunctions)],
+        database.Settings,
+        builder =>
+        {
+            builder.Services.AddSingleton(invocations);
+            builder.UseMiddleware(async (context, next) =>
+            {
+                invocations.Add($"{context.FunctionDefinition.Name} begins");
+                await next();
+                invocations.Add($"{context.FunctionDefinition.Name} ends");
+            });
+        });
+
+    public Task DisposeAsync() => host.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task An_orchestration_runs_from_HTTP_to_activity_and_back_through_middleware()
+    {
+        var response = await host.Client.PostAsJsonAsync("/api/StartOrder", new Order("tea", 2));
+
+        Assert.Equal("\"tea and tea HandleOrder True\"", await response.Content.ReadAsStringAsync());
+        Assert.Equal("tea", Assert.Single(invocations.Of<Handled>()).Item);
+        Assert.NotEmpty(Assert.Single(invocations.Of<Handled>()).InstanceId);
+        foreach (var step in new[] { "StartOrder begins", "HandleOrder begins", "Pack begins", "Pack ends", "HandleOrder ends" })
+            Assert.Contains(step, invocations.Of<string>());
+    }
+
+    [Fact]
+    public async Task What_an_activity_throws_fails_its_orchestration()
+    {
+        var response = await host.Client.PostAsJsonAsync("/api/StartOrder", new Order("tea", -1));
+
+        Assert.Contains("cannot pack -1", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Activities_and_orchestrations_run_now_when_asked()
+    {
+        var activity = await host.Client.PostAsJsonAsync("/admin/functions/Note", new { input = "hello" });
+        var orchestration = await host.Client.PostAsJsonAsync(
+            "/admin/functions/HandleOrder", new { input = """{"Item":"cake","Count":1}""" });
+
+        Assert.Equal(HttpStatusCode.Accepted, activity.StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, orchestration.StatusCode);
+        await invocations.FirstAsync<Handled>(handled => handled.Item == "hello");
+        await invocations.FirstAsync<Handled>(handled => handled.Item == "cake");
+    }
+}

@@ -1,0 +1,95 @@
+using Assay.Local;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay;
+
+/// <summary>
+/// The whole app in the test's process, with a database and a blob container of its own:
+/// <c>await using var app = await AssayApp.StartAsync();</c>. Any number may run at the same time.
+/// </summary>
+public sealed class AssayApp : IAsyncDisposable
+{
+    private readonly FunctionsTestHost host;
+    private readonly bool ownsDatabase;
+
+    private AssayApp(FunctionsTestHost host, TestDatabase database, bool ownsDatabase, string inboxName)
+    {
+        this.host = host;
+        this.ownsDatabase = ownsDatabase;
+        Database = database;
+        Inbox = new BlobContainerClient(TestBlobs.ConnectionString, inboxName);
+    }
+
+    /// <summary>A client whose relative addresses are the app's; it names no organization.</summary>
+    public HttpClient Client => host.Client;
+
+    public Uri Address => host.Address;
+
+    /// <summary>The app's services; scoped ones need a scope.</summary>
+    public IServiceProvider Services => host.Services;
+
+    public TestDatabase Database { get; }
+
+    /// <summary>The container that the app watches for documents.</summary>
+    public BlobContainerClient Inbox { get; }
+
+    /// <param name="database">One to share, which the caller disposes of; null makes one for this app.</param>
+    /// <param name="settings">Go before the app's other settings; <c>:</c> or <c>__</c> nests.</param>
+    /// <param name="overrides">Applied after the app's own registrations, such as a clock or a model provider.</param>
+    public static async Task<AssayApp> StartAsync(
+        TestDatabase? database = null,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? overrides = null)
+    {
+        var own = database is null ? await TestDatabase.CreateAsync() : null;
+        var inbox = settings?.GetValueOrDefault("InboxContainer") ?? $"inbox-{Guid.NewGuid():n}";
+        try
+        {
+            var host = await FunctionsTestHost.StartAsync(
+                typeof(Program).Assembly, Settings((database ?? own)!, inbox, settings), overrides);
+            return new AssayApp(host, (database ?? own)!, own is not null, inbox);
+        }
+        catch when (own is not null)
+        {
+            await own.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client that acts for an organization.</summary>
+    /// <param name="slug">An organization that exists; see <see cref="TestDatabase.AddOrganizationAsync"/>.</param>
+    public HttpClient ClientOf(string slug)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Add("Assay-Organization", slug);
+        return client;
+    }
+
+    /// <summary>Stops as a signal would, and lets what runs finish; the database stays.</summary>
+    public Task StopAsync() => host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await Inbox.DeleteIfExistsAsync();
+        if (ownsDatabase)
+            await Database.DisposeAsync();
+    }
+
+    private static Dictionary<string, string?> Settings(
+        TestDatabase database, string inbox, IReadOnlyDictionary<string, string?>? more)
+    {
+        var settings = new Dictionary<string, string?>(database.Settings)
+        {
+            ["AzureWebJobsStorage"] = TestBlobs.ConnectionString,
+            ["InboxContainer"] = inbox,
+            // Far enough away that it fires in no test; tests that want a rollup ask for one.
+            ["RollupSchedule"] = "0 0 0 29 2 *",
+            ["Assay__TrustOrganizationHeader"] = "true",
+        };
+        foreach (var (name, value) in more ?? new Dictionary<string, string?>())
+            settings[name] = value;
+        return settings;
+    }
+}
