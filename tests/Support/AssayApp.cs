@@ -47,7 +47,7 @@ public sealed class AssayApp : IAsyncDisposable
         try
         {
             var host = await FunctionsTestHost.StartAsync(
-                typeof(Program).Assembly, Settings((database ?? own)!, inbox, settings), overrides);
+                typeof(HealthFunctions).Assembly, Settings((database ?? own)!, inbox, settings), overrides);
             return new AssayApp(host, (database ?? own)!, own is not null, inbox);
         }
         catch when (own is not null)
