@@ -19,6 +19,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     public string Durable => ConnectionStrings.ForRole(Administrator, "assay_durable", RolePassword);
 
+    public string App => ConnectionStrings.ForRole(Administrator, "assay_app", RolePassword);
+
     /// <summary>As Node.js libraries take it.</summary>
     public string Url =>
         $"postgresql://{Uri.EscapeDataString(server.Username ?? "postgres")}" +
@@ -28,7 +30,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>What the app needs to run on this database.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {
-        ["Assay__Database"] = ConnectionStrings.ForRole(Administrator, "assay_app", RolePassword),
+        ["Assay__Database"] = App,
         ["Assay__JobDatabase"] = ConnectionStrings.ForRole(Administrator, "assay_job", RolePassword),
         ["DurableDatabase"] = Durable,
     };
@@ -53,12 +55,22 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>A connection as the administrator.</summary>
-    public async Task<NpgsqlConnection> OpenAsync()
+    /// <returns>The id of the new organization.</returns>
+    public async Task<Guid> AddOrganizationAsync(string slug)
     {
-        var connection = new NpgsqlConnection(Administrator.ConnectionString);
+        var id = Guid.CreateVersion7();
+        await ValueAsync<object?>(
+            $"insert into ops.organization (id, name, slug) values ('{id}', 'Benchmark', '{slug}') returning id");
+        return id;
+    }
+
+    /// <summary>The first column of the first row, as the administrator.</summary>
+    public async Task<T> ValueAsync<T>(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Administrator.ConnectionString);
         await connection.OpenAsync();
-        return connection;
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()

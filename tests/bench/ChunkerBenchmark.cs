@@ -6,14 +6,14 @@ namespace Assay.Bench;
 /// </summary>
 internal sealed class ChunkerBenchmark : IBenchmark
 {
-    private const int Characters = 1_000_000;
+    private const int Characters = 400_000;
 
     public string Name => "chunker";
 
     public async Task<IReadOnlyList<Table>> RunAsync()
     {
         var table = new Table(
-            "Split a million characters into chunks of 512 tokens, MB of UTF-8 per second on one core",
+            "Split 400,000 characters into chunks of 512 tokens, MB of UTF-8 per second on one core",
             "text", "Assay", "TokenTextSplitter", "MarkdownTextSplitter", "ratio to the one", "to the other");
         using var texts = new TextFiles();
         await using var peer = await Peer.StartAsync("chunker.mjs");

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -54,11 +55,20 @@ internal sealed class Peer : IAsyncDisposable
             throw new InvalidOperationException("npm could not install the peers: check that it reaches its registry.");
     }
 
-    private static Process Run(string program, IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments)
+    private static Process Run(string program, IEnumerable<string> arguments)
+    {
+        try
         {
-            WorkingDirectory = Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+            return Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = Folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            })!;
+        }
+        catch (Win32Exception)
+        {
+            throw new InvalidOperationException($"There is no {program} here: the peers need Node.js 20 or newer.");
+        }
+    }
 }
