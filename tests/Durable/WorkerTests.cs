@@ -13,9 +13,9 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
     public async Task Several_workers_share_the_work_and_record_each_result_once()
     {
         var byEngine = new ConcurrentDictionary<int, int>();
-        await using var one = await Working(1, byEngine).StartAsync();
-        await using var two = await Working(2, byEngine).StartAsync();
-        await using var three = await Working(3, byEngine).StartAsync();
+        await using var one = await Working(1, byEngine, engines: 3).StartAsync();
+        await using var two = await Working(2, byEngine, engines: 3).StartAsync();
+        await using var three = await Working(3, byEngine, engines: 3).StartAsync();
 
         var ids = await Task.WhenAll(Enumerable.Range(0, 40).Select(i =>
             one.Client.ScheduleNewOrchestrationInstanceAsync("Fan", i, CancellationToken.None)));
@@ -207,11 +207,14 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
 
     private static void Quick(Assay.Local.DurableOptions options) => options.Lease = TimeSpan.FromSeconds(2);
 
-    private TestEngine Working(int number, ConcurrentDictionary<int, int> byEngine) => database.NewEngine(hub)
-        .Activity<int, int>("Same", async (x, cancellation) =>
+    /// <param name="engines">Activities do not end before so many engines have run one.</param>
+    private TestEngine Working(
+        int number, ConcurrentDictionary<int, int> byEngine, int engines = 1) => database.NewEngine(hub)
+        .Activity<int, int>("Same", async (x, _) =>
         {
             byEngine.AddOrUpdate(number, 1, (_, count) => count + 1);
-            await Task.Delay(20, cancellation);
+            await Eventually.TrueAsync(
+                () => Task.FromResult(byEngine.Count >= engines), within: null, () => "No other engine helps.");
             return x;
         })
         .Orchestrator("Fan", async context => (await Task.WhenAll(

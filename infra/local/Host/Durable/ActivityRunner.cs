@@ -16,9 +16,14 @@ internal sealed class ActivityRunner(
 
     const int ReadyPerRunningMax = 4;
 
+    // From this attempt on, an activity is suspected of ending its process.
+    public const int SuspectAttempt = 3;
+
+    readonly HashSet<(long InstanceKey, int Step)> owned = [];
     readonly Channel<ActivityWork> ready = Channel.CreateUnbounded<ActivityWork>();
     int held;
     int unfinished;
+    int suspects;
     double millisecondsUsual = 100;
     volatile bool stopping;
 
@@ -37,19 +42,47 @@ internal sealed class ActivityRunner(
         }
     }
 
+    /// <summary>
+    /// How many suspects to take on: activities whose process died under them before. One at a time, so that an activity
+    /// which kills processes does not use up the attempts of others that merely ran beside it.
+    /// </summary>
+    public int SuspectRoom => !stopping && Volatile.Read(ref suspects) == 0 ? 1 : 0;
+
     /// <summary>Takes room for one activity that is about to be this worker's.</summary>
-    public bool TryReserve()
+    public bool TryReserve(long instanceKey, int step)
     {
         if (stopping)
             return false;
-        if (Interlocked.Increment(ref held) <= Capacity)
-            return true;
-        Interlocked.Decrement(ref held);
-        return false;
+        if (Interlocked.Increment(ref held) > Capacity)
+        {
+            Interlocked.Decrement(ref held);
+            return false;
+        }
+        lock (owned)
+            owned.Add((instanceKey, step));
+        return true;
     }
 
-    /// <summary>Gives back room that was reserved for nothing.</summary>
-    public void Release() => Interlocked.Decrement(ref held);
+    /// <summary>Gives back room for an activity that did not become this worker's.</summary>
+    public void Release(ActivityWork work)
+    {
+        Interlocked.Decrement(ref held);
+        Forget([(work.InstanceKey, work.Step)]);
+    }
+
+    /// <summary>Activities that this worker knows to be its own, until their results are committed.</summary>
+    public (long InstanceKey, int Step)[] Owned()
+    {
+        lock (owned)
+            return [.. owned];
+    }
+
+    /// <summary>The results of these are in the database.</summary>
+    public void Forget(IEnumerable<(long InstanceKey, int Step)> done)
+    {
+        lock (owned)
+            owned.ExceptWith(done);
+    }
 
     /// <summary>Runs an activity for which room was reserved.</summary>
     public void Start(ActivityWork work)
@@ -62,6 +95,10 @@ internal sealed class ActivityRunner(
     public void StartClaimed(ActivityWork work)
     {
         Interlocked.Increment(ref held);
+        if (work.Attempt >= SuspectAttempt)
+            Interlocked.Increment(ref suspects);
+        lock (owned)
+            owned.Add((work.InstanceKey, work.Step));
         Start(work);
     }
 
@@ -91,6 +128,8 @@ internal sealed class ActivityRunner(
                 var result = await RunAsync(work, ended);
                 // Room first, so that whoever hears of the result finds it.
                 Interlocked.Decrement(ref held);
+                if (work.Attempt >= SuspectAttempt)
+                    Interlocked.Decrement(ref suspects);
                 if (ended.IsCancellationRequested)
                     return;
                 var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;

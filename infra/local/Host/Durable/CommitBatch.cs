@@ -9,7 +9,7 @@ namespace Assay.Local;
 /// </summary>
 /// <param name="number">Counts this worker's commits, so that one whose answer was lost is not applied twice.</param>
 /// <param name="reserve">Whether this worker can run one more activity itself.</param>
-internal sealed partial class CommitBatch(long worker, long number, DurableOptions options, Func<bool> reserve)
+internal sealed partial class CommitBatch(long worker, long number, DurableOptions options, Func<long, int, bool> reserve)
 {
     readonly Rows<long> messagesDone = new();
     readonly Rows<(long Key, int Step)> activitiesDone = new();
@@ -29,8 +29,12 @@ internal sealed partial class CommitBatch(long worker, long number, DurableOptio
     /// <summary>Activities to run here once the batch is committed.</summary>
     public List<ActivityWork> Mine { get; } = [];
 
-    /// <summary>Ids of instances whose status is another one after the commit.</summary>
-    public List<string> StatusChanged { get; } = [];
+    /// <summary>Activities whose results the commit records.</summary>
+    public IEnumerable<(long InstanceKey, int Step)> ActivitiesDone =>
+        activitiesDone.Concat(results.Select(result => (result.Key, result.Result.Step!.Value)));
+
+    /// <summary>Instances whose status is another one after the commit.</summary>
+    public List<(string InstanceId, bool Ended)> StatusChanged { get; } = [];
 
     /// <summary>What the commit leaves for workers to find.</summary>
     public Work Work { get; private set; }
@@ -51,7 +55,7 @@ internal sealed partial class CommitBatch(long worker, long number, DurableOptio
         if (episode.Changed && episode.Next is null)
         {
             changed.Add((instance.Key, episode));
-            StatusChanged.Add(instance.InstanceId);
+            StatusChanged.Add((instance.InstanceId, episode.IsEnd));
         }
         if (episode.IsEnd)
             AddEnd(instance, episode);
@@ -89,7 +93,7 @@ internal sealed partial class CommitBatch(long worker, long number, DurableOptio
 
     void AddActivity(InstanceRow instance, int step, HistoryEntry entry)
     {
-        var mine = reserve();
+        var mine = reserve(instance.Key, step);
         activities.Add((instance.Key, step, entry.Name!, entry.Payload, mine));
         if (mine)
             Mine.Add(new(instance.Key, instance.InstanceId, step, entry.Name!, entry.Payload, Attempt: 1));

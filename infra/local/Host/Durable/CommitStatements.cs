@@ -3,6 +3,8 @@ using Npgsql;
 
 namespace Assay.Local;
 
+// A plan that is made while a table is small stays in use when it has grown. So statements say how rows are found: by key
+// with "= any", or by ctid from a lateral look-up; a plain join with unnest may end up reading the whole table.
 internal sealed partial class CommitBatch
 {
     /// <summary>The statements that have anything to do, the fence first.</summary>
@@ -20,7 +22,8 @@ internal sealed partial class CommitBatch
         if (notify && (Work != Work.None || StatusChanged.Count > 0))
         {
             Append(batch, "select pg_notify($1, $2)", new() { Value = Notifications.Channel },
-                new() { Value = Notifications.Payload(options.HubName, Work, StatusChanged) });
+                new() { Value = Notifications.Payload(
+                    options.HubName, Work, StatusChanged.Select(change => change.InstanceId)) });
         }
         return batch;
     }
@@ -33,9 +36,12 @@ internal sealed partial class CommitBatch
         {
             Append(batch,
                 """
-                delete from durable.activity a
-                using unnest($1, $2) d (instance_key, step)
-                where a.instance_key = d.instance_key and a.step = d.step
+                delete from durable.activity where ctid = any(array(
+                    select a.ctid
+                    from unnest($1, $2) d (instance_key, step)
+                    cross join lateral (
+                        select ctid from durable.activity
+                        where instance_key = d.instance_key and step = d.step limit 1) a))
                 """,
                 activitiesDone.Column(d => d.Key), activitiesDone.Column(d => d.Step));
         }
@@ -43,9 +49,12 @@ internal sealed partial class CommitBatch
         {
             Append(batch,
                 """
-                delete from durable.message m
-                using unnest($1, $2) c (instance_key, step)
-                where m.instance_key = c.instance_key and m.step = c.step and m.kind = 'timer_fired'
+                delete from durable.message where ctid = any(array(
+                    select m.ctid
+                    from unnest($1, $2) c (instance_key, step)
+                    cross join lateral (
+                        select ctid from durable.message
+                        where instance_key = c.instance_key and step = c.step and kind = 'timer_fired' limit 1) m))
                 """,
                 timersCancelled.Column(c => c.Key), timersCancelled.Column(c => c.Step));
         }
@@ -86,7 +95,7 @@ internal sealed partial class CommitBatch
                     completed_at = case when c.ended then now() end,
                     owner = case when c.ended then null else i.owner end
                 from unnest($1, $2, $3, $4, $5, $6) c (key, status, custom_status, output, failure, ended)
-                where i.key = c.key
+                where i.key = c.key and i.key = any($1)
                 """,
                 changed.Column(c => c.Key), changed.Text(c => c.Episode.Status),
                 changed.Text(c => c.Episode.CustomStatus), changed.Text(c => c.Episode.Output),
@@ -100,7 +109,7 @@ internal sealed partial class CommitBatch
                 set input = r.input, version = r.version, first_step = r.first_step, custom_status = r.custom_status,
                     status = 'running', updated_at = now()
                 from unnest($1, $2, $3, $4, $5) r (key, input, version, first_step, custom_status)
-                where i.key = r.key
+                where i.key = r.key and i.key = any($1)
                 """,
                 renewed.Column(r => r.Key), renewed.Text(r => r.Next.Input), renewed.Text(r => r.Next.Version),
                 renewed.Column(r => r.Next.FirstStep), renewed.Text(r => r.Episode.CustomStatus));
@@ -133,13 +142,19 @@ internal sealed partial class CommitBatch
                     delete from durable.activity a
                     using unnest($2, $3, $4, $5, $6) r (instance_key, step, kind, payload, failure)
                     where a.instance_key = r.instance_key and a.step = r.step and a.owner = $1
+                        and a.ctid = any(array(
+                            select x.ctid
+                            from unnest($2, $3) d (instance_key, step)
+                            cross join lateral (
+                                select ctid from durable.activity
+                                where instance_key = d.instance_key and step = d.step limit 1) x))
                     returning r.*
                 )
                 insert into durable.message (instance_key, kind, step, payload, failure)
                 select d.instance_key, d.kind, d.step, d.payload, d.failure
                 from done d
                 join durable.instance i on i.key = d.instance_key
-                where i.status in ('pending', 'running', 'suspended')
+                where i.key = any($2) and i.status in ('pending', 'running', 'suspended')
                 """,
                 new() { Value = worker },
                 results.Column(r => r.Key), results.Column(r => r.Result.Step!.Value),
@@ -157,9 +172,7 @@ internal sealed partial class CommitBatch
             """
             with gone as (
                 delete from durable.instance i
-                using unnest($2) c (instance_id)
-                where i.hub = $1 and i.instance_id = c.instance_id
-                    and i.status in ('completed', 'failed', 'terminated')
+                where i.hub = $1 and i.instance_id = any($2) and i.status in ('completed', 'failed', 'terminated')
                 returning i.key
             )
             delete from durable.history h using gone where h.instance_key = gone.key
@@ -201,7 +214,7 @@ internal sealed partial class CommitBatch
                 select m.instance_key, m.kind, m.step, m.name, m.payload, m.failure, coalesce(m.visible_at, now())
                 from unnest($1, $2, $3, $4, $5, $6, $7) m (instance_key, kind, step, name, payload, failure, visible_at)
                 join durable.instance i on i.key = m.instance_key
-                where i.status in ('pending', 'running', 'suspended')
+                where i.key = any($1) and i.status in ('pending', 'running', 'suspended')
                 """,
                 messages.Column(m => m.Key), messages.Text(m => m.Kind), messages.Column(m => m.Step),
                 messages.Text(m => m.Name), messages.Text(m => m.Payload), messages.Text(m => m.Failure),
@@ -214,8 +227,8 @@ internal sealed partial class CommitBatch
                 insert into durable.message (instance_key, kind, name, payload)
                 select i.key, 'event_raised', e.name, e.payload
                 from unnest($2, $3, $4) e (instance_id, name, payload)
-                join durable.instance i on i.hub = $1 and i.instance_id = e.instance_id
-                where i.status in ('pending', 'running', 'suspended')
+                join durable.instance i on i.instance_id = e.instance_id
+                where i.hub = $1 and i.instance_id = any($2) and i.status in ('pending', 'running', 'suspended')
                 """,
                 new() { Value = options.HubName },
                 events.Text(e => e.InstanceId), events.Text(e => e.Name), events.Text(e => e.Payload));

@@ -56,11 +56,12 @@ internal sealed class Committer(
         }
         catch (Exception exception) when (Outage.IsAboutData(exception))
         {
-            batch.Mine.ForEach(_ => activities.Release());
+            batch.Mine.ForEach(activities.Release);
             await CommitApartAsync(items, exception, ended);
             return;
         }
         commits++;
+        activities.Forget(batch.ActivitiesDone);
         foreach (var item in items)
             item.Committed();
         batch.Mine.ForEach(activities.Start);

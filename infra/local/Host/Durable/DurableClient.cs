@@ -72,12 +72,12 @@ internal sealed class DurableClient(
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         WaitAsync(
-            instanceId, getInputsAndOutputs,
+            instanceId, getInputsAndOutputs, endOnly: false,
             found => found.RuntimeStatus != OrchestrationRuntimeStatus.Pending, cancellation);
 
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, getInputsAndOutputs, found => found.IsCompleted, cancellation);
+        WaitAsync(instanceId, getInputsAndOutputs, endOnly: true, found => found.IsCompleted, cancellation);
 
     public override Task<OrchestrationMetadata?> GetInstancesAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
@@ -162,14 +162,15 @@ internal sealed class DurableClient(
     }
 
     async Task<OrchestrationMetadata> WaitAsync(
-        string instanceId, bool contents, Func<OrchestrationMetadata, bool> isDone, CancellationToken cancellation)
+        string instanceId, bool contents, bool endOnly, Func<OrchestrationMetadata, bool> isDone,
+        CancellationToken cancellation)
     {
         RequireText(instanceId, nameof(instanceId));
         OrchestrationMetadata? found = null;
         while (found is null || !isDone(found))
         {
             await waiters.NextChangeAsync(
-                instanceId,
+                instanceId, endOnly,
                 async () =>
                 {
                     // Whoever waits anyway also waits for a database that is away.

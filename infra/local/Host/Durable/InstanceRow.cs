@@ -5,7 +5,11 @@ namespace Assay.Local;
 /// <param name="FirstStep">Steps are numbered from here; not 0 after the instance continued as new.</param>
 internal sealed record InstanceRow(
     long Key, string InstanceId, string Name, string? Version, string Status, string? Input, string? CustomStatus,
-    string? Tags, int FirstStep, long? ParentKey, int? ParentStep, string? ParentId, string? ParentName);
+    string? Tags, int FirstStep, long? ParentKey, int? ParentStep, string? ParentId, string? ParentName)
+{
+    /// <summary>Whether its generation has not run, so that there is no history to replay.</summary>
+    public bool IsNew { get; init; }
+}
 
 /// <summary>Something that an instance has to be told.</summary>
 /// <param name="Message">Id of the stored message that says so, which the episode consumes; null for an activity's result

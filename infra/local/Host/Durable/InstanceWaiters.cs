@@ -4,13 +4,14 @@ namespace Assay.Local;
 internal sealed class InstanceWaiters
 {
     readonly object gate = new();
-    readonly Dictionary<string, List<TaskCompletionSource>> waiters = [];
+    readonly Dictionary<string, List<Waiter>> waiters = [];
 
     /// <summary>Ends when the instance may have changed after this call, or after the time.</summary>
+    /// <param name="endOnly">Whether only the instance's end is of interest.</param>
     public async Task NextChangeAsync(
-        string instanceId, Func<Task<bool>> isDone, TimeSpan limit, CancellationToken cancellation)
+        string instanceId, bool endOnly, Func<Task<bool>> isDone, TimeSpan limit, CancellationToken cancellation)
     {
-        var change = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var change = new Waiter(endOnly);
         lock (gate)
         {
             if (!waiters.TryGetValue(instanceId, out var all))
@@ -21,7 +22,7 @@ internal sealed class InstanceWaiters
         {
             // Looked at after registering, so that no change falls between.
             if (!await isDone())
-                await change.Task.WaitAsync(limit, cancellation);
+                await change.Changed.Task.WaitAsync(limit, cancellation);
         }
         catch (TimeoutException)
         {
@@ -33,12 +34,14 @@ internal sealed class InstanceWaiters
         }
     }
 
-    public void Changed(string instanceId)
+    public void Changed(string instanceId, bool ended)
     {
         lock (gate)
         {
-            if (waiters.TryGetValue(instanceId, out var all))
-                all.ForEach(change => change.TrySetResult());
+            if (!waiters.TryGetValue(instanceId, out var all))
+                return;
+            foreach (var waiter in all.Where(waiter => ended || !waiter.EndOnly))
+                waiter.Changed.TrySetResult();
         }
     }
 
@@ -47,12 +50,12 @@ internal sealed class InstanceWaiters
     {
         lock (gate)
         {
-            foreach (var change in waiters.Values.SelectMany(all => all))
-                change.TrySetResult();
+            foreach (var waiter in waiters.Values.SelectMany(all => all))
+                waiter.Changed.TrySetResult();
         }
     }
 
-    void Remove(string instanceId, TaskCompletionSource change)
+    void Remove(string instanceId, Waiter change)
     {
         lock (gate)
         {
@@ -61,5 +64,12 @@ internal sealed class InstanceWaiters
             if (all.Count == 0)
                 waiters.Remove(instanceId);
         }
+    }
+
+    sealed class Waiter(bool endOnly)
+    {
+        public bool EndOnly { get; } = endOnly;
+
+        public TaskCompletionSource Changed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

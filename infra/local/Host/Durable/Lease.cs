@@ -6,8 +6,13 @@ namespace Assay.Local;
 internal sealed class Lease(
     DurableOptions options, DurableDatabase database, DatabaseClock clock, Outage outage, Signal signal)
 {
-    /// <summary>Whether other workers are there to be notified.</summary>
+    const int SweepEvery = 16;
+
+    /// <summary>Whether other workers are there to be notified. Looked at with each renewal.</summary>
     public bool HasPeers { get; private set; } = true;
+
+    /// <summary>Something was notified, perhaps by a worker that has just come.</summary>
+    public void MayHavePeers() => HasPeers = true;
 
     /// <summary>Registers a worker and returns its number.</summary>
     public Task<long> RegisterAsync(CancellationToken cancellation) =>
@@ -17,11 +22,14 @@ internal sealed class Lease(
     public async Task RenewAsync(long worker, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(options.Lease / 4);
-        do
+        for (var renewal = 0; ; renewal++)
         {
-            await outage.RetryAsync(stop => RenewOnceAsync(worker, stop), exception => exception is LeaseLostException, ended);
+            await outage.RetryAsync(
+                stop => RenewOnceAsync(worker, stop), exception => exception is LeaseLostException, ended);
+            if (renewal % SweepEvery == 0)
+                await outage.RetryAsync(SweepAsync, ended);
+            await timer.WaitForNextTickAsync(ended);
         }
-        while (await timer.WaitForNextTickAsync(ended));
     }
 
     /// <summary>Lets go of everything in order, for others to take at once.</summary>
@@ -46,15 +54,30 @@ internal sealed class Lease(
             """
             insert into durable.worker (hub, name, lease_until)
             values ($1, $2, clock_timestamp() + $3)
-            returning id, clock_timestamp()
+            returning id, clock_timestamp(), pg_notify($4, $5)
             """);
         command.Parameters.Add(new() { Value = options.HubName });
         command.Parameters.Add(new() { Value = $"{Environment.MachineName}/{Environment.ProcessId}" });
         command.Parameters.Add(new() { Value = options.Lease });
+        command.Parameters.Add(new() { Value = Notifications.Channel });
+        command.Parameters.Add(new() { Value = Notifications.Payload(options.HubName, Work.None, []) });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         clock.Set(reader.GetDateTime(1));
         return reader.GetInt64(0);
+    }
+
+    /// <summary>A message that was sent while its receiver's end was being committed stays behind.</summary>
+    async Task SweepAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Source.CreateCommand(
+            """
+            delete from durable.message m
+            where visible_at <= now() and not exists (
+                select from durable.instance i
+                where i.key = m.instance_key and i.status in ('pending', 'running', 'suspended'))
+            """);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     async Task<bool> RenewOnceAsync(long worker, CancellationToken cancellation)

@@ -8,6 +8,9 @@ internal sealed class LiveInstance(InstanceRow row)
     /// <summary>Its code in memory; null before it is needed and after it was given up to save memory.</summary>
     public Execution? Execution { get; set; }
 
+    /// <summary>Whether its generation has not run, so that there is no history to replay.</summary>
+    public bool IsNew { get; set; }
+
     /// <summary>What arrived and no episode took yet.</summary>
     public List<Inbound> Inbox { get; set; } = [];
 

@@ -9,7 +9,8 @@ namespace Assay.Local;
 /// the slow poll finds the same work.
 /// </summary>
 internal sealed class Notifications(
-    DurableDatabase database, IOptions<DurableOptions> options, Signal signal, InstanceWaiters waiters, Outage outage)
+    DurableDatabase database, IOptions<DurableOptions> options, Signal signal, InstanceWaiters waiters, Lease lease,
+    Outage outage)
     : BackgroundService
 {
     public const string Channel = "durable";
@@ -50,13 +51,14 @@ internal sealed class Notifications(
         var parts = payload.Split('\n');
         if (parts[0] != options.Value.HubName)
             return;
+        lease.MayHavePeers();
         signal.Raise((Work)int.Parse(parts[1]));
         foreach (var instanceId in parts.Skip(2))
         {
             if (instanceId == "*")
                 waiters.AnyChanged();
             else
-                waiters.Changed(instanceId);
+                waiters.Changed(instanceId, ended: true);
         }
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Orchestrations(
     readonly Dictionary<long, LiveInstance> live = [];
     readonly HashSet<long> knownMessages = [];
     readonly HashSet<long> consumedDuringPoll = [];
+    readonly HashSet<long> endedDuringPoll = [];
     readonly Channel<LiveInstance> runnable = Channel.CreateUnbounded<LiveInstance>();
     int inMemory;
     int busy;
@@ -31,13 +32,14 @@ internal sealed class Orchestrations(
     public Task RunAsync(CancellationToken ended) => Task.WhenAll(
         Enumerable.Range(0, options.MaxConcurrentOrchestrators).Select(_ => Task.Run(() => RunOneByOneAsync(ended), ended)));
 
-    /// <summary>Messages that are in memory, for a poll to leave out.</summary>
-    public long[] BeginPoll()
+    /// <summary>Instances and messages that are in memory, for a poll to leave out.</summary>
+    public (long[] Instances, long[] Messages) BeginPoll(bool instances)
     {
         lock (gate)
         {
             consumedDuringPoll.Clear();
-            return [.. knownMessages];
+            endedDuringPoll.Clear();
+            return (instances ? [.. live.Keys] : [], [.. knownMessages]);
         }
     }
 
@@ -46,9 +48,9 @@ internal sealed class Orchestrations(
     {
         lock (gate)
         {
-            foreach (var row in claimed)
+            foreach (var row in claimed.Where(row => !endedDuringPoll.Contains(row.Key)))
             {
-                var instance = new LiveInstance(row) { MustRun = true };
+                var instance = new LiveInstance(row) { MustRun = true, IsNew = row.IsNew };
                 live[row.Key] = instance;
                 Wake(instance);
             }
@@ -94,6 +96,7 @@ internal sealed class Orchestrations(
             if (episode.IsEnd)
             {
                 live.Remove(instance.Row.Key);
+                endedDuringPoll.Add(instance.Row.Key);
                 Forget(instance);
                 leftOver = instance.Inbox;
                 knownMessages.ExceptWith(leftOver.Select(inbound => inbound.Message ?? 0));
@@ -129,6 +132,7 @@ internal sealed class Orchestrations(
                 CustomStatus = episode.CustomStatus, Status = episode.Status,
             };
             instance.MustRun = true;
+            instance.IsNew = true;
         }
         else
         {
@@ -185,7 +189,7 @@ internal sealed class Orchestrations(
             instance.MustRun = false;
         }
         // Outside the lock: Busy keeps everybody else away.
-        var history = instance.Execution is null ? await histories.LoadAsync(instance.Row.Key, ended) : [];
+        var history = instance is { Execution: null, IsNew: false } ? await histories.LoadAsync(instance.Row.Key, ended) : [];
         Episode episode;
         try
         {
@@ -209,6 +213,7 @@ internal sealed class Orchestrations(
         lock (gate)
         {
             instance.Execution = execution;
+            instance.IsNew = false;
             inMemory++;
         }
         execution.Replay(history);

@@ -9,6 +9,12 @@ internal sealed record Found(
     List<InstanceRow> Instances, List<(long Instance, Inbound Inbound)> Messages, List<ActivityWork> Activities,
     TimeSpan Next);
 
+/// <summary>How much more the worker can take on.</summary>
+internal sealed record Room(int Instances, int Activities, int Suspects);
+
+/// <summary>What of its own the worker has in memory.</summary>
+internal sealed record Known(long[] Instances, long[] Messages, (long InstanceKey, int Step)[] Activities);
+
 /// <summary>Looks in the database for work: claims what nobody owns, and fetches what came for what this worker owns.</summary>
 internal sealed class Poller(long worker, DurableOptions options, DurableDatabase database)
 {
@@ -27,30 +33,29 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         left join durable.instance p on p.key = c.parent_key
         """;
 
-    /// <param name="knownMessages">Already in memory.</param>
-    public async Task<Found> PollAsync(
-        Work work, int instancesMax, int activitiesMax, long[] knownMessages, CancellationToken cancellation)
+    public async Task<Found> PollAsync(Work work, Room room, Known known, CancellationToken cancellation)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
-        var instances = work.HasFlag(Work.Instances) && instancesMax > 0;
-        var messages = work.HasFlag(Work.Messages) && instancesMax > 0;
-        var activities = work.HasFlag(Work.Activities) && activitiesMax > 0;
+        var instances = work.HasFlag(Work.Instances) && room.Instances > 0;
+        var messages = work.HasFlag(Work.Messages) && room.Instances > 0;
+        var activities = work.HasFlag(Work.Activities) && room.Activities > 0;
         if (instances)
-            AppendReady(batch, instancesMax);
+            AppendReady(batch, room.Instances);
         if (messages)
         {
-            AppendTold(batch, instancesMax);
-            AppendMessages(batch, knownMessages);
+            AppendTold(batch, room.Instances);
+            AppendMessages(batch, known.Messages);
         }
         if (activities)
-            AppendActivities(batch, activitiesMax);
+            AppendActivities(batch, room);
         AppendNext(batch);
 
         var found = new Found([], [], [], TimeSpan.Zero);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         if (instances)
-            await EachAsync(reader, () => found.Instances.Add(Instance(reader)), cancellation);
+            await EachAsync(
+                reader, () => found.Instances.Add(Instance(reader) with { IsNew = true }), cancellation);
         if (messages)
         {
             await EachAsync(reader, () => found.Instances.Add(Instance(reader)), cancellation);
@@ -60,6 +65,36 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
             await EachAsync(reader, () => found.Activities.Add(Activity(reader)), cancellation);
         await reader.ReadAsync(cancellation);
         return found with { Next = TimeSpan.FromSeconds(reader.GetDouble(0)) };
+    }
+
+    /// <summary>
+    /// Finds what was claimed by a poll whose answer was lost: instances to take into memory after all; activities are given
+    /// back.
+    /// </summary>
+    public async Task<List<InstanceRow>> RecoverAsync(Known known, CancellationToken cancellation)
+    {
+        await using var batch = database.Source.CreateBatch();
+        Append(batch,
+            """
+            select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
+                c.parent_key, c.parent_step, p.instance_id, p.name
+            from durable.instance c
+            left join durable.instance p on p.key = c.parent_key
+            where c.owner = $1 and c.key <> all($2)
+            """,
+            worker, known.Instances);
+        Append(batch,
+            """
+            update durable.activity
+            set owner = null, attempts = attempts - 1
+            where owner = $1 and (instance_key, step) not in (select * from unnest($2, $3))
+            """,
+            worker, Array.ConvertAll(known.Activities, activity => activity.InstanceKey),
+            Array.ConvertAll(known.Activities, activity => activity.Step));
+        List<InstanceRow> found = [];
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await EachAsync(reader, () => found.Add(Instance(reader)), cancellation);
+        return found;
     }
 
     void AppendReady(NpgsqlBatch batch, int max) => Append(batch,
@@ -76,7 +111,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
             update durable.instance i
             set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
                 updated_at = now()
-            from ready where i.key = ready.key
+            where i.key = any(array(select key from ready))
         {ClaimedColumns}
         """,
         worker, options.HubName, max);
@@ -86,24 +121,26 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         $"""
         {Me},
         told as (
-            select distinct instance_key, bool_or(kind = 'terminated') over (partition by instance_key) as terminated
+            select instance_key, bool_or(kind = 'terminated') as terminated
             from durable.message
             where visible_at <= now()
+            group by instance_key
         ),
         picked as (
-            select i.key
-            from durable.instance i
-            join told on told.instance_key = i.key
-            where i.hub = $2 and i.owner is null and i.status in ('pending', 'running', 'suspended')
-                and (i.ready_at is null or i.ready_at <= now() or told.terminated) and exists (select from me)
+            select key
+            from durable.instance
+            where hub = $2 and owner is null and status in ('pending', 'running', 'suspended')
+                and key = any(array(select instance_key from told where exists (select from me)))
+                and (ready_at is null or ready_at <= now()
+                    or key = any(array(select instance_key from told where terminated)))
             limit $3
-            for update of i skip locked
+            for update skip locked
         ),
         claimed as (
             update durable.instance i
             set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
                 updated_at = now()
-            from picked where i.key = picked.key
+            where i.key = any(array(select key from picked))
         {ClaimedColumns}
         """,
         worker, options.HubName, max);
@@ -112,31 +149,37 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         """
         select m.instance_key, m.id, m.kind, m.step, m.name, m.payload, m.failure, m.visible_at
         from durable.message m
-        join durable.instance i on i.key = m.instance_key
-        where m.visible_at <= now() and i.owner = $1 and m.id <> all($2)
+        where m.visible_at <= now() and m.id <> all($2)
+            and (select i.owner from durable.instance i where i.key = m.instance_key) = $1
         order by m.id
         limit $3
         """,
         worker, known, MessagesMax);
 
-    void AppendActivities(NpgsqlBatch batch, int max) => Append(batch,
+    void AppendActivities(NpgsqlBatch batch, Room room) => Append(batch,
         $"""
         {Me},
         waiting as (
-            select instance_key, step from durable.activity
-            where hub = $2 and owner is null and exists (select from me)
+            select ctid from durable.activity
+            where hub = $2 and owner is null and attempts + 1 < $5 and exists (select from me)
             order by queued_at
             limit $3
+            for update skip locked
+        ),
+        suspects as (
+            select ctid from durable.activity
+            where hub = $2 and owner is null and attempts + 1 >= $5 and exists (select from me)
+            order by queued_at
+            limit $4
             for update skip locked
         )
         update durable.activity a
         set owner = $1, attempts = a.attempts + 1
-        from waiting w
-        where a.instance_key = w.instance_key and a.step = w.step
+        where a.ctid = any(array(select ctid from waiting union all select ctid from suspects))
         returning a.instance_key, (select i.instance_id from durable.instance i where i.key = a.instance_key),
             a.step, a.name, a.input, a.attempts
         """,
-        worker, options.HubName, max);
+        worker, options.HubName, room.Activities, room.Suspects, ActivityRunner.SuspectAttempt);
 
     /// <summary>Timers and delayed starts come due without a notification.</summary>
     void AppendNext(NpgsqlBatch batch) => Append(batch,

@@ -29,6 +29,7 @@ internal sealed class WorkerSession
     readonly CancellationTokenSource ended = new();
     readonly CancellationTokenSource polling = new();
     volatile bool activitiesWait;
+    bool answerLost;
 
     public WorkerSession(EngineParts parts, long worker)
     {
@@ -95,33 +96,46 @@ internal sealed class WorkerSession
     /// <summary>Returns what is left to look for again, and when.</summary>
     async Task<(Work Left, TimeSpan Wait)> PollOnceAsync(Work work, CancellationToken cancellation)
     {
-        var (instancesMax, activitiesMax) = (orchestrations.Room, activities.Room);
-        var found = await poller.PollAsync(
-            work, instancesMax, activitiesMax, orchestrations.BeginPoll(), cancellation);
+        if (answerLost)
+            await RecoverAsync(cancellation);
+        var room = new Room(orchestrations.Room, activities.Room, activities.SuspectRoom);
+        var (_, messages) = orchestrations.BeginPoll(instances: false);
+        answerLost = true;
+        var found = await poller.PollAsync(work, room, new([], messages, []), cancellation);
+        answerLost = false;
         orchestrations.EndPoll(found.Instances, found.Messages);
         found.Activities.ForEach(activities.StartClaimed);
         foreach (var instance in found.Instances)
-            parts.Waiters.Changed(instance.InstanceId);
+            parts.Waiters.Changed(instance.InstanceId, ended: false);
 
         // As many as there was room for: when there is room again, there may be more.
         if (work.HasFlag(Work.Activities))
-            activitiesWait = found.Activities.Count == activitiesMax;
-        if (found.Instances.Count >= instancesMax)
+            activitiesWait = found.Activities.Count >= room.Activities;
+        if (found.Instances.Count >= room.Instances)
             return (work & (Work.Instances | Work.Messages), fullWait);
         return (Work.None, found.Next < parts.Options.PollInterval ? found.Next : parts.Options.PollInterval);
+    }
+
+    /// <summary>A poll that failed may have claimed something all the same.</summary>
+    async Task RecoverAsync(CancellationToken cancellation)
+    {
+        var (instances, messages) = orchestrations.BeginPoll(instances: true);
+        var found = await poller.RecoverAsync(new(instances, messages, activities.Owned()), cancellation);
+        orchestrations.EndPoll(found, []);
+        answerLost = false;
     }
 
     void Published(CommitBatch batch)
     {
         parts.Signal.Raise(batch.Work);
-        batch.StatusChanged.ForEach(parts.Waiters.Changed);
+        batch.StatusChanged.ForEach(change => parts.Waiters.Changed(change.InstanceId, change.Ended));
     }
 
     void Finished(ActivityWork work, Inbound result)
     {
         if (!orchestrations.TryDeliver(work.InstanceKey, result))
             committer.Enqueue(new ActivityCompletion(work.InstanceKey, result));
-        if (activitiesWait)
+        if (activitiesWait || work.Attempt >= ActivityRunner.SuspectAttempt)
             parts.Signal.Raise(Work.Activities);
     }
 
