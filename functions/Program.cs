@@ -14,6 +14,7 @@ builder.Services.AddDatabase(builder.Configuration);
 builder.Services.AddBlobs(builder.Configuration);
 builder.Services.AddIdentity();
 builder.Services.AddRuns();
+builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
 builder.Services.AddScoped<ReadinessProbe>();
 builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");

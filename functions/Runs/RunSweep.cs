@@ -20,7 +20,10 @@ public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
     private const int RunsMax = 500;
 
     /// <summary>The orchestration of each kind of run.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Orchestrations = new Dictionary<string, string>();
+    public static readonly IReadOnlyDictionary<string, string> Orchestrations = new Dictionary<string, string>
+    {
+        ["ingest-document"] = nameof(DocumentIngestion.IngestDocument),
+    };
 
     [Function(nameof(SweepQueuedRuns))]
     public async Task SweepQueuedRuns(

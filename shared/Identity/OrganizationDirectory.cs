@@ -14,6 +14,10 @@ public sealed class OrganizationDirectory(Database database, IMemoryCache cache)
         RememberAsync(("slug", slug), () => database.FindAsync<Guid?>(
             "select id from ops.organization where slug = @slug", new { slug }, cancellation));
 
+    /// <summary>The slug of an organization, which is also its folder in the inbox.</summary>
+    public Task<string> FindSlugAsync(Guid id, CancellationToken cancellation) => database.ValueAsync<string>(
+        "select slug from ops.organization where id = @id", new { id }, cancellation);
+
     /// <summary>The organization of a live API key, or null. Only the key's SHA-256 leaves this process.</summary>
     public Task<Guid?> FindByApiKeyAsync(string key, CancellationToken cancellation)
     {

@@ -87,8 +87,11 @@ public sealed class SearchSchemaTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(0, await CountAsync(database.As(mine), "giraffe"));
 
         await database.As(mine).ExecuteAsync(
-            "update core.document set deleted_at = now()", null, CancellationToken.None);
+            "update core.document set version = 2, live_version = 2", null, CancellationToken.None);
         Assert.Equal(0, await CountAsync(database.As(mine), "zebra"));
+        await database.As(theirs).ExecuteAsync(
+            "update core.document set deleted_at = now()", null, CancellationToken.None);
+        Assert.Equal(0, await CountAsync(database.As(theirs), "zebra"));
     }
 
     [Fact]
@@ -112,9 +115,9 @@ public sealed class SearchSchemaTests(TestDatabase database) : IClassFixture<Tes
         await InsertDocumentAsync(database.As(organization), "path");
         await database.As(organization).ExecuteAsync(
             """
-            insert into core.document_chunk (organization_id, document_id, chunk_index, content, start_offset,
-                end_offset, token_count, content_hash)
-            select organization_id, id, n, @word, n, n + 1, 1, sha256('x')
+            insert into core.document_chunk (organization_id, document_id, document_version, chunk_index, content,
+                start_offset, end_offset, token_count, content_hash)
+            select organization_id, id, 1, n, @word, n, n + 1, 1, sha256('x')
             from core.document, generate_series(1, @chunks) n
             """,
             new { word, chunks }, CancellationToken.None);
@@ -123,8 +126,8 @@ public sealed class SearchSchemaTests(TestDatabase database) : IClassFixture<Tes
 
     private static Task InsertDocumentAsync(Database organization, string path) => organization.ExecuteAsync(
         """
-        insert into core.document (organization_id, title, blob_path, byte_size, content_hash)
-        values (ops.current_organization(), 'title', @path, 1, sha256('x'))
+        insert into core.document (organization_id, title, blob_path, byte_size, content_hash, live_version)
+        values (ops.current_organization(), 'title', @path, 1, sha256('x'), 1)
         """,
         new { path }, CancellationToken.None);
 

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+
+namespace Assay;
+
+/// <summary>What there is to embed after a document was chunked.</summary>
+/// <param name="Chunks">How many chunks there are; null when the version is no longer the document's.</param>
+/// <param name="BatchSize">How many are sent to the embedder at once.</param>
+public sealed record ChunkedDocument(int? Chunks, int BatchSize);
+
+/// <summary>The steps of ingesting a document, each safe to repeat.</summary>
+public sealed class DocumentIngest(
+    IngestState state,
+    ChunkStore chunks,
+    RunStore runs,
+    Inbox inbox,
+    EmbeddingModels models,
+    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    IOptions<DocumentOptions> limits,
+    IOptions<EmbeddingOptions> embedding)
+{
+    /// <summary>
+    /// Reads the file's text. False when there is none to go on with: the file was rejected and the document has failed
+    /// with the reason, or the version is no longer the document's.
+    /// </summary>
+    public async Task<bool> TryExtractAsync(IngestStep step, CancellationToken cancellation)
+    {
+        if (await state.FindAsync(step, cancellation) is not { } document)
+            return false;
+
+        await runs.NodeStartedAsync(step.DocumentId, "extract", cancellation);
+        var extraction = await ReadAsync(document, cancellation);
+        if (extraction is Extraction.Extracted(var text))
+            return await chunks.TrySaveDraftAsync(step, text, cancellation);
+
+        await state.FailAsync(step, ((Extraction.Rejected)extraction).Reason, cancellation);
+        return false;
+    }
+
+    /// <summary>Cuts the text and stores the chunks.</summary>
+    public async Task<ChunkedDocument> ChunkAsync(IngestStep step, CancellationToken cancellation)
+    {
+        await runs.NodeStartedAsync(step.DocumentId, "chunk", cancellation);
+        if (await state.FindAsync(step, cancellation) is not { } document
+            || await chunks.FindDraftAsync(step, cancellation) is not { } draft)
+        {
+            return new(null, embedding.Value.BatchSize);
+        }
+
+        var settings = new ChunkSettings(
+            document.ChunkSize, document.ChunkOverlap, TokenEncodings.Find(document.Encoding) ?? TokenEncoding.Cl100k);
+        var cut = Chunker.Split(draft.ExtractedText, Enum.Parse<TextLayout>(draft.Layout, ignoreCase: true), settings);
+        var stored = await chunks.TryAddAsync(step, draft.ExtractedText, cut, cancellation);
+        return new(stored ? cut.Count : null, embedding.Value.BatchSize);
+    }
+
+    /// <summary>Stores the vectors of the chunks in a batch that have none.</summary>
+    public async Task EmbedAsync(IngestBatch batch, CancellationToken cancellation)
+    {
+        await runs.NodeStartedAsync(batch.Step.DocumentId, "embed", cancellation);
+        var model = await models.EnsureAsync(cancellation);
+        var missing = await chunks.ListWithoutVectorAsync(batch, model, cancellation);
+        if (missing.Count == 0)
+            return;
+
+        var texts = missing.Select(chunk => string.Join('\n', [.. chunk.HeadingPath, chunk.Content]));
+        var vectors = await embedder.GenerateAsync(texts, cancellationToken: cancellation);
+        if (vectors.Count != missing.Count)
+            throw new InvalidOperationException($"{models.Name} gave {vectors.Count} vectors for {missing.Count} texts.");
+
+        await chunks.AddVectorsAsync(
+            batch.Step,
+            model,
+            [.. missing.Zip(vectors, (chunk, vector) => (chunk.Id, vector.Vector.ToArray()))],
+            cancellation);
+    }
+
+    /// <summary>Makes the document searchable.</summary>
+    public async Task CompleteAsync(IngestStep step, CancellationToken cancellation)
+    {
+        await state.TryAsync(
+            step,
+            transaction => runs.NodeFinishedAsync(
+                transaction, step.DocumentId, "embed", NodeOutcome.Ok(new JsonObject { ["model"] = models.Name }),
+                cancellation),
+            cancellation);
+        await runs.NodeStartedAsync(step.DocumentId, "complete", cancellation);
+        var model = await models.EnsureAsync(cancellation);
+        await state.CompleteAsync(step, model, models.Name, models.Provider, cancellation);
+    }
+
+    private async Task<Extraction> ReadAsync(Document document, CancellationToken cancellation)
+    {
+        var bytesMax = limits.Value.BytesMax;
+        if (document.ByteSize > bytesMax)
+        {
+            return new Extraction.Rejected(
+                RejectionCode.TooLarge, $"The file has {document.ByteSize} bytes; at most {bytesMax} are accepted.");
+        }
+
+        if (await inbox.ReadAsync(document.BlobPath, bytesMax, cancellation) is not { } bytes)
+            return new Extraction.Rejected(RejectionCode.Missing, "The file is no longer in the inbox.");
+
+        // The trigger will report what lies there now, as another version; until then this one waits.
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != document.ContentHash)
+            throw new InvalidOperationException("The file changed after it was received.");
+
+        return TextExtraction.Extract(bytes, ReceivedFile.NameOf(document.BlobPath), document.ContentType);
+    }
+}

@@ -1,0 +1,35 @@
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay;
+
+public static class DocumentServices
+{
+    /// <summary>
+    /// Adds documents and the embedder. Reads <c>InboxContainer</c>, and the sections of <see cref="DocumentOptions"/>
+    /// and <see cref="EmbeddingOptions"/>.
+    /// </summary>
+    public static IServiceCollection AddDocuments(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddEmbeddings(configuration);
+        services.AddOptions<DocumentOptions>()
+            .Bind(configuration.GetSection(DocumentOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton(provider => new Inbox(
+            provider.GetRequiredService<BlobServiceClient>().GetBlobContainerClient(Required(configuration, "InboxContainer"))));
+        services.AddScoped<DocumentStore>();
+        services.AddScoped<DocumentIngest>();
+        services.AddScoped<DocumentSearch>();
+        services.AddScoped<ChunkStore>();
+        services.AddScoped<IngestState>();
+        services.AddScoped<EmbeddingModels>();
+        return services;
+    }
+
+    private static string Required(IConfiguration configuration, string name) =>
+        configuration[name] is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"The setting {name} is missing.");
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+
+namespace Assay;
+
+/// <summary>
+/// The blob container that files are dropped into, under their organization's slug. Title and chunk settings travel as
+/// the blob's metadata, so that a file means the same whether an upload or a drop brought it.
+/// </summary>
+public sealed class Inbox(BlobContainerClient container)
+{
+    private const string Title = "title";
+    private const string ChunkSize = "chunkSize";
+    private const string ChunkOverlap = "chunkOverlap";
+    private const string Encoding = "encoding";
+
+    /// <summary>Writes a file as it comes, over the one that is there.</summary>
+    /// <exception cref="FileTooLargeException">More bytes came than are accepted; then nothing was written.</exception>
+    public async Task<ReceivedFile> WriteAsync(
+        string path,
+        Stream content,
+        string? title,
+        string? contentType,
+        ChunkSettings settings,
+        long bytesMax,
+        CancellationToken cancellation)
+    {
+        await using var measured = new MeasuringStream(content, bytesMax);
+        var options = new BlobUploadOptions
+        {
+            HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
+            Metadata = Metadata(title, settings),
+        };
+        try
+        {
+            await container.GetBlobClient(path).UploadAsync(measured, options, cancellation);
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            throw new InvalidOperationException(
+                $"The container {container.Name} does not exist; create it or set InboxContainer.", missing);
+        }
+
+        return new(path, title, contentType, measured.Count, measured.Hash(), settings);
+    }
+
+    /// <summary>What lies at a path; null when nothing does any more.</summary>
+    public async Task<ReceivedFile?> FindAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var blob = await container.GetBlobClient(path).DownloadStreamingAsync(cancellationToken: cancellation);
+            await using var content = blob.Value.Content;
+            var hash = await SHA256.HashDataAsync(content, cancellation);
+            var details = blob.Value.Details;
+            return new(
+                path,
+                details.Metadata.TryGetValue(Title, out var title) ? Uri.UnescapeDataString(title) : null,
+                details.ContentType,
+                details.ContentLength,
+                hash,
+                Settings(details.Metadata));
+        }
+        catch (RequestFailedException gone) when (gone.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The bytes at a path, or null when there are none or more than <paramref name="bytesMax"/>.</summary>
+    public async Task<byte[]?> ReadAsync(string path, long bytesMax, CancellationToken cancellation)
+    {
+        try
+        {
+            var blob = await container.GetBlobClient(path).DownloadStreamingAsync(cancellationToken: cancellation);
+            await using var content = blob.Value.Content;
+            if (blob.Value.Details.ContentLength > bytesMax)
+                return null;
+
+            var bytes = new byte[blob.Value.Details.ContentLength];
+            await content.ReadExactlyAsync(bytes, cancellation);
+            return bytes;
+        }
+        catch (RequestFailedException gone) when (gone.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Safe to repeat.</summary>
+    public Task DeleteAsync(string path, CancellationToken cancellation) =>
+        container.GetBlobClient(path).DeleteIfExistsAsync(
+            DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellation);
+
+    // Metadata are HTTP headers: ASCII only.
+    private static Dictionary<string, string> Metadata(string? title, ChunkSettings settings)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            [ChunkSize] = settings.Size.ToString(CultureInfo.InvariantCulture),
+            [ChunkOverlap] = settings.Overlap.ToString(CultureInfo.InvariantCulture),
+            [Encoding] = settings.Encoding.Name(),
+        };
+        if (title is not null)
+            metadata[Title] = Uri.EscapeDataString(title);
+
+        return metadata;
+    }
+
+    /// <summary>Settings that a dropped file does not have, or has out of range, are the defaults.</summary>
+    private static ChunkSettings Settings(IDictionary<string, string> metadata)
+    {
+        var settings = new ChunkSettings(
+            Number(metadata, ChunkSize) ?? ChunkSettings.SizeDefault,
+            Number(metadata, ChunkOverlap) ?? ChunkSettings.OverlapDefault,
+            TokenEncodings.Find(metadata.TryGetValue(Encoding, out var name) ? name : null) ?? TokenEncoding.Cl100k);
+        return settings.Fault() is null ? settings : new();
+    }
+
+    private static int? Number(IDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text)
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+}
+
+/// <summary>A file has more bytes than are accepted.</summary>
+public sealed class FileTooLargeException(long bytesMax) : Exception($"The file has more than {bytesMax} bytes.")
+{
+    public long BytesMax { get; } = bytesMax;
+}
