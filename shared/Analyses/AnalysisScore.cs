@@ -19,9 +19,9 @@ internal static class AnalysisScore
         double judge, IReadOnlyList<Finding> findings, int contradictions, EntropyResult? entropy, bool isFormatValid)
     {
         List<(double Weight, double Part)> parts =
-            [(0.55, judge), (0.25, Lint(findings)), (0.20, 10 * Math.Pow(0.6, contradictions))];
+            [(0.55, judge), (0.25, Lint(findings)), (0.20, Consistency(contradictions))];
         if (entropy is not null)
-            parts.Add((0.20, 10 * (1 - entropy.Entropy / Math.Log(entropy.Samples))));
+            parts.Add((0.20, Stability(entropy)));
 
         var mean = parts.Sum(part => part.Weight * part.Part) / parts.Sum(part => part.Weight);
         return Math.Round(Math.Clamp(isFormatValid ? mean : Math.Min(mean, BrokenFormatMax), 0, 10), 2);
@@ -37,4 +37,9 @@ internal static class AnalysisScore
         });
         return Math.Round(10 * Math.Exp(-burden / 4), 2);
     }
+
+    public static double Consistency(int contradictions) => Math.Round(10 * Math.Pow(0.6, contradictions), 2);
+
+    public static double Stability(EntropyResult entropy) =>
+        Math.Round(Math.Clamp(10 * (1 - entropy.Entropy / Math.Log(entropy.Samples)), 0, 10), 2);
 }

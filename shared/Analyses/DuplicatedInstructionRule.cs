@@ -37,7 +37,7 @@ internal sealed class DuplicatedInstructionRule() : LintRule(
     {
         var line = Lines.Whole(text, span);
         var before = text.AsSpan(line.Start, span.Start - line.Start);
-        var isAlone = before.TrimStart().Length == Sentences.Marker(before.TrimStart())
+        var isAlone = before.TrimStart().Length == SentenceSplitter.Marker(before.TrimStart())
             || before.TrimStart().TrimEnd() is "-" or "*" or "+" or "•" or ['0' or '1' or '2' or '3' or '4' or '5'
                 or '6' or '7' or '8' or '9', .., '.' or ')'];
         if (isAlone && text.AsSpan(span.End, line.End - span.End).IsWhiteSpace())

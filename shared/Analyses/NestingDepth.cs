@@ -22,7 +22,7 @@ internal static class NestingDepth
                 heading = level;
             tags = Math.Max(0, tags + OpenedTags(trimmed));
 
-            var isItem = Sentences.Marker(trimmed) > 0 && trimmed[0] != '#';
+            var isItem = SentenceSplitter.Marker(trimmed) > 0 && trimmed[0] != '#';
             var item = isItem ? 1 + (content.Length - trimmed.Length) / IndentWidth : 0;
             var quote = trimmed.IndexOfAnyExcept("> ") is > 0 and var end ? trimmed[..end].Count('>') : 0;
             deepest = Math.Max(deepest, heading + item + quote + tags);

@@ -17,7 +17,7 @@ internal sealed class PromptText
         Detected = language is null
             ? LanguageDetector.Detect(ProseMask.Apply(text, code, Examples, Placeholders, placeholderFiller: ' '))
             : new(language, 1);
-        Sentences = Assay.Sentences.In(Prose);
+        Sentences = SentenceSplitter.In(Prose);
         instructions = new(() => IsEnglish ? InstructionReader.Read(this) : []);
     }
 

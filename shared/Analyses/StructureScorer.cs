@@ -35,5 +35,5 @@ internal static class StructureScorer
         return new(score, broken.Count == 0 ? comment : $"{comment} A delimiter is left open.", JudgedPrompt.Quote(broken.Concat(mixed)));
     }
 
-    private static bool IsItem(ReadOnlySpan<char> line) => Sentences.Marker(line) > 0 && line[0] != '#';
+    private static bool IsItem(ReadOnlySpan<char> line) => SentenceSplitter.Marker(line) > 0 && line[0] != '#';
 }

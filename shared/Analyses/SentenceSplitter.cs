@@ -8,7 +8,7 @@ internal readonly record struct Sentence(TextSpan Span, int Block, bool IsHeadin
 /// Splits prose into sentences: at full stops of any script that are followed by space, at blank lines, and at a line
 /// end unless the line was wrapped (long, unfinished, and not followed by a list item).
 /// </summary>
-internal static class Sentences
+internal static class SentenceSplitter
 {
     private const int WrappedLineMin = 60;
     private const int LabelWordsMax = 5;

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Assay;
+
+/// <summary>The states of an analysis; pending is live.</summary>
+public static class AnalysisStatus
+{
+    public const string Pending = "pending";
+    public const string Completed = "completed";
+    public const string Failed = "failed";
+
+    public static readonly string[] All = [Pending, Completed, Failed];
+}
+
+/// <param name="Format">auto, text, markdown or xml.</param>
+/// <param name="Language">auto, or an ISO 639-1 code.</param>
+/// <param name="Samples">Answers to sample for the semantic entropy; null takes the configured number.</param>
+public sealed record NewAnalysis(
+    Guid Id, string Text, Guid? DocumentId, string? Name, string Format, string Language, Guid RubricId, int? Samples);
+
+/// <summary>What <see cref="AnalysisStore.ListAsync"/> leaves out; null takes all.</summary>
+public sealed record AnalysisFilter(
+    double? MinScore = null,
+    string? Language = null,
+    string? Status = null,
+    Guid? DocumentId = null,
+    DateTimeOffset? CreatedFrom = null,
+    DateTimeOffset? CreatedTo = null);
+
+/// <summary>An analysis in a list. What has not been found out yet is null.</summary>
+public sealed record Analysis(
+    Guid Id,
+    string? Name,
+    Guid? DocumentId,
+    string Status,
+    string? Error,
+    string? DetectedLanguage,
+    string? DetectedFormat,
+    double? OverallScore,
+    double? JudgeScore,
+    double? SemanticEntropy,
+    double? ComplexityScore,
+    int? LengthChars,
+    int? LengthWords,
+    int? LengthTokens,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? CompletedAt);
+
+/// <summary>An analysis with its text and everything found in it.</summary>
+/// <param name="Version">Changes with every change of the row.</param>
+public sealed record AnalysisDetail(
+    Guid Id,
+    string? Name,
+    Guid? DocumentId,
+    Guid? RubricId,
+    string Status,
+    string? Error,
+    string PromptContent,
+    string FormatType,
+    string Language,
+    string? DetectedLanguage,
+    string? DetectedFormat,
+    bool FormatValid,
+    double? OverallScore,
+    double? JudgeScore,
+    double? SemanticEntropy,
+    double? ComplexityScore,
+    int? LengthChars,
+    int? LengthWords,
+    int? LengthTokens,
+    JsonNode JudgeScores,
+    JsonNode Findings,
+    JsonNode Contradictions,
+    JsonNode Patches,
+    JsonNode ClarifyQuestions,
+    JsonNode Metadata,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? CompletedAt,
+    [property: JsonIgnore] string Version);
+
+/// <summary>What a node of an analysis works on.</summary>
+public sealed record AnalysisInput(
+    Guid Id,
+    string Status,
+    string PromptContent,
+    string FormatType,
+    string Language,
+    Guid? RubricId,
+    int? Samples,
+    DateTimeOffset CreatedAt);
+
+/// <summary>A pending analysis that some time has passed over.</summary>
+public sealed record StaleAnalysis(Guid Id, Guid OrganizationId);

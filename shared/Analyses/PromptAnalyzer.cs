@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <param name="Failure">Why the node has nothing to say, in words for users; null when it ended well.</param>
+public sealed record NodeReport(string Key, string? Failure);
+
+/// <summary>
+/// The steps of an analysis as activities call them. All are safe to repeat: a node that has ended is not run again,
+/// so that even a model's answer counts once, and the result is stored with the end of the run or not at all.
+/// </summary>
+public sealed class PromptAnalyzer
+{
+    private readonly Database database;
+    private readonly AnalysisStore analyses;
+    private readonly RunStore runs;
+    private readonly EventLog events;
+    private readonly UsageLog usage;
+    private readonly PromptNodes nodes;
+    private readonly ChatModel model;
+    private readonly TimeProvider time;
+
+    internal PromptAnalyzer(
+        Database database, AnalysisStore analyses, RunStore runs, EventLog events, UsageLog usage, PromptNodes nodes,
+        ChatModel model, TimeProvider time) =>
+        (this.database, this.analyses, this.runs, this.events, this.usage, this.nodes, this.model, this.time) =
+        (database, analyses, runs, events, usage, nodes, model, time);
+
+    /// <summary>False when the run has ended, for instance because it was cancelled.</summary>
+    public Task<bool> TryStartAsync(Guid id, CancellationToken cancellation) => runs.TryStartAsync(id, cancellation);
+
+    public async Task<NodeReport> RunNodeAsync(Guid id, string key, CancellationToken cancellation)
+    {
+        var run = await GetRunAsync(id, cancellation);
+        if (EndedNode(run, key) is { } ended)
+            return ended;
+
+        var input = await analyses.FindInputAsync(id, cancellation)
+            ?? throw new InvalidOperationException($"There is no analysis {id}.");
+        await runs.NodeStartedAsync(id, key, cancellation);
+        try
+        {
+            var result = await nodes.RunAsync(key, input, cancellation);
+            if (result.Metrics.Count > 0)
+                await runs.AddMetricsAsync(id, key, result.Metrics, cancellation);
+            await runs.NodeFinishedAsync(id, key, result.Outcome, cancellation);
+            return new(key, null);
+        }
+        catch (ChatModelException fault)
+        {
+            await runs.NodeFinishedAsync(id, key, NodeOutcome.Error(fault.Message), cancellation);
+            return new(key, fault.Message);
+        }
+    }
+
+    /// <summary>Scores the whole, chooses the patches and asks the questions.</summary>
+    public async Task AggregateAsync(Guid id, CancellationToken cancellation)
+    {
+        var run = await GetRunAsync(id, cancellation);
+        if (EndedNode(run, AnalysisNodes.Aggregate) is not null)
+            return;
+
+        await runs.NodeStartedAsync(id, AnalysisNodes.Aggregate, cancellation);
+        var aggregate = AnalysisOutcome.Of(run).Aggregate();
+        await runs.AddMetricsAsync(
+            id, AnalysisNodes.Aggregate,
+            [
+                new("overall_score", aggregate.OverallScore),
+                new("patches", aggregate.Patches.Count),
+                new("questions", aggregate.Questions.Count),
+            ],
+            cancellation);
+        await runs.NodeFinishedAsync(
+            id, AnalysisNodes.Aggregate, NodeOutcome.Ok(AnalysisJson.Object(aggregate), aggregate.OverallScore), cancellation);
+    }
+
+    /// <summary>Stores the result and ends the run, both or neither.</summary>
+    public async Task CompleteAsync(Guid id, CancellationToken cancellation)
+    {
+        var run = await GetRunAsync(id, cancellation);
+        var (outcome, aggregate) = (AnalysisOutcome.Of(run), AnalysisOutcome.AggregateOf(run));
+        await runs.NodeStartedAsync(id, AnalysisNodes.Store, cancellation);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var now = time.GetUtcNow();
+                if (!await analyses.TryCompleteAsync(transaction, id, outcome, aggregate, now, cancellation))
+                    return;
+
+                await events.AppendAsync(
+                    transaction, "analysis", id, "completed", null,
+                    new JsonObject { ["overallScore"] = aggregate.OverallScore }, cancellation);
+                await usage.RecordAsync(transaction, UsageOf(outcome, now - run.CreatedAt), cancellation);
+                await runs.NodeFinishedAsync(transaction, id, AnalysisNodes.Store, NodeOutcome.Ok(), cancellation);
+                await runs.TryFinishAsync(transaction, id, RunStatus.Succeeded, null, cancellation);
+            },
+            cancellation);
+    }
+
+    /// <summary>Ends the analysis and its run with a reason. What its nodes found out stays to be looked at.</summary>
+    public Task FailAsync(Guid id, string reason, CancellationToken cancellation) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await analyses.TryFailAsync(transaction, id, reason, cancellation))
+                    return;
+
+                await events.AppendAsync(
+                    transaction, "analysis", id, "failed", null, new JsonObject { ["error"] = reason }, cancellation);
+                await usage.RecordAsync(transaction, new Usage("prompt-analysis", Error: reason), cancellation);
+                await runs.TryFinishAsync(transaction, id, RunStatus.Failed, reason, cancellation);
+            },
+            cancellation);
+
+    private Usage UsageOf(AnalysisOutcome outcome, TimeSpan elapsed) => new(
+        "prompt-analysis",
+        model.Client is null ? "built-in" : "openai-compatible",
+        model.Client is null ? null : model.Name,
+        InputTokens: outcome.Metrics.Tokens,
+        Elapsed: elapsed);
+
+    private async Task<RunDetail> GetRunAsync(Guid id, CancellationToken cancellation) =>
+        await runs.FindAsync(id, cancellation) ?? throw new InvalidOperationException($"There is no run {id}.");
+
+    private static NodeReport? EndedNode(RunDetail run, string key)
+    {
+        var node = run.Nodes.AsArray().Single(node => (string?)node!["key"] == key)!;
+        return (string?)node["status"] switch
+        {
+            NodeStatus.Pending or NodeStatus.Running => null,
+            NodeStatus.Error => new(key, (string?)node["details"]?["reason"] ?? "The node failed."),
+            _ => new(key, null),
+        };
+    }
+}
