@@ -89,6 +89,3 @@ public sealed record AnalysisInput(
     Guid? RubricId,
     int? Samples,
     DateTimeOffset CreatedAt);
-
-/// <summary>A pending analysis that some time has passed over.</summary>
-public sealed record StaleAnalysis(Guid Id, Guid OrganizationId);

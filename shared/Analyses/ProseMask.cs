@@ -18,6 +18,7 @@ internal static partial class ProseMask
         foreach (var example in examples)
             Blank(prose, example.Span);
 
+        BlankComments(text, prose);
         BlankTaggedContent(text, prose);
         foreach (Match match in NotProse().Matches(new string(prose)))
             Blank(prose, match.Span());
@@ -44,6 +45,17 @@ internal static partial class ProseMask
         while (fence < fences.Count)
             code.Add(fences[fence++].Span);
         return code;
+    }
+
+    private static void BlankComments(string text, char[] prose)
+    {
+        var position = 0;
+        while (text.IndexOf("<!--", position, StringComparison.Ordinal) is >= 0 and var start
+            && text.IndexOf("-->", start + 4, StringComparison.Ordinal) is >= 0 and var end)
+        {
+            Blank(prose, new(start, end + 3));
+            position = end + 3;
+        }
     }
 
     private static void BlankTaggedContent(string text, char[] prose)
@@ -85,13 +97,12 @@ internal static partial class ProseMask
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex DataTag();
 
-    // In order: block quotes, long quotations, comments, tags, addresses.
+    // In order: block quotes, long quotations, tags, addresses.
     [GeneratedRegex(
         """"
         ^[ ]{0,3}>[^\n]{0,4000}
         |"{3}(?:[^"]|"(?!"")){1,20000}"{3}
-        |"[^"\n]{25,2000}"|“[^”\n]{25,2000}”|«[^»\n]{25,2000}»|„[^“”\n]{25,2000}[“”]
-        |<!--(?:[^\-]|-(?!->)){0,4000}-->
+        |"[^"\n]{25,2000}"|“[^“”\n]{25,2000}”|«[^«»\n]{25,2000}»|„[^„“”\n]{25,2000}[“”]
         |</?[A-Za-z][\w:.\-]{0,63}(?:\s[^<>\n]{0,300})?/?>
         |\bhttps?://[^\s<>"')\]]{1,2000}
         """",

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Assay;
+
+/// <summary>Large prompts in shapes that would make careless patterns slow.</summary>
+public sealed class LargePromptTests
+{
+    private const int Size = 256 * 1024;
+
+    public static TheoryData<string> Units =>
+    [
+        "Write a short list of several ideas, be brief but give a detailed answer, and never use {{text}}. ",
+        "a",
+        "aaaa ",
+        "\"",
+        "`",
+        "{{",
+        "<a>",
+        "<text>",
+        "- Always include the price.\n- Never include the price.\n",
+        "```\n",
+        "Input: x\nOutput: y\n\n",
+        "give me the the the the the the ",
+        "BE LOUD AND CLEAR ",
+        "at least 5 words, at most 3 words, ",
+        "Variables:\n- a: b\n",
+        "> \n",
+        "<!--",
+        "<!-- x -->",
+        "“",
+        "[",
+        "[insert ",
+        "<your ",
+        "\"\"\"\n",
+        "{{text}} ",
+        "我们",
+        "...",
+        "\n",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Units))]
+    public void A_prompt_of_one_thing_over_and_over_is_read_in_linear_time(string unit) =>
+        Read(string.Concat(Enumerable.Repeat(unit, Size / unit.Length)));
+
+    [Fact]
+    public void A_megabyte_of_ordinary_prompt_is_read_in_seconds() =>
+        Read(string.Concat(Enumerable.Repeat(SamplePrompts.Clean + "\n\n" + SamplePrompts.Messy, 700)));
+
+    private static void Read(string text)
+    {
+        var watch = Stopwatch.StartNew();
+
+        var prompt = PromptText.Read(text, "en");
+        var findings = Linter.Check(prompt);
+        ContradictionFinder.Find(prompt);
+        PromptMetrics.Measure(prompt, tokens: 0);
+        PromptFormat.Check(text, PromptFormat.Auto);
+        HeuristicJudge.Judge(prompt, HeuristicJudgeTests.Rubric);
+        _ = Patch.Apply(text, Patch.Choose(findings));
+
+        // A quadratic rule takes minutes; the limit leaves room for a busy machine.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed.TotalSeconds:0.0} s.");
+    }
+}
