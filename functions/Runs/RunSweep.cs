@@ -23,6 +23,7 @@ public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
     public static readonly IReadOnlyDictionary<string, string> Orchestrations = new Dictionary<string, string>
     {
         ["ingest-document"] = nameof(DocumentIngestion.IngestDocument),
+        ["analyze-prompt"] = nameof(AnalysisOrchestration.AnalyzePrompt),
     };
 
     [Function(nameof(SweepQueuedRuns))]

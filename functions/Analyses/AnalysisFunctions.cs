@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace Assay;
+
+public sealed class AnalysisFunctions(
+    AnalysisStore analyses, AnalyzedDocuments documents, RubricStore rubrics, OrganizationScope organization)
+{
+    [Function(nameof(CreateAnalysis))]
+    public async Task<IResult> CreateAnalysis(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses")] HttpRequest request,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<AnalysisRequest>(request, cancellation);
+        if (body.Value is not { } wanted)
+            return body.Problem!;
+
+        var errors = wanted.Errors();
+        var (text, title) = await ResolveAsync(wanted, errors, cancellation);
+        if (wanted.RubricId is { } rubric && !await rubrics.ExistsAsync(rubric, cancellation))
+            errors["rubricId"] = ["expected the id of a rubric"];
+        if (errors.Count > 0)
+            return Problems.Invalid(errors);
+
+        var analysis = wanted.ToAnalysis(Guid.CreateVersion7(), text!, title);
+        await analyses.AddAsync(analysis, cancellation);
+
+        // The row and the start cannot commit together; the sweep of queued runs starts it late under this same id.
+        await durable.ScheduleNewOrchestrationInstanceAsync(
+            nameof(AnalysisOrchestration.AnalyzePrompt),
+            new RunInput(organization.Id!.Value, analysis.Id),
+            new StartOrchestrationOptions($"{analysis.Id}"),
+            cancellation);
+        return Runs.Accepted(analysis.Id);
+    }
+
+    [Function(nameof(ListAnalyses))]
+    public async Task<IResult> ListAnalyses(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        var query = new Query(request);
+        var filter = new AnalysisFilter(
+            query.Number("minScore", 0, 10),
+            query.Text("language", lengthMax: 10),
+            query.OneOf("status", AnalysisStatus.All),
+            query.Id("documentId"),
+            query.Time("createdFrom"),
+            query.Time("createdTo"));
+        var page = query.Page();
+        if (query.Problem is { } problem)
+            return problem;
+
+        var rows = await analyses.ListAsync(filter, page.AfterId, page.Fetch, cancellation);
+        return Paging.Answer(request, page, rows, analysis => analysis.Id);
+    }
+
+    [Function(nameof(GetAnalysis))]
+    public async Task<IResult> GetAnalysis(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses/{id:guid}")] HttpRequest request,
+        Guid id,
+        CancellationToken cancellation) =>
+        await analyses.FindAsync(id, cancellation) is { } analysis
+            ? Conditional.Ok(request, analysis.Version, analysis)
+            : Problems.NotFound("analysis", id);
+
+    /// <summary>The text with the proposed patches applied: all of them, or those chosen by their place in the list.</summary>
+    [Function(nameof(PatchAnalyzedText))]
+    public async Task<IResult> PatchAnalyzedText(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses/{id:guid}/patched")] HttpRequest request,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<PatchChoice>(request, cancellation);
+        if (body.Value is not { } choice)
+            return body.Problem!;
+        if (await analyses.FindAsync(id, cancellation) is not { } analysis)
+            return Problems.NotFound("analysis", id);
+        if (analysis.Status != AnalysisStatus.Completed)
+            return Problems.Conflict($"The analysis is {analysis.Status}; only a completed one has patches.");
+
+        return choice.TryApply(analysis, out var patched, out var error)
+            ? Results.Json(patched, Json.Options)
+            : Problems.Invalid("patches", error);
+    }
+
+    /// <summary>The text to analyze; what is wrong with the document is added to the errors.</summary>
+    private async Task<(string? Text, string? Title)> ResolveAsync(
+        AnalysisRequest wanted, Dictionary<string, string[]> errors, CancellationToken cancellation)
+    {
+        if (wanted.DocumentId is not { } id || wanted.Text is not null)
+            return (wanted.Text, null);
+
+        var document = await documents.FindAsync(id, cancellation);
+        var error = document switch
+        {
+            null => "expected the id of a document",
+            { Text: null } => "expected a document whose ingestion has completed",
+            { Text: { } text } => AnalysisRequest.TextError(text),
+        };
+        if (error is not null)
+            errors["documentId"] = [error];
+        return (document?.Text, document?.Title);
+    }
+}

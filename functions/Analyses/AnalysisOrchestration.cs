@@ -1,0 +1,93 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace Assay;
+
+/// <summary>One node of an analysis, for the activity that runs it.</summary>
+public sealed record AnalysisNode(Guid OrganizationId, Guid AnalysisId, string Key);
+
+/// <summary>An analysis that cannot be completed, and why.</summary>
+public sealed record AnalysisFailure(Guid OrganizationId, Guid AnalysisId, string Reason);
+
+/// <summary>
+/// Analyzes a prompt: the nodes that look at the prompt alone run side by side, then the result is put together and
+/// stored. When one of them cannot end, the others still do, and the run fails with the reason.
+/// </summary>
+public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationScope organization)
+{
+    // Outlasts a restart of Postgres.
+    private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(new RetryPolicy(
+        maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2,
+        maxRetryInterval: TimeSpan.FromSeconds(20)));
+
+    [Function(nameof(AnalyzePrompt))]
+    public static async Task AnalyzePrompt([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var input = context.GetInput<RunInput>()!;
+        string? failure;
+        try
+        {
+            failure = await RunAsync(context, input);
+        }
+        catch (TaskFailedException fault)
+        {
+            failure = $"{fault.TaskName} failed: {fault.FailureDetails?.ErrorMessage ?? fault.Message}";
+        }
+
+        if (failure is not null)
+            await context.CallActivityAsync(
+                nameof(FailAnalysis), new AnalysisFailure(input.OrganizationId, input.RunId, failure), Retried);
+    }
+
+    [Function(nameof(StartAnalysis))]
+    public Task<bool> StartAnalysis([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    {
+        organization.Enter(input.OrganizationId);
+        return analyzer.TryStartAsync(input.RunId, cancellation);
+    }
+
+    [Function(nameof(RunAnalysisNode))]
+    public Task<NodeReport> RunAnalysisNode([ActivityTrigger] AnalysisNode node, CancellationToken cancellation)
+    {
+        organization.Enter(node.OrganizationId);
+        return analyzer.RunNodeAsync(node.AnalysisId, node.Key, cancellation);
+    }
+
+    [Function(nameof(AggregateAnalysis))]
+    public Task AggregateAnalysis([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    {
+        organization.Enter(input.OrganizationId);
+        return analyzer.AggregateAsync(input.RunId, cancellation);
+    }
+
+    [Function(nameof(CompleteAnalysis))]
+    public Task CompleteAnalysis([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    {
+        organization.Enter(input.OrganizationId);
+        return analyzer.CompleteAsync(input.RunId, cancellation);
+    }
+
+    [Function(nameof(FailAnalysis))]
+    public Task FailAnalysis([ActivityTrigger] AnalysisFailure failure, CancellationToken cancellation)
+    {
+        organization.Enter(failure.OrganizationId);
+        return analyzer.FailAsync(failure.AnalysisId, failure.Reason, cancellation);
+    }
+
+    /// <summary>Why the analysis cannot be completed; null when it has been.</summary>
+    private static async Task<string?> RunAsync(TaskOrchestrationContext context, RunInput input)
+    {
+        if (!await context.CallActivityAsync<bool>(nameof(StartAnalysis), input, Retried))
+            return "The run had ended before the analysis began.";
+
+        var reports = await Task.WhenAll(AnalysisNodes.Independent.Select(key => context.CallActivityAsync<NodeReport>(
+            nameof(RunAnalysisNode), new AnalysisNode(input.OrganizationId, input.RunId, key), Retried)));
+        var failed = reports.Where(report => report.Failure is not null).ToList();
+        if (failed.Count > 0)
+            return string.Join(' ', failed.Select(report => $"{report.Key}: {report.Failure}"));
+
+        await context.CallActivityAsync(nameof(AggregateAnalysis), input, Retried);
+        await context.CallActivityAsync(nameof(CompleteAnalysis), input, Retried);
+        return null;
+    }
+}
