@@ -39,12 +39,25 @@ internal static class DurableRegistration
         var catalog = services.GetRequiredService<FunctionCatalog>();
         var pipeline = services.GetRequiredService<FunctionPipeline>();
         var converter = services.GetRequiredService<DataConverter>();
-        foreach (var (function, trigger) in catalog.With<OrchestrationTrigger>())
-            engine.AddOrchestrator(trigger.Name ?? function.Name, context => OrchestrateAsync(pipeline, function, context));
-        foreach (var (function, trigger) in catalog.With<ActivityTrigger>())
-            engine.AddActivity(
-                trigger.Name ?? function.Name, (call, cancellation) =>
-                    ActAsync(pipeline, converter, function, call, cancellation));
+        foreach (var (function, trigger) in catalog.With<OrchestrationTrigger>().ToArray())
+            Add(catalog, function, "orchestration", trigger.Name ?? function.Name, name => engine.AddOrchestrator(
+                name, context => OrchestrateAsync(pipeline, function, context)));
+        foreach (var (function, trigger) in catalog.With<ActivityTrigger>().ToArray())
+            Add(catalog, function, "activity", trigger.Name ?? function.Name, name => engine.AddActivity(
+                name, (call, cancellation) => ActAsync(pipeline, converter, function, call, cancellation)));
+    }
+
+    /// <summary>An attribute can name an orchestration or activity differently from its function.</summary>
+    private static void Add(FunctionCatalog catalog, Function function, string kind, string name, Action<string> add)
+    {
+        try
+        {
+            add(name);
+        }
+        catch (ArgumentException)
+        {
+            catalog.Fail(function.Name, $"There is another {kind} with the name '{name}'.", stopsServing: true);
+        }
     }
 
     /// <summary>Lets the engine's client say where the management API is, once that is known.</summary>

@@ -1,6 +1,8 @@
+using Azure.Core.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,8 +29,9 @@ internal static class HostComposition
         var app = web.Build();
         DurableRegistration.Register(app.Services);
         HttpPipeline.Use(app);
-        start.InProcess?.Built.SetResult(app);
-        return app;
+        var host = new LocalHost(app, isProgram: start.InProcess is null);
+        start.InProcess?.Built.SetResult(host);
+        return host;
     }
 
     private static void AddServices(IServiceCollection services, HostStart start)
@@ -37,6 +40,8 @@ internal static class HostComposition
         services.AddSingleton(start.State);
         services.AddSingleton(start.Settings);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<WorkerOptions>().PostConfigure(options =>
+            options.Serializer ??= new JsonObjectSerializer(new() { PropertyNameCaseInsensitive = true }));
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionDiscovery>();
         services.AddSingleton(provider => provider.GetRequiredService<FunctionDiscovery>().Discover(start));

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Local;
@@ -12,21 +13,27 @@ internal sealed class FunctionCall
 
     private readonly MethodInvoker invoker;
     private readonly ObjectFactory? factory;
+    private readonly Type type;
     private readonly Func<object?, ValueTask<object?>> complete;
 
     public FunctionCall(MethodInfo method)
     {
         invoker = MethodInvoker.Create(method);
-        factory = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        type = method.DeclaringType!;
+        factory = method.IsStatic ? null : ActivatorUtilities.CreateFactory(type, []);
         (ResultType, complete) = Completion(method.ReturnType);
     }
 
     /// <summary>What the method returns once awaited; <c>void</c> if nothing.</summary>
     public Type ResultType { get; }
 
-    public async ValueTask<object?> InvokeAsync(IServiceProvider services, object?[] arguments)
+    /// <param name="activator">The app's own way to construct, if it has one.</param>
+    public async ValueTask<object?> InvokeAsync(
+        FunctionContext context, IFunctionActivator? activator, object?[] arguments)
     {
-        var target = factory?.Invoke(services, null);
+        var target = factory is null ? null
+            : activator is null ? factory(context.InstanceServices, null)
+            : activator.CreateInstance(type, context);
         return await complete(invoker.Invoke(target, arguments.AsSpan()));
     }
 

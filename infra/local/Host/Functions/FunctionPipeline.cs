@@ -16,10 +16,11 @@ internal sealed partial class FunctionPipeline(
     HostSettings settings,
     ILoggerFactory loggers,
     TimeProvider time,
-    IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware)
+    IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware,
+    IFunctionActivator? activator = null)
 {
-    private readonly FunctionExecutionDelegate run =
-        middleware.Reverse().Aggregate((FunctionExecutionDelegate)ExecuteAsync, (next, wrap) => wrap(next));
+    private readonly FunctionExecutionDelegate run = middleware.Reverse().Aggregate(
+        (FunctionExecutionDelegate)(context => ExecuteAsync(context, activator)), (next, wrap) => wrap(next));
 
     /// <summary>The function's result, as middleware left it.</summary>
     /// <exception cref="FunctionTimeoutException">It took too long; it has been cancelled and may still be running.</exception>
@@ -38,6 +39,9 @@ internal sealed partial class FunctionPipeline(
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
+            LogTimeout(
+                loggers.CreateLogger($"Function.{invocation.Function.Name}"), limit, invocation.Function.Name,
+                invocation.Id);
             // Its own end, and what it then throws, is logged by RunLoggedAsync.
             _ = running.ContinueWith(
                 static ended => ended.Exception, CancellationToken.None,
@@ -94,14 +98,19 @@ internal sealed partial class FunctionPipeline(
     }
 
     /// <summary>The innermost step: arguments, the call, and its result to where it goes.</summary>
-    private static async Task ExecuteAsync(FunctionContext functionContext)
+    private static async Task ExecuteAsync(FunctionContext functionContext, IFunctionActivator? activator)
     {
         var context = (LocalFunctionContext)functionContext;
         var bindings = (FunctionBindings)context.Features.Get<IFunctionBindingsFeature>()!;
         var arguments = await bindings.BindAllAsync();
-        bindings.InvocationResult = await context.Function.Call.InvokeAsync(context.InstanceServices, arguments);
+        bindings.InvocationResult = await context.Function.Call.InvokeAsync(context, activator, arguments);
         context.Function.Outputs.Distribute(bindings);
     }
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "Timeout value of {Limit} was exceeded by function: Functions.{Function} (Id={InvocationId}). It is cancelled.")]
+    private static partial void LogTimeout(ILogger logger, TimeSpan limit, string function, string invocationId);
 
     [LoggerMessage(LogLevel.Information, "Executing 'Functions.{Function}' (Reason='{Reason}', Id={InvocationId})")]
     private static partial void LogExecuting(ILogger logger, string function, string reason, string invocationId);

@@ -5,11 +5,13 @@ using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Assay.Local;
 
 /// <summary>Reads one function from its method, or says by <see cref="FunctionLoadException"/> why it cannot run.</summary>
-internal sealed class FunctionReader(HostSettings settings, ParameterPolicyFactory policies)
+internal sealed class FunctionReader(
+    HostSettings settings, ParameterPolicyFactory policies, IOptions<WorkerOptions> options)
 {
     public Function Read(MethodInfo method, string name)
     {
@@ -19,7 +21,7 @@ internal sealed class FunctionReader(HostSettings settings, ParameterPolicyFacto
         var outputs = FunctionOutputs.Read(method, call.ResultType, trigger, settings);
         var sources = method.GetParameters()
             .Select(parameter => CommonParameters.SourceOf(parameter, settings)
-                ?? trigger.SourceOf(parameter)
+                ?? InputConversion.SourceOf(parameter, trigger.SourceOf(parameter), options.Value.InputConverters)
                 ?? Default(parameter))
             .ToArray();
         return new Function(name, method, trigger, sources, outputs, call, Define(method, name, trigger, outputs));

@@ -1,3 +1,5 @@
+using Microsoft.Azure.Functions.Worker;
+
 namespace Assay.Local;
 
 /// <summary>A request to run a function once.</summary>
@@ -13,6 +15,9 @@ internal sealed record Invocation(
 
     /// <summary>Names such as route values and parts of a blob's path, which parameters are bound to by name.</summary>
     public IReadOnlyDictionary<string, object?> BindingData { get; init; } = none;
+
+    /// <summary>Null, as on the real host, for functions without a retry policy.</summary>
+    public RetryContext? Retry { get; init; }
 
     /// <summary>Called before middleware, to add features and items.</summary>
     public Action<LocalFunctionContext>? Prepare { get; init; }

@@ -21,8 +21,7 @@ internal sealed class LocalFunctionContext(
 
     public override BindingContext BindingContext { get; } = new LocalBindingContext(invocation.BindingData);
 
-    /// <summary>Null, as on the real host for functions without a retry policy.</summary>
-    public override RetryContext RetryContext => null!;
+    public override RetryContext RetryContext => invocation.Retry!;
 
     public override IServiceProvider InstanceServices { get; set; } = services;
 

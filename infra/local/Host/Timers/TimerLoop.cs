@@ -20,6 +20,7 @@ internal sealed partial class TimerLoop(
     // Later than this is past due rather than busy.
     private static readonly TimeSpan Lateness = TimeSpan.FromMinutes(1);
 
+    private readonly FunctionRetry? retry = FunctionRetry.Of(function.Method);
     private readonly Interruption database = new($"The database of timer '{function.Name}'", logger);
 
     public async Task RunAsync()
@@ -129,24 +130,36 @@ internal sealed partial class TimerLoop(
     {
         var info = TimerRuns.Info(trigger, status, isPastDue);
         var reason = string.Create(CultureInfo.InvariantCulture, $"Timer fired at {fired:O}");
-        try
+        for (var retries = 0; ; retries++)
         {
-            await pipeline.RunAsync(new Invocation(function, info, reason, cancellation));
-            return true;
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
-        catch (Exception error)
-        {
-            // As on the real host a failed run is a run; the pipeline has logged it in full.
-            LogFailed(function.Name, error.Message);
-            return true;
+            try
+            {
+                await pipeline.RunAsync(new Invocation(function, info, reason, cancellation)
+                {
+                    Retry = retry is null ? null : new LocalRetryContext(retries, retry.CountMax),
+                });
+                return true;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+            catch (Exception error)
+            {
+                // As on the real host a failed run is a run; the pipeline has logged it in full.
+                LogFailed(function.Name, error.Message);
+                if (retry?.Allows(retries) != true)
+                    return true;
+            }
+
+            await Task.Delay(retry.PauseBefore(retries + 1), time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellation.IsCancellationRequested)
+                return false;
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Timer '{Function}' failed and runs again at its next time: {Error}")]
+    [LoggerMessage(LogLevel.Warning, "Timer '{Function}' failed: {Error}")]
     private partial void LogFailed(string function, string error);
 
     [LoggerMessage(LogLevel.Warning, "Timer '{Function}' was taken over by another process while it ran")]
