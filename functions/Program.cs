@@ -16,7 +16,6 @@ builder.Services.AddIdentity();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
-builder.Services.AddEmbeddings(builder.Configuration);
 builder.Services.AddAnalyses(builder.Configuration);
 builder.Services.AddScoped<ReadinessProbe>();
 builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");

@@ -28,7 +28,7 @@ public sealed partial record AnalysisRequest(
             errors["text"] = ["expected either text or documentId"];
         else if (Text is not null && TextError(Text) is { } error)
             errors["text"] = [error];
-        if (Name is { Length: > NameLengthMax } || Name?.Contains('\0') is true)
+        if (Name is { Length: > NameLengthMax })
             errors["name"] = [$"expected at most {NameLengthMax} characters"];
         if (Format is not null && !PromptFormat.Declarable.Contains(Format))
             errors["format"] = [$"expected one of {string.Join(", ", PromptFormat.Declarable)}"];
@@ -44,10 +44,6 @@ public sealed partial record AnalysisRequest(
     {
         if (string.IsNullOrWhiteSpace(text))
             return "expected a prompt; this is empty";
-        if (text.Contains('\0'))
-            return $"expected text without the character U+0000, which is at {text.IndexOf('\0')}";
-        if (!IsUnicode(text))
-            return "expected Unicode text; a surrogate stands alone in it";
         return Encoding.UTF8.GetByteCount(text) > TextBytesMax
             ? $"expected at most {TextBytesMax:N0} bytes of UTF-8; this has {Encoding.UTF8.GetByteCount(text):N0}"
             : null;
@@ -56,20 +52,6 @@ public sealed partial record AnalysisRequest(
     public NewAnalysis ToAnalysis(Guid id, string text, string? title) => new(
         id, text, DocumentId, Name ?? title?[..Math.Min(title.Length, NameLengthMax)], Format ?? "auto", Language ?? "auto",
         RubricId ?? RubricStore.BuiltInId, Samples);
-
-    private static bool IsUnicode(string text)
-    {
-        for (var index = 0; index < text.Length; index++)
-        {
-            if (!char.IsSurrogate(text[index]))
-                continue;
-            if (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[index + 1]))
-                return false;
-            index++;
-        }
-
-        return true;
-    }
 
     [GeneratedRegex("^[a-z]{2}$")]
     private static partial Regex LanguageCode();

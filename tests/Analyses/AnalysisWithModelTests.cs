@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>Analyses with a configured model, which a server on loopback plays.</summary>
+public sealed class AnalysisWithModelTests : IAsyncLifetime
+{
+    private FakeChatServer server = null!;
+    private AssayApp app = null!;
+    private AnalysisClient client = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await FakeChatServer.StartAsync();
+        app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
+        {
+            ["Assay__Chat__BaseUrl"] = server.BaseUrl,
+            ["Assay__Chat__Model"] = "fake-1",
+            ["Assay__Chat__Samples"] = "4",
+            ["Assay__Chat__AttemptsMax"] = "1",
+        });
+        await app.Database.AddOrganizationAsync("modelers");
+        client = new(app.ClientOf("modelers"));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await app.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_model_judges_and_its_answers_are_sampled()
+    {
+        server.Answer = (call, body, context) => FakeChatServer.SayAsync(
+            context, IsJudging(body) ? Judgement(7) : call % 2 == 0 ? "Snow falls on the quiet hill." : "Cats sleep all day.");
+
+        var id = await client.CreateAsync(new { text = "Write a haiku about snow.", samples = 3 });
+        Assert.Equal("succeeded", (string?)(await client.FinishAsync(id))["status"]);
+
+        var analysis = await client.GetAsync($"/api/analyses/{id}");
+        Assert.Equal(7, (double?)analysis["judgeScore"]);
+        Assert.Equal("model fake-1", (string?)analysis["metadata"]!["judge"]);
+        Assert.Equal(4, server.Calls.Count);
+        Assert.InRange((double)analysis["semanticEntropy"]!, 0.01, Math.Log(3));
+    }
+
+    [Fact]
+    public async Task A_model_that_fails_fails_the_run_with_its_reason_and_the_other_nodes_are_kept()
+    {
+        server.Answer = (_, body, context) => IsJudging(body)
+            ? FakeChatServer.FailAsync(context, 401, "wrong key")
+            : FakeChatServer.SayAsync(context, "Snow.");
+
+        var id = await client.CreateAsync(new { text = "Write a haiku about snow." });
+        var run = await client.FinishAsync(id);
+
+        Assert.Equal("failed", (string?)run["status"]);
+        Assert.Contains("401: wrong key", (string?)run["error"]);
+        var statuses = run["nodes"]!.AsArray().ToDictionary(node => (string)node!["key"]!, node => (string?)node!["status"]);
+        Assert.Equal("error", statuses["judge"]);
+        Assert.Equal("ok", statuses["entropy"]);
+        Assert.All(["language", "format", "metrics", "lint"], key => Assert.NotEqual("pending", statuses[key]));
+        Assert.Equal("pending", statuses["store"]);
+        var analysis = await client.GetAsync($"/api/analyses/{id}");
+        Assert.Equal("failed", (string?)analysis["status"]);
+        Assert.Contains("wrong key", (string?)analysis["error"]);
+        Assert.Empty(analysis["judgeScores"]!.AsArray());
+    }
+
+    private static bool IsJudging(JsonObject body) => body["messages"]!.AsArray().Count > 1;
+
+    private static string Judgement(double score) => new JsonObject
+    {
+        ["scores"] = new JsonArray([.. new[]
+        {
+            "clarity", "specificity", "structure", "context", "output_format", "examples", "consistency", "safety",
+        }.Select(key => (JsonNode)new JsonObject { ["key"] = key, ["score"] = score, ["comment"] = "Fine." })]),
+    }.ToJsonString();
+}
