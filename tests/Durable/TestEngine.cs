@@ -35,6 +35,8 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public DurableTaskClient Client => host.Services.GetRequiredService<DurableTaskClient>();
 
+    public IServiceProvider Services => host.Services;
+
     private DurableFunctions Functions => host.Services.GetRequiredService<DurableFunctions>();
 
     public TestEngine Orchestrator<TOutput>(string name, Func<TaskOrchestrationContext, Task<TOutput>> run)

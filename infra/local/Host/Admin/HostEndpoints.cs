@@ -23,6 +23,9 @@ internal static class HostEndpoints
         var blobs = app.Services.GetRequiredService<AdminBlobs>();
         Add(app, "GET", "/admin/blobs/poison", Guarded(keys, blobs.ListPoisonAsync));
         Add(app, "POST", "/admin/blobs/poison/{id}/retry", Guarded(keys, blobs.RetryPoisonAsync));
+
+        DurableWebhooks.Map(
+            app.Services, (method, pattern, handle) => Add(app, method, pattern, Guarded(keys, handle)));
     }
 
     /// <summary>The two that also a host with an invalid configuration serves.</summary>

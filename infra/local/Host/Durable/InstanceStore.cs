@@ -69,6 +69,14 @@ internal sealed class InstanceStore(
         return await reader.ReadAsync(cancellation) ? Metadata(reader, contents) : null;
     }
 
+    /// <summary>The key of its history; null when there is no such instance.</summary>
+    public async Task<long?> FindKeyAsync(string instanceId, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            "select key from durable.instance where hub = @hub and instance_id = @id", ("id", instanceId));
+        return (long?)await command.ExecuteScalarAsync(cancellation);
+    }
+
     /// <summary>Instances in the order they were created, a page at a time.</summary>
     public async Task<Page<OrchestrationMetadata>> QueryAsync(
         OrchestrationQuery query, string? continuation, int pageSize, CancellationToken cancellation)
