@@ -44,9 +44,19 @@ public sealed class MartRefreshFunctions(
             [Partitions, .. MartRollup.Marts]);
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(RefreshMarts), new MartRefresh(organization, run.Id),
-            new StartOrchestrationOptions($"{run.Id}"), cancellation);
+        try
+        {
+            await durable.ScheduleNewOrchestrationInstanceAsync(
+                nameof(RefreshMarts), new MartRefresh(organization, run.Id),
+                new StartOrchestrationOptions($"{run.Id}"), cancellation);
+        }
+        catch
+        {
+            // Nothing would ever move the run; the caller, who sees the failure, can ask again.
+            await runs.TryFinishAsync(
+                run.Id, RunStatus.Failed, "The refresh could not be started.", CancellationToken.None);
+            throw;
+        }
         return Runs.Accepted(run.Id);
     }
 

@@ -8,7 +8,7 @@ namespace Assay;
 /// </summary>
 public static class DatabaseBootstrap
 {
-    /// <summary>The roles that Assay logs in as. None may create roles or databases or pass row-level security.</summary>
+    /// <summary>The roles that Assay logs in as. None may create roles or databases or bypass policies.</summary>
     public static IReadOnlyList<string> Roles { get; } = ["assay_owner", "assay_app", "assay_job", "assay_durable"];
 
     // Advisory locks are per database, so everything that touches the whole server locks in this one.

@@ -28,8 +28,8 @@ internal sealed class DatabaseSession(NpgsqlDataSource pool)
             async connection =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellation);
-                if (organization is not null)
-                    await new Statement("select 1", null, organization, cancellation).ExecuteAsync(connection);
+                if (organization is { } id)
+                    await Statement.Entering(id, cancellation).ExecuteAsync(connection);
                 var result = await work(new DatabaseTransaction(connection));
                 await transaction.CommitAsync(cancellation);
                 return result;

@@ -8,6 +8,9 @@ namespace Assay;
 /// <summary>One statement against an open connection, with its answer read as rows, a value or a count.</summary>
 internal sealed class Statement
 {
+    private const string EnterOrganization =
+        "select set_config('assay.organization_id', @current_organization::text, true);";
+
     private readonly CommandDefinition command;
     private readonly bool scoped;
     private readonly CancellationToken cancellation;
@@ -20,12 +23,15 @@ internal sealed class Statement
     {
         this.cancellation = cancellation;
         scoped = organization is not null;
-        // An id of ours, formatted as hex: it cannot carry SQL, and so leaves the statement's parameters alone.
-        var text = scoped
-            ? $"select set_config('assay.organization_id', '{organization:D}', true);\n{sql}"
-            : sql;
-        command = new CommandDefinition(text, parameters, cancellationToken: cancellation);
+        command = organization is { } id
+            ? new CommandDefinition($"{EnterOrganization}\n{sql}", WithOrganization(parameters, id),
+                cancellationToken: cancellation)
+            : new CommandDefinition(sql, parameters, cancellationToken: cancellation);
     }
+
+    /// <summary>Sets the organization for the rest of a transaction.</summary>
+    public static Statement Entering(Guid organization, CancellationToken cancellation) =>
+        new(EnterOrganization, WithOrganization(null, organization), null, cancellation);
 
     public async Task<T?> FindAsync<T>(NpgsqlConnection connection)
     {
@@ -82,6 +88,14 @@ internal sealed class Statement
             await reader.DisposeAsync();
             throw;
         }
+    }
+
+    // A parameter and not a part of the text: Dapper generates code for every text that it has not seen.
+    private static DynamicParameters WithOrganization(object? parameters, Guid organization)
+    {
+        var all = new DynamicParameters(parameters);
+        all.Add("current_organization", organization);
+        return all;
     }
 
     private static T Parse<T>(DbDataReader reader) => Convert<T>(reader.GetRowParser(typeof(T))(reader));

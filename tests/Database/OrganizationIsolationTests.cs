@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -146,6 +147,17 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
         await scoped.ExecuteAsync(InsertRun, new { id = organization }, CancellationToken.None);
         Assert.Equal(1, proxy.RoundTrips - before);
         Assert.Equal(1, await CountAsync(scoped));
+    }
+
+    [Fact]
+    public async Task Dapper_learns_a_statement_once_for_all_organizations()
+    {
+        const string sql = "select count(*) from ops.workflow_run where id <> @id /* learned once */";
+        for (var n = 0; n < 3; n++)
+            await database.As(await database.AddOrganizationAsync()).ValueAsync<long>(
+                sql, new { id = Guid.CreateVersion7() }, CancellationToken.None);
+
+        Assert.Single(SqlMapper.GetCachedSQL(), cached => cached.Item2.Contains("learned once"));
     }
 
     [Fact]
