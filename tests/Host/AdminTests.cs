@@ -23,14 +23,19 @@ public sealed class FaultyFunctions
         "good";
 
     [Function("Reserved")]
-    public string Reserved([HttpTrigger(AuthorizationLevel.Anonymous, Route = "admin/things")] HttpRequest request) => "";
+    public void Reserved([HttpTrigger(AuthorizationLevel.Anonymous, Route = "admin/things")] HttpRequest request)
+    {
+    }
 
     [Function("AlsoReserved")]
-    public string AlsoReserved([HttpTrigger(AuthorizationLevel.Anonymous, Route = "/Runtime")] HttpRequest request) => "";
+    public void AlsoReserved([HttpTrigger(AuthorizationLevel.Anonymous, Route = "/Runtime")] HttpRequest request)
+    {
+    }
 
     [Function("SameRoute")]
     public string SameRoute(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", "get", Route = "GOOD/{name}")] HttpRequest request) => "same";
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", "get", Route = "GOOD/{name}")] HttpRequest request) =>
+        "same";
 
     [Function("good")]
     public string Doubled([HttpTrigger(AuthorizationLevel.Anonymous, Route = "doubled")] HttpRequest request) => "";
@@ -39,8 +44,9 @@ public sealed class FaultyFunctions
     public string BadRoute([HttpTrigger(AuthorizationLevel.Anonymous, Route = "a/{b")] HttpRequest request) => "";
 
     [Function("BadConstraint")]
-    public string BadConstraint([HttpTrigger(AuthorizationLevel.Anonymous, Route = "a/{b:color}")] HttpRequest request) =>
-        "";
+    public void BadConstraint([HttpTrigger(AuthorizationLevel.Anonymous, Route = "a/{b:color}")] HttpRequest request)
+    {
+    }
 
     [Function("NoTrigger")]
     public string NoTrigger(string text) => text;
@@ -81,7 +87,11 @@ public sealed class AdminTests : IAsyncLifetime
 
     public async Task InitializeAsync() => host = await FunctionsTestHost.StartAsync(
         [typeof(FaultyFunctions)],
-        new Dictionary<string, string?> { ["DurableDatabase"] = "Host=127.0.0.1;Port=1", ["AzureWebJobsStorage"] = "x" });
+        new Dictionary<string, string?>
+        {
+            ["DurableDatabase"] = "Host=127.0.0.1;Port=1",
+            ["AzureWebJobsStorage"] = "x",
+        });
 
     public Task DisposeAsync() => host.DisposeAsync().AsTask();
 

@@ -28,7 +28,8 @@ public sealed class OrderFunctions(Invocations invocations)
         [OrchestrationTrigger] TaskOrchestrationContext context, Order order, FunctionContext function)
     {
         var item = await context.CallActivityAsync<string>("Pack", order);
-        return $"{item} {function.FunctionDefinition.Name} {context.InstanceId == (string)function.BindingContext.BindingData["instanceId"]!}";
+        var isSame = context.InstanceId == (string)function.BindingContext.BindingData["instanceId"]!;
+        return $"{item} {function.FunctionDefinition.Name} {isSame}";
     }
 
     [Function("Pack")]

@@ -25,8 +25,10 @@ public sealed class LocalSettingsTests : IDisposable
         var settings = LocalSettings.Read(folder);
 
         Assert.Equal(
-            ["ConnectionStrings:Main=c", "ConnectionStrings:Other=d", "Flag=true", "Nested:Name=b", "Number=7", "Plain=a",
-                "port=7999"],
+            [
+                "ConnectionStrings:Main=c", "ConnectionStrings:Other=d", "Flag=true", "Nested:Name=b", "Number=7",
+                "Plain=a", "port=7999",
+            ],
             settings.Select(setting => $"{setting.Key}={setting.Value}").Order(StringComparer.Ordinal));
     }
 

@@ -43,8 +43,9 @@ public sealed class OutageTests(TestDatabase database) : IClassFixture<TestDatab
         await using var relay = TcpRelay.To(direct.Host!, direct.Port);
         relay.Open();
         var through = new NpgsqlConnectionStringBuilder(database.Durable) { Host = "127.0.0.1", Port = relay.Port };
-        await using var timers = await StartAsync(typeof(EverySecondFunctions), ("DurableDatabase", through.ConnectionString));
-        await using var blobs = await StartAsync(typeof(InboxFunctions), ("DurableDatabase", through.ConnectionString));
+        var setting = ("DurableDatabase", through.ConnectionString);
+        await using var timers = await StartAsync(typeof(EverySecondFunctions), setting);
+        await using var blobs = await StartAsync(typeof(InboxFunctions), setting);
         await invocations.FirstAsync<Tick>();
 
         relay.Close();

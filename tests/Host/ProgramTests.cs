@@ -33,7 +33,8 @@ public sealed class ProgramTests(TestDatabase database) : IClassFixture<TestData
     private static async Task<(int Code, string Output)> RunAsync(
         IReadOnlyDictionary<string, string?> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Assay.Functions.dll"), .. arguments])
+        var program = Path.Combine(AppContext.BaseDirectory, "Assay.Functions.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -39,9 +39,13 @@ public sealed class StoppingTests
     [Fact]
     public async Task Hosts_in_one_process_keep_to_themselves()
     {
-        var settings = new Dictionary<string, string?> { ["AzureFunctionsJobHost__extensions__http__routePrefix"] = "" };
+        var none = new Dictionary<string, string?>();
+        var settings = new Dictionary<string, string?>
+        {
+            ["AzureFunctionsJobHost__extensions__http__routePrefix"] = "",
+        };
         await using var one = await FunctionsTestHost.StartAsync([typeof(LastingFunctions)], settings);
-        await using var two = await FunctionsTestHost.StartAsync([typeof(FaultyFunctions)], new Dictionary<string, string?>());
+        await using var two = await FunctionsTestHost.StartAsync([typeof(FaultyFunctions)], none);
 
         Assert.NotEqual(one.Address, two.Address);
         Assert.Equal("good", await two.Client.GetStringAsync("/api/good/1"));

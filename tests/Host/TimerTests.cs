@@ -10,7 +10,14 @@ public sealed class TimerTests(TestDatabase database) : IClassFixture<TestDataba
     private readonly Invocations invocations = new();
 
     public async Task InitializeAsync() => await database.ExecuteAsync(
-        "do $$ begin if to_regclass('durable.timer_status') is not null then delete from durable.timer_status; end if; end $$");
+        """
+        do $$
+        begin
+            if to_regclass('durable.timer_status') is not null then
+                delete from durable.timer_status;
+            end if;
+        end $$
+        """);
 
     public Task DisposeAsync() => Task.CompletedTask;
 
@@ -46,7 +53,8 @@ public sealed class TimerTests(TestDatabase database) : IClassFixture<TestDataba
     {
         await using (await StartAsync(typeof(DailyFunctions)))
             await StatusExistsAsync("Daily");
-        await database.ExecuteAsync("update durable.timer_status set next_at = '2020-01-02T03:00:00Z', last_at = '2020-01-01T03:00:00Z'");
+        await database.ExecuteAsync(
+            "update durable.timer_status set next_at = '2020-01-02T03:00:00Z', last_at = '2020-01-01T03:00:00Z'");
 
         await using var host = await StartAsync(typeof(DailyFunctions));
 
@@ -56,8 +64,11 @@ public sealed class TimerTests(TestDatabase database) : IClassFixture<TestDataba
         Assert.Equal(new DateTime(2020, 1, 2, 3, 0, 0, DateTimeKind.Utc), tick.Status!.Next);
         Assert.Equal(new DateTime(2020, 1, 1, 3, 0, 0, DateTimeKind.Utc), tick.Status.Last);
         await Eventually.TrueAsync(
-            async () => await database.ValueAsync<bool>(
-                "select next_at > now() and last_at > now() - interval '1 minute' from durable.timer_status where function_name = 'Daily'"),
+            () => database.ValueAsync<bool>(
+                """
+                select next_at > now() and last_at > now() - interval '1 minute'
+                from durable.timer_status where function_name = 'Daily'
+                """),
             null, () => "The run was not recorded.");
         Assert.Single(invocations.Of<Tick>());
     }
@@ -71,8 +82,11 @@ public sealed class TimerTests(TestDatabase database) : IClassFixture<TestDataba
         await using var host = await StartAsync(typeof(DailyFunctions), ("DailySchedule", "0 30 4 * * *"));
 
         await Eventually.TrueAsync(
-            async () => await database.ValueAsync<bool>(
-                "select schedule = '0 30 4 * * *' and to_char(next_at at time zone 'utc', 'HH24:MI') = '04:30' from durable.timer_status where function_name = 'Daily'"),
+            () => database.ValueAsync<bool>(
+                """
+                select schedule = '0 30 4 * * *' and to_char(next_at at time zone 'utc', 'HH24:MI') = '04:30'
+                from durable.timer_status where function_name = 'Daily'
+                """),
             null, () => "The next run did not change.");
         Assert.Empty(invocations.Of<Tick>());
     }

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Assay;
 
-/// <summary>A port in front of a server that a test can close and open, as if the server went away and came back.</summary>
+/// <summary>
+/// A port in front of a server that a test can close and open, as if the server went away and came back.
+/// </summary>
 internal sealed class TcpRelay : IAsyncDisposable
 {
     private readonly IPEndPoint target;

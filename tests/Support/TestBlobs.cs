@@ -16,7 +16,8 @@ internal static class TestBlobs
     {
         var endpoint = new UriBuilder(Endpoint) { Host = "127.0.0.1", Port = port };
         // The emulator's account and key are public and the same everywhere.
-        return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT"
-            + $"50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint={endpoint.Uri.ToString().TrimEnd('/')};";
+        return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+            + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+            + $"BlobEndpoint={endpoint.Uri.ToString().TrimEnd('/')};";
     }
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Hosting;
 namespace Assay.Local;
 
 /// <summary>
-/// An app running inside a test: its real entry point, its own port, real HTTP. Any number can run in one process at the
-/// same time. The app reads no <c>local.settings.json</c>, so that a test sees the same on every machine.
+/// An app running inside a test: its real entry point, its own port, real HTTP. Any number can run in one process at
+/// the same time. The app reads no <c>local.settings.json</c>, so that a test sees the same on every machine.
 /// </summary>
 public sealed class FunctionsTestHost : IAsyncDisposable
 {

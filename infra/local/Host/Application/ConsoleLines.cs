@@ -20,7 +20,8 @@ internal sealed class ConsoleLines(IOptionsMonitor<ConsoleLines.Options> options
         if (message is null && entry.Exception is null)
             return;
 
-        writer.Write(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        var now = time.GetUtcNow().UtcDateTime;
+        writer.Write(now.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         writer.Write(Level(entry.LogLevel));
         var category = entry.Category.AsSpan();
         // "Function.Name" and "Host.Startup" are short already; a type's namespace says little on a console.

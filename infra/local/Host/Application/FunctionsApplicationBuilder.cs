@@ -42,7 +42,9 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
 
     IConfigurationManager IHostApplicationBuilder.Configuration => web.Configuration;
 
-    /// <summary>The host: an <see cref="IHost"/> that serves HTTP, timers, blobs and orchestrations once started.</summary>
+    /// <summary>
+    /// The host: an <see cref="IHost"/> that serves HTTP, timers, blobs and orchestrations once started.
+    /// </summary>
     public IHost Build() => HostComposition.Build(web, start, middleware);
 
     /// <summary>Replaces the service container.</summary>

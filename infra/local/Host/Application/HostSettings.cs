@@ -34,7 +34,9 @@ internal sealed class HostSettings
     /// <summary>First segment of every HTTP route, without slashes; may be empty.</summary>
     public string RoutePrefix { get; }
 
-    /// <summary>How long one invocation may take; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is forever.</summary>
+    /// <summary>
+    /// How long one invocation may take; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is forever.
+    /// </summary>
     public TimeSpan FunctionTimeout { get; }
 
     /// <summary>Apps with different hubs can share a database.</summary>
@@ -122,7 +124,8 @@ internal sealed class HostSettings
             return System.Threading.Timeout.InfiniteTimeSpan;
         return TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero
             ? timeout
-            : throw new InvalidDataException($"functionTimeout '{value}' is not a time such as \"00:05:00\", nor \"-1\".");
+            : throw new InvalidDataException(
+                $"functionTimeout '{value}' is not a time such as \"00:05:00\", nor \"-1\".");
     }
 
     private static int Count(IConfiguration hostJson, string key, int otherwise)
@@ -140,6 +143,7 @@ internal sealed class HostSettings
             return TimeZoneInfo.Utc;
         return TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
             ? zone
-            : throw new InvalidDataException($"WEBSITE_TIME_ZONE '{id}' is not a known time zone, such as Europe/Madrid.");
+            : throw new InvalidDataException(
+                $"WEBSITE_TIME_ZONE '{id}' is not a known time zone, such as Europe/Madrid.");
     }
 }

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Assay.Local;
 
-/// <summary>Everything known before the app registers its own: folder, settings, address, and what a test changes.</summary>
+/// <summary>
+/// Everything known before the app registers its own: folder, settings, address, and what a test changes.
+/// </summary>
 internal sealed record HostStart(Assembly App, string Folder, string[] Args, InProcessStart? InProcess)
 {
     public const string AddressDefault = "http://127.0.0.1:7071";

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Assay.Local;
 
-/// <summary>Whether the host runs, and what is wrong with it as a whole; errors of one function are in its status.</summary>
+/// <summary>
+/// Whether the host runs, and what is wrong with it as a whole; errors of one function are in its status.
+/// </summary>
 internal sealed class HostState
 {
     private readonly List<string> errors = [];

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Assay.Local;
 
-/// <summary>The app as the program holds it. What its user can put right ends the program with advice, not a trace.</summary>
+/// <summary>
+/// The app as the program holds it. What its user can put right ends the program with advice, not a trace.
+/// </summary>
 internal sealed class LocalHost(WebApplication app, bool isProgram) : IHost, IAsyncDisposable
 {
     public IServiceProvider Services => app.Services;

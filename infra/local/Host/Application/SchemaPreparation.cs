@@ -40,6 +40,7 @@ internal sealed partial class SchemaPreparation(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(
-        LogLevel.Warning, "The database of timers, blob triggers and orchestrations is not ready; starting without: {Error}")]
+        LogLevel.Warning,
+        "The database of timers, blob triggers and orchestrations is not ready; starting without: {Error}")]
     private partial void LogUnprepared(string error);
 }

@@ -40,7 +40,7 @@ internal static class BlobContent
         BinaryData data => data,
         byte[] bytes => BinaryData.FromBytes(bytes),
         string text => BinaryData.FromString(text),
-        _ => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), JsonSerializerOptions.Web)),
+        _ => BinaryData.FromObjectAsJson(value, JsonSerializerOptions.Web),
     };
 
     private static object? Client(BlobClient blob, Type type)

@@ -18,8 +18,8 @@ internal static class BlobInput
         {
             var now = context.InstanceServices.GetRequiredService<TimeProvider>().GetUtcNow();
             var (container, name) = path.Fill(context.BindingContext.BindingData, now);
-            var containers = context.InstanceServices.GetRequiredService<BlobConnections>().Client(attribute.Connection);
-            var client = containers.GetBlobContainerClient(container);
+            var connections = context.InstanceServices.GetRequiredService<BlobConnections>();
+            var client = connections.Client(attribute.Connection).GetBlobContainerClient(container);
             if (type == typeof(BlobContainerClient))
                 return client;
 

@@ -13,7 +13,8 @@ internal sealed class BlobListener(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var containers = catalog.With<BlobTrigger>().GroupBy(pair => (pair.Trigger.Connection, pair.Trigger.Path.Container));
+        var containers = catalog.With<BlobTrigger>()
+            .GroupBy(pair => (pair.Trigger.Connection, pair.Trigger.Path.Container));
         foreach (var group in containers)
         {
             var scan = new ContainerScan(

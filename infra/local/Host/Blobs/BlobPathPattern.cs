@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Assay.Local;
 
 /// <summary>
-/// A blob path with names in braces, such as <c>inbox/{organization}/{name}</c> or <c>notes/{name}.md</c>. A name stands for
-/// characters other than a slash, except that the first name of the last segment takes slashes too.
+/// A blob path with names in braces, such as <c>inbox/{organization}/{name}</c> or <c>notes/{name}.md</c>. A name
+/// stands for characters other than a slash, except that the first name of the last segment takes slashes too.
 /// </summary>
 internal sealed class BlobPathPattern
 {
@@ -34,7 +34,8 @@ internal sealed class BlobPathPattern
     {
         var (container, rest) = PathTemplate.Split(path);
         if (container.Contains('{', StringComparison.Ordinal))
-            throw new FunctionLoadException($"Invalid blob trigger path '{path}': a container cannot have a parameter.");
+            throw new FunctionLoadException(
+                $"Invalid blob trigger path '{path}': a container cannot have a parameter.");
         PathTemplate.RequireContainerName(container, path);
         var parts = PathTemplate.Parse(rest.Length == 0 ? "{blobName}" : rest);
         var repeated = parts.Where(part => part.IsName)

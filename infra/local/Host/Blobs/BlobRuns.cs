@@ -6,7 +6,9 @@ namespace Assay.Local;
 /// <summary>Invocations of blob functions, whether by a scan or by hand.</summary>
 internal sealed class BlobRuns(BlobConnections connections)
 {
-    /// <summary>The blob at <c>container/name</c>; null if there is none or the function's path does not match it.</summary>
+    /// <summary>
+    /// The blob at <c>container/name</c>; null if there is none or the function's path does not match it.
+    /// </summary>
     public async Task<(TriggeringBlob Blob, Dictionary<string, object?> Names)?> FindAsync(
         BlobTrigger trigger, string path, CancellationToken cancellation)
     {

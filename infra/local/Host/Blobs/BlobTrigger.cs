@@ -12,7 +12,8 @@ internal sealed record TriggeringBlob(BlobClient Client, BlobProperties Properti
 /// <summary>Runs for every new and every overwritten blob whose path matches.</summary>
 internal sealed class BlobTrigger : Trigger
 {
-    private BlobTrigger(ParameterInfo parameter, BlobPathPattern path, string? connection) : base(parameter, "blobTrigger")
+    private BlobTrigger(ParameterInfo parameter, BlobPathPattern path, string? connection)
+        : base(parameter, "blobTrigger")
     {
         Path = path;
         Connection = connection;

@@ -119,7 +119,8 @@ internal sealed partial class BlobWorkers(
         {
             current = await runs.OpenAsync(trigger, blob.Name, cancellation);
         }
-        catch (Exception error) when (error is RequestFailedException or AggregateException or OperationCanceledException)
+        catch (Exception error)
+            when (error is RequestFailedException or AggregateException or OperationCanceledException)
         {
             LogUnopened(blob.Name, error.Message);
             return () => receipts.ReleaseAsync(blob, TimeSpan.FromSeconds(2), none);
@@ -138,7 +139,9 @@ internal sealed partial class BlobWorkers(
                 : () => FailAsync(blob, failure);
     }
 
-    /// <summary>Null if the function ended well, else what it threw, and whether that was our telling it to stop.</summary>
+    /// <summary>
+    /// Null if the function ended well, else what it threw, and whether that was our telling it to stop.
+    /// </summary>
     private async Task<(Exception Error, bool IsOurs)?> InvokeAsync(
         Function function, TriggeringBlob blob, Dictionary<string, object?> names, CancellationToken cancellation)
     {
@@ -160,7 +163,8 @@ internal sealed partial class BlobWorkers(
         if (blob.Attempts >= settings.BlobTriesMax)
             LogPoison(blob.Name, blob.Function, blob.Attempts, error.Message);
         return receipts.FailAsync(
-            blob, $"{error.GetType().Name}: {error.Message}", pause < PauseMax ? pause : PauseMax, CancellationToken.None);
+            blob, $"{error.GetType().Name}: {error.Message}", pause < PauseMax ? pause : PauseMax,
+            CancellationToken.None);
     }
 
     [LoggerMessage(LogLevel.Warning, "The blob '{Blob}' could not be opened and will be tried again: {Error}")]

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Local;
 
 /// <summary>
-/// Lists a container again and again and reports versions of blobs that it has not seen. It remembers 16 bytes a blob, and
-/// lists a container that takes long less often.
+/// Lists a container again and again and reports versions of blobs that it has not seen. It remembers 16 bytes a
+/// blob, and lists a container that takes long less often.
 /// </summary>
 internal sealed class ContainerScan(
     BlobContainerClient container,
@@ -65,7 +65,8 @@ internal sealed class ContainerScan(
         isKnownToExist = true;
 
         listed.Clear();
-        var pages = container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellation).AsPages(pageSizeHint: PageSize);
+        var pages = container.GetBlobsAsync(prefix: prefix, cancellationToken: cancellation)
+            .AsPages(pageSizeHint: PageSize);
         await foreach (var page in pages)
         {
             var news = page.Values.Where(IsNew).SelectMany(Matching).ToList();

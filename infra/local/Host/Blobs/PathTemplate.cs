@@ -8,8 +8,8 @@ namespace Assay.Local;
 internal readonly record struct PathPart(string Text, bool IsName);
 
 /// <summary>
-/// A path to which names in braces give parts: values of the trigger, <c>{rand-guid}</c> or <c>{datetime}</c>. Doubled braces
-/// are braces.
+/// A path to which names in braces give parts: values of the trigger, <c>{rand-guid}</c> or <c>{datetime}</c>.
+/// Doubled braces are braces.
 /// </summary>
 internal sealed partial class PathTemplate(string container, string text, List<PathPart> parts)
 {
@@ -42,7 +42,8 @@ internal sealed partial class PathTemplate(string container, string text, List<P
     {
         if (container is not ("$root" or "$web" or "$logs") && !ContainerName().IsMatch(container))
             throw new FunctionLoadException(
-                $"Invalid blob path '{path}': a container's name is 3 to 63 lower case letters, digits and single hyphens.");
+                $"Invalid blob path '{path}': a container's name is 3 to 63 lower case letters, digits and "
+                + "single hyphens.");
     }
 
     public static List<PathPart> Parse(string text)

@@ -18,7 +18,8 @@ internal sealed class ActivityTrigger : Trigger
     /// <summary>Null if the activity is called as its function is.</summary>
     public string? Name { get; }
 
-    public static ActivityTrigger Read(ParameterInfo parameter, ActivityTriggerAttribute attribute, HostSettings settings)
+    public static ActivityTrigger Read(
+        ParameterInfo parameter, ActivityTriggerAttribute attribute, HostSettings settings)
     {
         settings.RequireDurableDatabase();
         return new ActivityTrigger(parameter, attribute.Activity);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Local;
 
-/// <summary>Calls a function's method on an object built from the invocation's services, and awaits what it returns.</summary>
+/// <summary>
+/// Calls a function's method on an object built from the invocation's services, and awaits what it returns.
+/// </summary>
 internal sealed class FunctionCall
 {
     private static readonly MethodInfo awaitTask = Own(nameof(AwaitTaskAsync));

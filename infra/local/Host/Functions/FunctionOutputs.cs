@@ -8,8 +8,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace Assay.Local;
 
 /// <summary>
-/// Where a function's result goes: as a whole to the caller or to the output on its method, or property by property when
-/// its type has properties with output bindings.
+/// Where a function's result goes: as a whole to the caller or to the output on its method, or property by property
+/// when its type has properties with output bindings.
 /// </summary>
 internal sealed class FunctionOutputs
 {
@@ -43,7 +43,9 @@ internal sealed class FunctionOutputs
         return outputs;
     }
 
-    /// <summary>Right after the function: hands its result to the output bindings, where middleware can still change it.</summary>
+    /// <summary>
+    /// Right after the function: hands its result to the output bindings, where middleware can still change it.
+    /// </summary>
     public void Distribute(FunctionBindings bindings)
     {
         if (bindings.InvocationResult is not { } result)
@@ -62,7 +64,9 @@ internal sealed class FunctionOutputs
         }
     }
 
-    /// <summary>What answers the HTTP request: what the function or middleware returned, else the HTTP output.</summary>
+    /// <summary>
+    /// What answers the HTTP request: what the function or middleware returned, else the HTTP output.
+    /// </summary>
     public object? HttpResult(FunctionBindings bindings) =>
         bindings.InvocationResult
         ?? (httpName is null ? null : bindings.OutputBindingData.TryGetValue(httpName, out var value) ? value : null);

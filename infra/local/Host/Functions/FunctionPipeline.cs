@@ -23,7 +23,9 @@ internal sealed partial class FunctionPipeline(
         (FunctionExecutionDelegate)(context => ExecuteAsync(context, activator)), (next, wrap) => wrap(next));
 
     /// <summary>The function's result, as middleware left it.</summary>
-    /// <exception cref="FunctionTimeoutException">It took too long; it has been cancelled and may still be running.</exception>
+    /// <exception cref="FunctionTimeoutException">
+    /// It took too long; it has been cancelled and may still be running.
+    /// </exception>
     public async Task<object?> RunAsync(Invocation invocation)
     {
         var limit = settings.FunctionTimeout;
@@ -109,7 +111,7 @@ internal sealed partial class FunctionPipeline(
 
     [LoggerMessage(
         LogLevel.Error,
-        "Timeout value of {Limit} was exceeded by function: Functions.{Function} (Id={InvocationId}). It is cancelled.")]
+        "Timeout value of {Limit} was exceeded by function: Functions.{Function} (Id={InvocationId}); it is cancelled")]
     private static partial void LogTimeout(ILogger logger, TimeSpan limit, string function, string invocationId);
 
     [LoggerMessage(LogLevel.Information, "Executing 'Functions.{Function}' (Reason='{Reason}', Id={InvocationId})")]

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace Assay.Local;
 
-/// <summary>Reads one function from its method, or says by <see cref="FunctionLoadException"/> why it cannot run.</summary>
+/// <summary>
+/// Reads one function from its method, or says by <see cref="FunctionLoadException"/> why it cannot run.
+/// </summary>
 internal sealed class FunctionReader(
     HostSettings settings, ParameterPolicyFactory policies, IOptions<WorkerOptions> options)
 {
@@ -54,7 +56,7 @@ internal sealed class FunctionReader(
             HttpTriggerAttribute http => HttpTrigger.Read(triggering, http, name, settings, policies),
             TimerTriggerAttribute timer => TimerTrigger.Read(triggering, timer, settings),
             BlobTriggerAttribute blob => BlobTrigger.Read(triggering, blob, settings),
-            OrchestrationTriggerAttribute orchestration => OrchestrationTrigger.Read(triggering, orchestration, settings),
+            OrchestrationTriggerAttribute orchestrator => OrchestrationTrigger.Read(triggering, orchestrator, settings),
             ActivityTriggerAttribute activity => ActivityTrigger.Read(triggering, activity, settings),
             _ => throw new FunctionLoadException(
                 $"The binding '{binding.GetType().Name}' is not registered: the local host does not know it."),
@@ -81,7 +83,10 @@ internal sealed class FunctionReader(
             name,
             entryPoint,
             method.DeclaringType!.Assembly.Location,
-            [.. method.GetParameters().Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType))],
+            [
+                .. method.GetParameters()
+                    .Select(parameter => new FunctionParameter(parameter.Name!, parameter.ParameterType)),
+            ],
             ImmutableDictionary.Create<string, BindingMetadata>().Add(input.Name, input),
             outputs.Metadata.ToImmutableDictionary(output => output.Name));
     }

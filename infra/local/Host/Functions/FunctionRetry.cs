@@ -4,7 +4,9 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Assay.Local;
 
-/// <summary>The retry policy on a function; as on the real host timers have one, HTTP and blob functions do not.</summary>
+/// <summary>
+/// The retry policy on a function; as on the real host timers have one, HTTP and blob functions do not.
+/// </summary>
 /// <param name="CountMax">Tries after the first; -1 is without end.</param>
 internal sealed record FunctionRetry(int CountMax, TimeSpan PauseMin, TimeSpan PauseMax)
 {

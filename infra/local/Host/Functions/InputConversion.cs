@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay.Local;
 
-/// <summary>Parameters that the app converts itself, by <c>[InputConverter]</c> or <c>WorkerOptions.InputConverters</c>.</summary>
+/// <summary>
+/// Parameters that the app converts itself, by <c>[InputConverter]</c> or <c>WorkerOptions.InputConverters</c>.
+/// </summary>
 internal static class InputConversion
 {
     /// <param name="otherwise">What supplies the parameter if no converter handles it.</param>
@@ -35,7 +37,8 @@ internal static class InputConversion
         var conversion = new LocalConverterContext(context, parameter);
         foreach (var type in converters)
         {
-            var converter = (IInputConverter)ActivatorUtilities.GetServiceOrCreateInstance(context.InstanceServices, type);
+            var services = context.InstanceServices;
+            var converter = (IInputConverter)ActivatorUtilities.GetServiceOrCreateInstance(services, type);
             var result = await converter.ConvertAsync(conversion);
             if (result.Status == ConversionStatus.Succeeded)
                 return result.Value;

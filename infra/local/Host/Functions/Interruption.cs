@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Assay.Local;
 
-/// <summary>Something outside that may be away for a while: says so once, tries again, and says when it is back.</summary>
+/// <summary>
+/// Something outside that may be away for a while: says so once, tries again, and says when it is back.
+/// </summary>
 internal sealed partial class Interruption(string what, ILogger logger)
 {
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Assay.Local;
 
-/// <summary>Work that only one process may do at a time, done under a lease that is renewed until the work ends.</summary>
+/// <summary>
+/// Work that only one process may do at a time, done under a lease that is renewed until the work ends.
+/// </summary>
 internal static partial class LeasedWork
 {
     /// <param name="renew">False if another has taken the lease.</param>

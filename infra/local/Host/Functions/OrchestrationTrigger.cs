@@ -5,7 +5,9 @@ using Microsoft.DurableTask;
 
 namespace Assay.Local;
 
-/// <summary>An orchestrator. Its first parameter that nothing else supplies receives the orchestration's input.</summary>
+/// <summary>
+/// An orchestrator. Its first parameter that nothing else supplies receives the orchestration's input.
+/// </summary>
 internal sealed class OrchestrationTrigger : Trigger
 {
     private ParameterInfo? input;

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace Assay.Local;
 
-/// <summary>Turns the text of a route value, query parameter or part of a blob's path into a parameter's type.</summary>
+/// <summary>
+/// Turns the text of a route value, query parameter or part of a blob's path into a parameter's type.
+/// </summary>
 internal static class SimpleValue
 {
     /// <summary>Whether a parameter of the type can be bound from text at all.</summary>

@@ -8,8 +8,8 @@ namespace Assay.Local;
 internal sealed record ServedMethods(IReadOnlyList<string> Methods);
 
 /// <summary>
-/// Takes endpoints that do not serve the request's method out of the choice, so that a wrong method is an unknown route:
-/// 404, where ASP.NET Core itself would answer 405.
+/// Takes endpoints that do not serve the request's method out of the choice, so that a wrong method is an unknown
+/// route: 404, where ASP.NET Core itself would answer 405.
 /// </summary>
 internal sealed class HttpMethodPolicy : MatcherPolicy, IEndpointSelectorPolicy
 {

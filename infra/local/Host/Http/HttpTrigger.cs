@@ -29,7 +29,9 @@ internal sealed class HttpTrigger : Trigger
 
     public AuthorizationLevel Level { get; }
 
-    /// <summary>Two functions whose shapes are equal could not be told apart, whatever their parameters are called.</summary>
+    /// <summary>
+    /// Two functions whose shapes are equal could not be told apart, whatever their parameters are called.
+    /// </summary>
     public string Shape => string.Join('/', Pattern.PathSegments.Select(segment => string.Concat(
         segment.Parts.Select(part => part switch
         {
@@ -68,8 +70,6 @@ internal sealed class HttpTrigger : Trigger
             throw new FunctionLoadException($"The route '{route}' is not valid: {error.Message}");
         }
     }
-
-    public bool Serves(string method) => Methods.Count == 0 || Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
     public bool SharesMethodWith(HttpTrigger other) =>
         Methods.Count == 0 || other.Methods.Count == 0 || Methods.Intersect(other.Methods).Any();

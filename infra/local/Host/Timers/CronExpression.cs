@@ -1,8 +1,8 @@
 namespace Assay.Local;
 
 /// <summary>
-/// An NCRONTAB expression over wall-clock time. As in NCRONTAB, and unlike in cron, a day must satisfy both day of month
-/// and day of week.
+/// An NCRONTAB expression over wall-clock time. As in NCRONTAB, and unlike in cron, a day must satisfy both day of
+/// month and day of week.
 /// </summary>
 internal sealed class CronExpression
 {
@@ -33,7 +33,8 @@ internal sealed class CronExpression
                 $"The schedule '{text}' is not valid: expected {{second}} {{minute}} {{hour}} {{day}} {{month}} "
                 + "{day of week}.");
 
-        var expression = new CronExpression([.. parts.Select((part, index) => CronField.Parse(part, (CronUnit)index, text))]);
+        var expression = new CronExpression(
+            [.. parts.Select((part, index) => CronField.Parse(part, (CronUnit)index, text))]);
         return expression.Next(new DateTime(2024, 1, 1)) is null
             ? throw new FunctionLoadException($"The schedule '{text}' is not valid: no day is like that.")
             : expression;

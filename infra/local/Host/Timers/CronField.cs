@@ -76,7 +76,8 @@ internal readonly struct CronField
     private static int ParseStep(string text, string item, string expression) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step > 0
             ? step
-            : throw new FunctionLoadException($"The schedule '{expression}' is not valid: '{item}' has no step above 0.");
+            : throw new FunctionLoadException(
+                $"The schedule '{expression}' is not valid: '{item}' has no step above 0.");
 
     private static int ParseValue(string text, CronUnit unit, string expression)
     {

@@ -16,7 +16,8 @@ internal sealed class TimerListener(
         foreach (var (function, trigger) in catalog.With<TimerTrigger>())
         {
             var loop = new TimerLoop(
-                function, trigger, pipeline, store, time, loggers.CreateLogger($"Host.Timers.{function.Name}"), stopping);
+                function, trigger, pipeline, store, time, loggers.CreateLogger($"Host.Timers.{function.Name}"),
+                stopping);
             loops.Add(Task.Run(loop.RunAsync, CancellationToken.None));
         }
 

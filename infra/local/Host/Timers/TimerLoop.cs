@@ -117,11 +117,15 @@ internal sealed partial class TimerLoop(
         return true;
     }
 
-    /// <summary>Runs missed while this one ran are not made up for. A run ahead of time does not stand for the next.</summary>
+    /// <summary>
+    /// Runs missed while this one ran are not made up for. A run ahead of time does not stand for the next.
+    /// </summary>
     private DateTimeOffset NextRun(TimerStatus status)
     {
         var now = time.GetUtcNow();
-        return status.Next > now.UtcDateTime ? new DateTimeOffset(status.Next, TimeSpan.Zero) : trigger.Schedule.Next(now);
+        return status.Next > now.UtcDateTime
+            ? new DateTimeOffset(status.Next, TimeSpan.Zero)
+            : trigger.Schedule.Next(now);
     }
 
     /// <summary>Whether the function ran to an end, good or bad; false if it was told to stop.</summary>

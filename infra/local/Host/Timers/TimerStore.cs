@@ -6,8 +6,8 @@ namespace Assay.Local;
 internal sealed record TimerStatus(string Schedule, DateTime? Last, DateTime Next, DateTime Updated);
 
 /// <summary>
-/// The status of timers in the table <c>durable.timer_status</c>. A process that fires a timer holds it under a lease, by
-/// the database's clock, so that no other fires the same tick and no invocation overlaps another.
+/// The status of timers in the table <c>durable.timer_status</c>. A process that fires a timer holds it under a
+/// lease, by the database's clock, so that no other fires the same tick and no invocation overlaps another.
 /// </summary>
 internal sealed class TimerStore(TriggerDatabase database, HostSettings settings)
 {
@@ -87,12 +87,13 @@ internal sealed class TimerStore(TriggerDatabase database, HostSettings settings
             cancellation);
 
     /// <summary>Gives the timer free without having run it.</summary>
-    public Task<bool> ReleaseAsync(string function, Guid lease, CancellationToken cancellation) => database.ChangedAsync(
-        """
-        update durable.timer_status
-        set lease = null, lease_until = null
-        where hub = $1 and function_name = $2 and lease = $3
-        """,
-        [settings.HubName, function, lease],
-        cancellation);
+    public Task<bool> ReleaseAsync(string function, Guid lease, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update durable.timer_status
+            set lease = null, lease_until = null
+            where hub = $1 and function_name = $2 and lease = $3
+            """,
+            [settings.HubName, function, lease],
+            cancellation);
 }

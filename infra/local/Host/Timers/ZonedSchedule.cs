@@ -1,9 +1,9 @@
 namespace Assay.Local;
 
 /// <summary>
-/// An expression on the wall clock of a time zone. When clocks go forward, what falls into the missing hour happens once
-/// as the hour ends if it names a time of day, and not at all if it repeats. When they go back, a time of day in the
-/// doubled hour happens once, the first time, and what repeats goes on repeating.
+/// An expression on the wall clock of a time zone. When clocks go forward, what falls into the missing hour happens
+/// once as the hour ends if it names a time of day, and not at all if it repeats. When they go back, a time of day in
+/// the doubled hour happens once, the first time, and what repeats goes on repeating.
 /// </summary>
 internal sealed class ZonedSchedule(CronExpression expression, TimeZoneInfo zone) : TimerSchedule
 {
@@ -39,8 +39,8 @@ internal sealed class ZonedSchedule(CronExpression expression, TimeZoneInfo zone
     }
 
     /// <summary>
-    /// In the first pass of a doubled hour the wall clock is about to jump back, so that the next time by the clock may be
-    /// beyond some of the second pass.
+    /// In the first pass of a doubled hour the wall clock is about to jump back, so that the next time by the clock
+    /// may be beyond some of the second pass.
     /// </summary>
     private DateTimeOffset? NextInSecondPass(DateTimeOffset after, DateTime candidate)
     {
