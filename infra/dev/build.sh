@@ -26,7 +26,8 @@ build() { # app|all
     sources=$(checksum_of_sources)
     case $1 in app) target=infra/dev/App.slnf ;; all) target=Functions.sln ;; esac
     # No compiler server: nothing stays behind when this ends.
-    dotnet build "$root/$target" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false
+    dotnet build "$root/$target" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false ||
+        fail "The build failed." "The compiler's errors are above."
     printf '%s %s\n' "$sources" "$(checksum_of_outputs)" | tee "$state/built-app" >"$state/built-$1"
 }
 

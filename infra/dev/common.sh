@@ -70,10 +70,12 @@ eventually() { # SECONDS COMMAND...
 # Runs COMMAND in the background of a named line that ticks until it ends; on failure shows the end of its output.
 # What COMMAND finds out it hands on with `remember`.
 step() { # NAME COMMAND...
-    try_step "$@" || exit 1
+    try_step "$@"
+    [ "$step_status" -eq 0 ] || exit 1
 }
 
-# The same, where there is another way on failure.
+# The same, where there is another way on failure: the outcome is in step_status. Not in the exit status, because
+# `try_step … ||` would switch `set -e` off within COMMAND, and its own failures would pass unseen.
 try_step() { # NAME COMMAND...
     local name=$1 log began=$SECONDS shown=0
     log=$state/log/$(printf '%s' "$1" | tr -cs 'A-Za-z0-9\n' '-').log
@@ -94,17 +96,17 @@ try_step() { # NAME COMMAND...
         fi
     done
     [ ! -t 1 ] || printf '\r\033[K'
-    if wait "$step_pid"; then
-        step_pid=
+    step_status=0
+    wait "$step_pid" || step_status=$?
+    step_pid=
+    if [ "$step_status" -eq 0 ]; then
         printf '✓ %s %ss\n' "$name" $((SECONDS - began))
         recall
-        return
+        return 0
     fi
-    step_pid=
     printf '✗ %s, after %ss:\n' "$name" $((SECONDS - began)) >&2
     tail -n 25 "$log" | sed 's/^/    /' >&2
     printf '  → all of its output is in %s\n' "$log" >&2
-    return 1
 }
 
 # Two invocations must not install, start or build the same thing at once. Without flock(1) they are assumed not to.

@@ -16,7 +16,8 @@ docker_has_images() {
     local image
     for image in $(sed -n 's/^ *image: *//p' "$root/azurite-compose.yml"); do
         docker image inspect "$image" >/dev/null 2>&1 && continue
-        try_step "fetch the image $image" docker pull --quiet "$image" || return 1
+        try_step "fetch the image $image" docker pull --quiet "$image"
+        [ "$step_status" -eq 0 ] || return 1
     done
 }
 

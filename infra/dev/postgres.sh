@@ -79,11 +79,9 @@ as_cluster_user() { # COMMAND...
 with_cluster() { # COMMAND...
     local path=$cluster argument
     local -a command=()
-    exec 9<"$cluster"
     as_cluster_user test -w "$cluster" || path=/proc/self/fd/9
     for argument in "$@"; do command+=("${argument//\{\}/$path}"); done
-    as_cluster_user "${command[@]}"
-    exec 9<&-
+    as_cluster_user "${command[@]}" 9<"$cluster"
 }
 
 create_cluster() {
