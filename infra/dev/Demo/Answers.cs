@@ -39,7 +39,7 @@ internal sealed record Run(
     DateTimeOffset? FinishedAt,
     IReadOnlyList<Node> Nodes);
 
-internal sealed record JudgeScore(string Key, double Score);
+internal sealed record JudgeScore(string Criterion, double Score);
 
 internal sealed record Finding(string Rule, string Severity, string Quote, string Message);
 

@@ -28,7 +28,7 @@ internal static partial class Show
             throw new DemoException($"Nothing was found for \"{query}\".");
         foreach (var hit in hits)
         {
-            var source = string.Join(" › ", hit.HeadingPath.Prepend(hit.Title).Distinct());
+            var source = Shortened(string.Join(" › ", hit.HeadingPath.Prepend(hit.Title).Distinct()), QuoteWidth);
             Line($"{hit.Score:0.000}  {source} ({Parts(hit)})");
             Line($"       {Shortened(Plain(hit.Snippet), SnippetWidth)}");
         }
@@ -43,8 +43,8 @@ internal static partial class Show
             + $" · {analysis.DetectedLanguage}, {analysis.DetectedFormat}");
         if (analysis.Run is { } run)
             Line("nodes: " + string.Join(", ", run.Nodes.Select(Node)));
-        Line("judge: " + string.Join(", ", analysis.JudgeScores.Select(score => $"{score.Key} {score.Score:0.0}")));
-        foreach (var finding in analysis.Findings.Take(FindingsMax))
+        Line("judge: " + string.Join(", ", analysis.JudgeScores.Select(score => $"{score.Criterion} {score.Score:0.0}")));
+        foreach (var finding in analysis.Findings.OrderBy(Rank).Take(FindingsMax))
         {
             Line($"{finding.Severity,-7}  {finding.Rule}: {Shortened(finding.Quote, QuoteWidth)}");
             Line($"         {finding.Message}");
@@ -71,6 +71,8 @@ internal static partial class Show
             hit.Vector is { } vector ? $"vector {vector.Similarity:0.00}, number {vector.Rank}" : null,
             hit.Text is { } text ? $"full text, number {text.Rank}" : null,
         }.Where(part => part is not null));
+
+    private static int Rank(Finding finding) => Array.IndexOf(["error", "warning", "info"], finding.Severity);
 
     private static string Node(Node node) =>
         node.Score is { } score ? $"{node.Key} {node.Status} {score:0.0}" : $"{node.Key} {node.Status}";
