@@ -76,7 +76,7 @@ public sealed class DocumentSearch(
         var vector = search.Mode is SearchMode.Text
             ? null
             : (await embedder.GenerateAsync([search.Query], cancellationToken: cancellation))[0].Vector.ToArray();
-        var rows = await database.ListAsync<Row>(Statement, Parameters(search, vector), cancellation);
+        var rows = await database.ListAsync<Row>(Statement, Parameters(search, models.Name, vector), cancellation);
         await usage.RecordAsync(
             new Usage(
                 "document-search", models.Provider, models.Name,
@@ -85,11 +85,11 @@ public sealed class DocumentSearch(
         return [.. rows.Select(Hit)];
     }
 
-    private object Parameters(SearchRequest search, float[]? vector) => new
+    internal static object Parameters(SearchRequest search, string model, float[]? vector) => new
     {
         search.Query,
         Vector = vector,
-        Model = models.Name,
+        Model = model,
         Mode = search.Mode.ToString().ToLowerInvariant(),
         AnyWord = search.Mode is SearchMode.Hybrid && !Snippets.HasOperators(search.Query),
         search.Limit,
@@ -137,7 +137,7 @@ public sealed class DocumentSearch(
 
     // A plain hybrid query asks for any of its words: its vector cannot demand all of them either, and fusion favors
     // what has more. 61 / 2 makes the score of a hit that is first in both rankings 1.
-    private const string Statement =
+    internal const string Statement =
         """
         with asked as materialized (
             select case when @AnyWord

@@ -5,6 +5,7 @@ IBenchmark[] benchmarks =
     new TokenizerBenchmark(),
     new ChunkerBenchmark(),
     new StartBenchmark(),
+    new DocumentBenchmark(),
     new DurableBenchmark(),
 ];
 
