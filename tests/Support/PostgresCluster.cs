@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Assay;
+
+/// <summary>
+/// A Postgres server of a test's own, which the test may stop and start. It runs from this machine's server binaries,
+/// as the user postgres where the tests run as root.
+/// </summary>
+internal sealed class PostgresCluster : IAsyncDisposable
+{
+    private static readonly string? Binaries = FindBinaries();
+
+    private readonly string folder;
+
+    private PostgresCluster(string folder, int port)
+    {
+        this.folder = folder;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Whether this machine has server binaries, and not only a server somewhere.</summary>
+    public static bool CanRun => Binaries is not null;
+
+    /// <summary>The administrator's connection string.</summary>
+    public string Administrator => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=assay;Pooling=false";
+
+    /// <summary>A role's connection string; loopback is trusted.</summary>
+    public string Login(string role) => $"Host=127.0.0.1;Port={Port};Username={role};Database=assay";
+
+    public static async Task<PostgresCluster> StartNewAsync()
+    {
+        // Not below the repository: as root that may lie where the user postgres cannot go.
+        var parent = Directory.CreateTempSubdirectory("assay-cluster-").FullName;
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", "postgres", parent);
+
+        var cluster = new PostgresCluster(Path.Combine(parent, "data"), FreePort());
+        await RunAsServerAsync("initdb", "-D", cluster.folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            "--locale=C.UTF-8", "--no-sync");
+        await cluster.StartAsync();
+        return cluster;
+    }
+
+    public Task StartAsync() =>
+        RunAsServerAsync("pg_ctl", "-D", folder, "-w", "-l", Path.Combine(folder, "log"),
+            "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", "start");
+
+    /// <summary>Cuts every session and stops, without waiting for clients to go.</summary>
+    public Task StopAsync() => RunAsServerAsync("pg_ctl", "-D", folder, "-w", "-m", "fast", "stop");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(folder, "postmaster.pid")))
+            await RunAsServerAsync("pg_ctl", "-D", folder, "-w", "-m", "immediate", "stop");
+        Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+    }
+
+    private static Task RunAsServerAsync(string binary, params string[] arguments)
+    {
+        var path = Path.Combine(Binaries!, binary);
+        return Environment.IsPrivilegedProcess
+            ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", path, .. arguments])
+            : RunAsync(path, arguments);
+    }
+
+    private static async Task RunAsync(string file, params string[] arguments)
+    {
+        // The server outlives pg_ctl and would hold a pipe open, so what it prints goes nowhere.
+        var start = new ProcessStartInfo(
+            "/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", file, .. arguments])
+        {
+            WorkingDirectory = "/",
+        };
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException(
+                $"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+
+    private static string? FindBinaries() =>
+        new[] { "/usr/lib/postgresql" }
+            .Where(Directory.Exists)
+            .SelectMany(Directory.GetDirectories)
+            .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
+            .Select(version => Path.Combine(version, "bin"))
+            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
