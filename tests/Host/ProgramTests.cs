@@ -30,8 +30,39 @@ public sealed class ProgramTests(TestDatabase database) : IClassFixture<TestData
         Assert.Contains("Assay__Database", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_termination_signal_ends_the_program_in_order()
+    {
+        using var process = Start(database.Settings, "--port", "0");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.EndsWith("Job host started", StringComparison.Ordinal))
+                break;
+        }
+
+        var stopping = Stopwatch.StartNew();
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("Job host stopped", output, StringComparison.Ordinal);
+        Assert.InRange(stopping.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(
         IReadOnlyDictionary<string, string?> settings, params string[] arguments)
+    {
+        using var process = Start(settings, arguments);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output + await error);
+    }
+
+    private static Process Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Assay.Functions.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
@@ -44,11 +75,6 @@ public sealed class ProgramTests(TestDatabase database) : IClassFixture<TestData
             start.Environment[name] = "";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output + await error);
+        return Process.Start(start)!;
     }
 }
