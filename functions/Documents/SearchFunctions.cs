@@ -31,7 +31,7 @@ public sealed class SearchFunctions(DocumentSearch search)
     private static Dictionary<string, string[]> Check(SearchRequest asked)
     {
         var errors = new Dictionary<string, string[]>();
-        if (string.IsNullOrWhiteSpace(asked.Query) || asked.Query.Length > QueryLengthMax || asked.Query.Contains('\0'))
+        if (string.IsNullOrWhiteSpace(asked.Query) || asked.Query.Length > QueryLengthMax)
             errors["query"] = [$"expected 1 to {QueryLengthMax} characters, not only white space"];
         if (asked.Limit is < 1 or > 100)
             errors["limit"] = ["expected a whole number from 1 to 100"];

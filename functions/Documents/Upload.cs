@@ -10,7 +10,6 @@ internal sealed record Upload(
     string Name, string? Title, string? ContentType, ChunkSettings Settings, Func<Stream> Open)
 {
     private const int NameLengthMax = 800;
-    private const int TitleLengthMax = 500;
     private const int FormOverhead = 64 * 1024;
 
     private static readonly string[] Fields = ["name", "title", "chunkSize", "chunkOverlap", "encoding"];
@@ -22,7 +21,9 @@ internal sealed record Upload(
         if (request.ContentLength > bytesMax + FormOverhead)
             return Task.FromResult<(Upload?, Problem?)>((null, Problems.TooLarge(bytesMax)));
 
-        return request.HasFormContentType ? ReadFormAsync(request, bytesMax, cancellation) : Task.FromResult(ReadBody(request));
+        return request.HasFormContentType
+            ? ReadFormAsync(request, bytesMax, cancellation)
+            : Task.FromResult(ReadBody(request));
     }
 
     private static async Task<(Upload?, Problem?)> ReadFormAsync(
@@ -78,8 +79,8 @@ internal sealed record Upload(
             errors["name"] = [$"expected a path of at most {NameLengthMax} characters without empty or dotted parts"];
 
         var title = field("title") is { Length: > 0 } text ? text.Trim() : null;
-        if (title is { Length: 0 or > TitleLengthMax })
-            errors["title"] = [$"expected 1 to {TitleLengthMax} characters"];
+        if (title is { Length: 0 or > ReceivedFile.TitleLengthMax } || title?.Any(char.IsControl) is true)
+            errors["title"] = [$"expected 1 to {ReceivedFile.TitleLengthMax} characters that show"];
 
         var settings = new ChunkSettings(
             Number("chunkSize", ChunkSettings.SizeDefault),

@@ -37,7 +37,13 @@ public sealed class UploadFunctions(
         {
             await using var content = upload.Open();
             var file = await inbox.WriteAsync(
-                $"{slug}/{upload.Name}", content, upload.Title, upload.ContentType, upload.Settings, bytesMax, cancellation);
+                $"{slug}/{upload.Name}",
+                content,
+                upload.Title,
+                upload.ContentType,
+                upload.Settings,
+                bytesMax,
+                cancellation);
             var document = await documents.ReceiveAsync(file, cancellation);
             if (document.Status == DocumentStatus.Pending)
                 await DocumentIngestion.StartAsync(durable, organizationId, document.Id, cancellation);

@@ -11,7 +11,9 @@ public sealed record Draft(string ExtractedText, string Layout);
 /// <summary>A chunk to embed.</summary>
 public sealed record UnembeddedChunk(Guid Id, string[] HeadingPath, string Content);
 
-/// <summary>Texts, chunks and vectors of versions on their way. Rows travel by COPY, through temporary tables.</summary>
+/// <summary>
+/// Texts, chunks and vectors of versions on their way. Rows travel by COPY, through temporary tables.
+/// </summary>
 public sealed class ChunkStore(Database database, IngestState state, RunStore runs)
 {
     /// <summary>False when the version is no longer the document's.</summary>
@@ -60,7 +62,9 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
             """,
             step, cancellation);
 
-    /// <summary>Stores a version's chunks unless they are there. False when the version is no longer the document's.</summary>
+    /// <summary>
+    /// Stores a version's chunks unless they are there. False when the version is no longer the document's.
+    /// </summary>
     public Task<bool> TryAddAsync(
         IngestStep step, string text, IReadOnlyList<Chunk> cut, CancellationToken cancellation) =>
         state.TryAsync(

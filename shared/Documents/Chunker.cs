@@ -3,9 +3,9 @@ namespace Assay;
 /// <summary>
 /// Cuts a text into chunks of at most so many tokens, in linear time. A heading starts a new chunk, so that no chunk
 /// mixes sections; longer sections are cut at the best place in the second half of what fits: before a paragraph or a
-/// fence, else after a sentence (in code: a line), a line, a word, or a character. Never within a code point, and within
-/// a grapheme only where one is longer than a chunk. Overlap repeats the end of the chunk before, within a section.
-/// Without overlap the chunks concatenate to the text.
+/// fence, else after a sentence (in code: a line), a line, a word, or a character. Never within a code point, and
+/// within a grapheme only where one is longer than a chunk. Overlap repeats the end of the chunk before, within a
+/// section. Without overlap the chunks concatenate to the text.
 /// </summary>
 public sealed class Chunker
 {
@@ -43,7 +43,11 @@ public sealed class Chunker
         {
             var end = FindEnd(pieces, start);
             chunks.Add(new(
-                chunks.Count, pieces.Offset(start), pieces.Offset(end), Count(pieces, start, end), section.HeadingPath));
+                chunks.Count,
+                pieces.Offset(start),
+                pieces.Offset(end),
+                Count(pieces, start, end),
+                section.HeadingPath));
             start = end == pieces.Last ? end : FindNextStart(pieces, start, end);
         }
     }

@@ -1,9 +1,9 @@
 namespace Assay;
 
 /// <summary>
-/// CSV as RFC 4180 has it, with the delimiter found out: comma, semicolon, tab or vertical bar. Blank lines are skipped.
-/// A record with more or fewer fields than the header is refused rather than guessed at, because values under the
-/// wrong column would be found and believed.
+/// CSV as RFC 4180 has it, with the delimiter found out: comma, semicolon, tab or vertical bar. Blank lines are
+/// skipped. A record with more or fewer fields than the header is refused rather than guessed at, because values under
+/// the wrong column would be found and believed.
 /// </summary>
 internal static class DelimitedText
 {
@@ -113,7 +113,9 @@ internal static class DelimitedText
             at += length < 0 ? rest.Length : length;
         }
 
-        /// <summary>False when the quote does not open a field, as in <c>5" disk</c>, and is an ordinary character.</summary>
+        /// <summary>
+        /// False when the quote does not open a field, as in <c>5" disk</c>, and is an ordinary character.
+        /// </summary>
         private bool TryReadQuoted()
         {
             if (at > Start && text[at - 1] != delimiter)

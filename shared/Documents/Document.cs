@@ -54,7 +54,11 @@ public sealed record StoredChunk(
 public sealed record ReceivedFile(
     string BlobPath, string? Title, string? ContentType, long ByteSize, byte[] ContentHash, ChunkSettings Settings)
 {
-    public string Name => NameOf(BlobPath);
+    internal const int TitleLengthMax = 500;
+
+    public string Name => NameOf(BlobPath) is { Length: > TitleLengthMax } name
+        ? name[..TitleLengthMax]
+        : NameOf(BlobPath);
 
     internal static string NameOf(string blobPath) => blobPath[(blobPath.LastIndexOf('/') + 1)..];
 }

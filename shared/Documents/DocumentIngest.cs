@@ -42,13 +42,13 @@ public sealed class DocumentIngest(
     /// <summary>Cuts the text and stores the chunks.</summary>
     public async Task<ChunkedDocument> ChunkAsync(IngestStep step, CancellationToken cancellation)
     {
-        await runs.NodeStartedAsync(step.DocumentId, "chunk", cancellation);
         if (await state.FindAsync(step, cancellation) is not { } document
             || await chunks.FindDraftAsync(step, cancellation) is not { } draft)
         {
             return new(null, embedding.Value.BatchSize);
         }
 
+        await runs.NodeStartedAsync(step.DocumentId, "chunk", cancellation);
         var settings = new ChunkSettings(
             document.ChunkSize, document.ChunkOverlap, TokenEncodings.Find(document.Encoding) ?? TokenEncoding.Cl100k);
         var cut = Chunker.Split(draft.ExtractedText, Enum.Parse<TextLayout>(draft.Layout, ignoreCase: true), settings);
@@ -59,16 +59,22 @@ public sealed class DocumentIngest(
     /// <summary>Stores the vectors of the chunks in a batch that have none.</summary>
     public async Task EmbedAsync(IngestBatch batch, CancellationToken cancellation)
     {
-        await runs.NodeStartedAsync(batch.Step.DocumentId, "embed", cancellation);
         var model = await models.EnsureAsync(cancellation);
         var missing = await chunks.ListWithoutVectorAsync(batch, model, cancellation);
         if (missing.Count == 0)
             return;
 
+        // The node is the batches together: the first one stands for its attempts.
+        if (batch.First == 0)
+            await runs.NodeStartedAsync(batch.Step.DocumentId, "embed", cancellation);
+
         var texts = missing.Select(chunk => string.Join('\n', [.. chunk.HeadingPath, chunk.Content]));
         var vectors = await embedder.GenerateAsync(texts, cancellationToken: cancellation);
         if (vectors.Count != missing.Count)
-            throw new InvalidOperationException($"{models.Name} gave {vectors.Count} vectors for {missing.Count} texts.");
+        {
+            throw new InvalidOperationException(
+                $"{models.Name} gave {vectors.Count} vectors for {missing.Count} texts.");
+        }
 
         await chunks.AddVectorsAsync(
             batch.Step,

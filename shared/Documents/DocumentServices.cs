@@ -17,8 +17,9 @@ public static class DocumentServices
             .Bind(configuration.GetSection(DocumentOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.AddSingleton(provider => new Inbox(
-            provider.GetRequiredService<BlobServiceClient>().GetBlobContainerClient(Required(configuration, "InboxContainer"))));
+        services.AddSingleton(provider => new Inbox(provider
+            .GetRequiredService<BlobServiceClient>()
+            .GetBlobContainerClient(Required(configuration, "InboxContainer"))));
         services.AddScoped<DocumentStore>();
         services.AddScoped<DocumentIngest>();
         services.AddScoped<DocumentSearch>();

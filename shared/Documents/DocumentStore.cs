@@ -81,7 +81,11 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
                     """,
                     new { id }, cancellation);
                 if (!retried)
-                    return await ExistsAsync(transaction, id, cancellation) ? DocumentChange.Refused : DocumentChange.NotFound;
+                {
+                    return await ExistsAsync(transaction, id, cancellation)
+                        ? DocumentChange.Refused
+                        : DocumentChange.NotFound;
+                }
 
                 await StartRunAsync(transaction, id, cancellation);
                 await events.AppendAsync(transaction, "document", id, "retried", null, null, cancellation);
@@ -89,7 +93,9 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
             },
             cancellation);
 
-    /// <summary>Removes a document's text, chunks and embeddings. Ingesting it, if under way, comes to nothing.</summary>
+    /// <summary>
+    /// Removes a document's text, chunks and embeddings. Ingesting it, if under way, comes to nothing.
+    /// </summary>
     public Task<bool> TryDeleteAsync(Guid id, CancellationToken cancellation) =>
         database.InTransactionAsync(
             async transaction =>
@@ -121,7 +127,11 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
     private static Task<Document?> LockAsync(
         DatabaseTransaction transaction, string blobPath, CancellationToken cancellation) =>
         transaction.FindAsync<Document>(
-            $"select {Document.Columns} from core.document where blob_path = @blobPath and deleted_at is null for update",
+            $"""
+            select {Document.Columns} from core.document
+            where blob_path = @blobPath and deleted_at is null
+            for update
+            """,
             new { blobPath }, cancellation);
 
     private static async Task<bool> ExistsAsync(

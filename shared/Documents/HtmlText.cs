@@ -23,8 +23,8 @@ internal static class HtmlText
 
     private static readonly HashSet<string> Lines =
     [
-        "div", "li", "tr", "dt", "dd", "caption", "figcaption", "address", "legend", "summary", "option", "thead", "tbody",
-        "tfoot", "center", "br",
+        "div", "li", "tr", "dt", "dd", "caption", "figcaption", "address", "legend", "summary", "option", "thead",
+        "tbody", "tfoot", "center", "br",
     ];
 
     /// <summary>Whether text without a telling name is a page.</summary>

@@ -16,6 +16,9 @@ public sealed class Inbox(BlobContainerClient container)
     private const string ChunkSize = "chunkSize";
     private const string ChunkOverlap = "chunkOverlap";
     private const string Encoding = "encoding";
+    private const int MediaTypeLengthMax = 100;
+
+    private volatile bool isThere;
 
     /// <summary>Writes a file as it comes, over the one that is there.</summary>
     /// <exception cref="FileTooLargeException">More bytes came than are accepted; then nothing was written.</exception>
@@ -28,23 +31,15 @@ public sealed class Inbox(BlobContainerClient container)
         long bytesMax,
         CancellationToken cancellation)
     {
+        await EnsureContainerAsync(cancellation);
         await using var measured = new MeasuringStream(content, bytesMax);
         var options = new BlobUploadOptions
         {
             HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
             Metadata = Metadata(title, settings),
         };
-        try
-        {
-            await container.GetBlobClient(path).UploadAsync(measured, options, cancellation);
-        }
-        catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
-            throw new InvalidOperationException(
-                $"The container {container.Name} does not exist; create it or set InboxContainer.", missing);
-        }
-
-        return new(path, title, contentType, measured.Count, measured.Hash(), settings);
+        await container.GetBlobClient(path).UploadAsync(measured, options, cancellation);
+        return new(path, title, MediaType(contentType), measured.Count, measured.Hash(), settings);
     }
 
     /// <summary>What lies at a path; null when nothing does any more.</summary>
@@ -58,8 +53,8 @@ public sealed class Inbox(BlobContainerClient container)
             var details = blob.Value.Details;
             return new(
                 path,
-                details.Metadata.TryGetValue(Title, out var title) ? Uri.UnescapeDataString(title) : null,
-                details.ContentType,
+                TitleOf(details.Metadata),
+                MediaType(details.ContentType),
                 details.ContentLength,
                 hash,
                 Settings(details.Metadata));
@@ -94,6 +89,34 @@ public sealed class Inbox(BlobContainerClient container)
     public Task DeleteAsync(string path, CancellationToken cancellation) =>
         container.GetBlobClient(path).DeleteIfExistsAsync(
             DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellation);
+
+    // Once a process: a body that was read for a container that is missing cannot be read again.
+    private async Task EnsureContainerAsync(CancellationToken cancellation)
+    {
+        if (isThere)
+            return;
+
+        await container.CreateIfNotExistsAsync(cancellationToken: cancellation);
+        isThere = true;
+    }
+
+    /// <summary>The type without its parameters; null when it is none.</summary>
+    private static string? MediaType(string? contentType) =>
+        contentType?.Split(';')[0].Trim() is { Length: > 0 and <= MediaTypeLengthMax } type ? type : null;
+
+    private static string? TitleOf(IDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(Title, out var escaped))
+            return null;
+
+        var title = Uri.UnescapeDataString(escaped).Replace("\0", "").Trim();
+        return title.Length switch
+        {
+            0 => null,
+            > ReceivedFile.TitleLengthMax => title[..ReceivedFile.TitleLengthMax],
+            _ => title,
+        };
+    }
 
     // Metadata are HTTP headers: ASCII only.
     private static Dictionary<string, string> Metadata(string? title, ChunkSettings settings)

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-/// <summary>One attempt to ingest a document. What it writes counts only while the document is at this version.</summary>
+/// <summary>
+/// One attempt to ingest a document. What it writes counts only while the document is at this version.
+/// </summary>
 public sealed record IngestStep(Guid OrganizationId, Guid DocumentId, int Version);
 
 /// <summary>A run of chunks to embed together.</summary>
@@ -66,7 +68,9 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
             """,
             step, cancellation);
 
-    /// <summary>Runs work in a transaction in which the document stays at this version; false when it has left it.</summary>
+    /// <summary>
+    /// Runs work in a transaction in which the document stays at this version; false when it has left it.
+    /// </summary>
     public Task<bool> TryAsync(
         IngestStep step, Func<DatabaseTransaction, Task> work, CancellationToken cancellation) =>
         database.InTransactionAsync(
@@ -87,7 +91,9 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
             },
             cancellation);
 
-    /// <summary>Ends the attempt. The document is kept, with the reason, and so is its version that was live before.</summary>
+    /// <summary>
+    /// Ends the attempt. The document is kept, with the reason, and so is its version that was live before.
+    /// </summary>
     public Task FailAsync(IngestStep step, string reason, CancellationToken cancellation) =>
         TryAsync(
             step,
@@ -128,7 +134,8 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
                     step, cancellation);
                 await runs.NodeFinishedAsync(
                     transaction, step.DocumentId, "complete",
-                    NodeOutcome.Ok(new JsonObject { ["chunks"] = done.Chunks, ["tokens"] = done.Tokens }), cancellation);
+                    NodeOutcome.Ok(new JsonObject { ["chunks"] = done.Chunks, ["tokens"] = done.Tokens }),
+                    cancellation);
                 await runs.TryFinishAsync(transaction, step.DocumentId, RunStatus.Succeeded, null, cancellation);
                 await events.AppendAsync(
                     transaction, "document", step.DocumentId, "completed", null,
@@ -137,7 +144,8 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
                     transaction,
                     new Usage(
                         "document-ingest", provider, model, done.Tokens,
-                        RequestBytes: (int)Math.Min(done.Bytes, int.MaxValue), Elapsed: TimeSpan.FromSeconds(done.Seconds)),
+                        RequestBytes: (int)Math.Min(done.Bytes, int.MaxValue),
+                        Elapsed: TimeSpan.FromSeconds(done.Seconds)),
                     cancellation);
             },
             cancellation);

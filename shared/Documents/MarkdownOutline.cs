@@ -14,7 +14,9 @@ internal sealed class MarkdownOutline
     private (char Mark, int Length) fence;
     private bool newBlock = true;
 
-    /// <summary>The line before, when it is the only line so far of a paragraph: it may turn out to be a heading.</summary>
+    /// <summary>
+    /// The line before, when it is the only line so far of a paragraph: it may turn out to be a heading.
+    /// </summary>
     private Range? single;
 
     private MarkdownOutline(string text) => this.text = text;
@@ -89,7 +91,9 @@ internal sealed class MarkdownOutline
         return digits is > 0 and < 10 && item[digits] is '.' or ')';
     }
 
-    /// <summary>The fence that a line of at least three backticks or tildes opens, after at most three blanks.</summary>
+    /// <summary>
+    /// The fence that a line of at least three backticks or tildes opens, after at most three blanks.
+    /// </summary>
     private static (char Mark, int Length) OpeningFence(ReadOnlySpan<char> line)
     {
         var fence = line.TrimStart(' ');
@@ -142,7 +146,7 @@ internal sealed class MarkdownOutline
     /// <summary>Metadata between lines of three hyphens at the very start belong to no section.</summary>
     private int EndOfFrontMatter()
     {
-        if (!text.StartsWith("---\n", StringComparison.Ordinal) && !text.StartsWith("---\r\n", StringComparison.Ordinal))
+        if (text.AsSpan() is not (['-', '-', '-', '\n', ..] or ['-', '-', '-', '\r', '\n', ..]))
             return 0;
 
         var first = text.IndexOf('\n') + 1;

@@ -18,7 +18,9 @@ internal readonly record struct Break(int Offset, BreakStrength Strength);
 /// <summary>A heading: where its first line starts, where the text below it starts, and its level, 1–6.</summary>
 internal sealed record Heading(int Offset, int BodyOffset, int Level, string Title);
 
-/// <summary>The structure of a text: its line starts in order, its headings in order, and the header of a table.</summary>
+/// <summary>
+/// The structure of a text: its line starts in order, its headings in order, and the header of a table.
+/// </summary>
 internal sealed record Outline(IReadOnlyList<Break> Breaks, IReadOnlyList<Heading> Headings, string? TableHeader = null)
 {
     /// <summary>Longer headings are cut in heading paths.</summary>

@@ -54,7 +54,9 @@ internal sealed class SectionPieces
         char.IsWhiteSpace(text[offsets[boundary] - 1]) && text[offsets[boundary] - 1] is not ('\r' or '\n')
         || text[offsets[boundary] - 1] == '\ufeff';
 
-    /// <summary>The last boundary before which at most so many tokens lie, and at least the one after the start.</summary>
+    /// <summary>
+    /// The last boundary before which at most so many tokens lie, and at least the one after the start.
+    /// </summary>
     public int LastWithin(int start, int tokens)
     {
         var found = sums.BinarySearch(start + 1, Last - start, sums[start] + tokens, null);

@@ -41,7 +41,9 @@ internal static class TextBreaks
         return !char.IsLower(text[next]);
     }
 
-    /// <summary>One letter, as in "A. Smith" and "e.g. this", or a capital and one or two more, as in "Dr." and "Fig.".</summary>
+    /// <summary>
+    /// One letter, as in "A. Smith" and "e.g. this", or a capital and one or two more, as in "Dr." and "Fig.".
+    /// </summary>
     private static bool IsAbbreviation(ReadOnlySpan<char> before)
     {
         var length = 0;

@@ -35,7 +35,8 @@ internal static class TextDecoding
         var chars = ArrayPool<char>.Shared.Rent(file.Length);
         try
         {
-            var status = Utf8.ToUtf16(file[mark..], chars, out var read, out var written, replaceInvalidSequences: false);
+            var status = Utf8.ToUtf16(
+                file[mark..], chars, out var read, out var written, replaceInvalidSequences: false);
             if (status != OperationStatus.Done)
                 return Invalid("UTF-8", mark + read);
 

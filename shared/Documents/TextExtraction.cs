@@ -9,7 +9,8 @@ public static class TextExtraction
     private const string Accepted = "Text, Markdown, HTML and CSV files are accepted.";
 
     /// <param name="name">The file's name, of which only the extension matters.</param>
-    /// <param name="contentType">What the sender called it; null or <c>application/octet-stream</c> when unknown.</param>
+    /// <param name="contentType">What the sender called it; null or <c>application/octet-stream</c> when
+    /// unknown.</param>
     public static Extraction Extract(ReadOnlySpan<byte> file, string name, string? contentType)
     {
         if (file.IsEmpty)

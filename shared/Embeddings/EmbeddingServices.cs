@@ -26,7 +26,9 @@ public static class EmbeddingServices
     /// <summary>The provider of <see cref="LexicalHashEmbedder"/>.</summary>
     public const string BuiltIn = "built-in";
 
-    /// <summary>Adds the configured <c>IEmbeddingGenerator</c>; a provider that is not registered stops the start.</summary>
+    /// <summary>
+    /// Adds the configured <c>IEmbeddingGenerator</c>; a provider that is not registered stops the start.
+    /// </summary>
     public static IServiceCollection AddEmbeddings(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(new EmbeddingProvider(BuiltIn, _ => new LexicalHashEmbedder()));

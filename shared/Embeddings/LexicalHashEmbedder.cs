@@ -16,7 +16,9 @@ public sealed class LexicalHashEmbedder : IEmbeddingGenerator<string, Embedding<
 
     /// <summary>A unit vector for each text, in their order.</summary>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
-        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<string> values,
+        EmbeddingGenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         if (options?.ModelId is { } model && model != ModelName)
             throw new ArgumentException($"The built-in embedder has no model {model}.", nameof(options));

@@ -14,10 +14,10 @@ internal sealed class LexicalHashing(int dimensions)
     /// <summary>Words that say little; they count a tenth and have no n-grams.</summary>
     private static readonly HashSet<string> Frequent =
     [
-        "a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "do", "does", "for", "from", "had", "has", "have",
-        "how", "i", "if", "in", "into", "is", "it", "its", "may", "me", "my", "no", "not", "of", "on", "or", "our", "so",
-        "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "was", "we",
-        "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
+        "a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "do", "does", "for", "from", "had", "has",
+        "have", "how", "i", "if", "in", "into", "is", "it", "its", "may", "me", "my", "no", "not", "of", "on", "or",
+        "our", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this",
+        "to", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
     ];
 
     private const int NgramMin = 3;
@@ -65,7 +65,9 @@ internal sealed class LexicalHashing(int dimensions)
         return Array.ConvertAll(sums, value => (float)(value / length));
     }
 
-    /// <summary>Lower-case runs of letters, marks and numbers; scripts that set no spaces count by pairs of characters.</summary>
+    /// <summary>
+    /// Lower-case runs of letters, marks and numbers; scripts that set no spaces count by pairs of characters.
+    /// </summary>
     private void CountWords(string text)
     {
         var word = new StringBuilder();

@@ -62,7 +62,9 @@ internal static class BytePairMerge
             ? Rank(vocabulary, piece[parts[index].Start..parts[index + 2].Start])
             : TokenVocabulary.None;
 
-    /// <summary>The parts as a linked list, and a heap of candidate merges, for pieces such as a megabyte of one letter.</summary>
+    /// <summary>
+    /// The parts as a linked list, and a heap of candidate merges, for pieces such as a megabyte of one letter.
+    /// </summary>
     private static int Heap(TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens)
     {
         var length = piece.Length;

@@ -19,7 +19,8 @@ internal static class CharacterClasses
     public const byte Number = 8;
 
     /// <summary>
-    /// White space as JavaScript's <c>\s</c> has it, since js-tiktoken is the reference: U+FEFF is white space, U+0085 is not.
+    /// White space as JavaScript's <c>\s</c> has it, since js-tiktoken is the reference: U+FEFF is white space, U+0085
+    /// is not.
     /// </summary>
     public const byte Space = 16;
 

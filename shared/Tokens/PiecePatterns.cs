@@ -7,7 +7,8 @@ namespace Assay;
 /// The published regular expressions that cut text into the pieces which are encoded one by one, as hand-written
 /// scanners. Each looks at a character a bounded number of times, so that no input takes more than linear time.
 /// A part of the text, cut at piece boundaries, has the same pieces as the whole has there. The one exception: blanks
-/// that end the part, before what is not white space in the whole, are one piece of the part and may be two of the whole.
+/// that end the part, before what is not white space in the whole, are one piece of the part and may be two of the
+/// whole.
 /// </summary>
 internal static class PiecePatterns
 {
@@ -111,7 +112,9 @@ internal static class PiecePatterns
         return at;
     }
 
-    /// <summary>The end of 's, 't, 're, 've, 'm, 'll or 'd at <paramref name="at"/>, else <paramref name="at"/>.</summary>
+    /// <summary>
+    /// The end of 's, 't, 're, 've, 'm, 'll or 'd at <paramref name="at"/>, else <paramref name="at"/>.
+    /// </summary>
     private static int EndOfContraction(ReadOnlySpan<char> text, int at)
     {
         if (at + 1 >= text.Length || text[at] != '\'')
@@ -154,7 +157,9 @@ internal static class PiecePatterns
         return at;
     }
 
-    /// <summary>Up to the last newline of the run; without one, the run less the blank that leads the next word.</summary>
+    /// <summary>
+    /// Up to the last newline of the run; without one, the run less the blank that leads the next word.
+    /// </summary>
     private static int EndOfSpace(ReadOnlySpan<char> text, int start)
     {
         var at = start;

@@ -17,7 +17,9 @@ internal sealed class TokenVocabulary
     private readonly byte[] bytes;
     private readonly int[] starts;
 
-    /// <summary>Open addressing; a slot is the hash above the rank plus one, so that a miss rarely reads the bytes.</summary>
+    /// <summary>
+    /// Open addressing; a slot is the hash above the rank plus one, so that a miss rarely reads the bytes.
+    /// </summary>
     private readonly ulong[] slots;
 
     /// <summary>The ranks of all two-byte sequences: every merge begins with them.</summary>

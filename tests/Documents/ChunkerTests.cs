@@ -27,12 +27,18 @@ public sealed class ChunkerTests
     [Fact]
     public void Headings_start_chunks_that_carry_their_path()
     {
-        const string Text = "Intro.\n\n# Guide\n\n## Install\nRun it.\n\n### On Linux #\nUse apt.\n\nUsage\n-----\nCall it.\n";
+        const string Text =
+            "Intro.\n\n# Guide\n\n## Install\nRun it.\n\n### On Linux #\nUse apt.\n\nUsage\n-----\nCall it.\n";
 
         var chunks = Markdown(Text);
 
         Assert.Equal(
-            ["Intro.\n\n", "# Guide\n\n## Install\nRun it.\n\n", "### On Linux #\nUse apt.\n\n", "Usage\n-----\nCall it.\n"],
+            [
+                "Intro.\n\n",
+                "# Guide\n\n## Install\nRun it.\n\n",
+                "### On Linux #\nUse apt.\n\n",
+                "Usage\n-----\nCall it.\n",
+            ],
             chunks.Select(chunk => Content(Text, chunk)));
         Assert.Equal(
             ["", "Guide/Install", "Guide/Install/On Linux", "Guide/Usage"],
@@ -42,7 +48,8 @@ public sealed class ChunkerTests
     [Fact]
     public void What_looks_like_a_heading_in_a_fence_is_none()
     {
-        const string Text = "# Real\n```sh\n# comment\n```\n~~~\n# other\n```\n~~~\n#hashtag\n    # indented\nC is not C#\n";
+        const string Text =
+            "# Real\n```sh\n# comment\n```\n~~~\n# other\n```\n~~~\n#hashtag\n    # indented\nC is not C#\n";
 
         Assert.Equal(["Real"], Outline.OfMarkdown(Text).Headings.Select(heading => heading.Title));
     }
@@ -62,7 +69,8 @@ public sealed class ChunkerTests
     [Fact]
     public void Chunks_end_at_sentences_where_paragraphs_are_too_long()
     {
-        var text = string.Concat(Enumerable.Repeat("Dr. A. Smith said e.g. that this is a sentence of words. ", 20)).Trim();
+        const string Sentence = "Dr. A. Smith said e.g. that this is a sentence of words. ";
+        var text = string.Concat(Enumerable.Repeat(Sentence, 20)).Trim();
 
         var chunks = Markdown(text);
 
@@ -72,7 +80,8 @@ public sealed class ChunkerTests
     [Fact]
     public void Code_is_cut_between_lines()
     {
-        var text = "# Code\n\n```\n" + string.Concat(Enumerable.Repeat("call(first, second); other(third)\n", 20)) + "```\n";
+        var lines = string.Concat(Enumerable.Repeat("call(first, second); other(third)\n", 20));
+        var text = $"# Code\n\n```\n{lines}```\n";
 
         Assert.All(Markdown(text), chunk => Assert.EndsWith("\n", Content(text, chunk)));
     }
@@ -80,7 +89,8 @@ public sealed class ChunkerTests
     [Fact]
     public void Records_of_a_table_stay_whole_and_carry_the_header()
     {
-        var text = "name,note\n" + string.Concat(Enumerable.Range(0, 30).Select(n => $"row {n},\"two\nlines, quoted\"\n"));
+        var rows = Enumerable.Range(0, 30).Select(n => $"row {n},\"two\nlines, quoted\"\n");
+        var text = "name,note\n" + string.Concat(rows);
 
         var chunks = Chunker.Split(text, TextLayout.Table, Small);
 
@@ -214,9 +224,12 @@ public sealed class ChunkerTests
     {
         string[] parts =
         [
-            "word ", "Sentence. ", "\n", "\n\n", "# Head\n", "## Sub\n", "- item\n", "```\ncode();\n```\n", "a,b\n", "\"",
-            "文字", "ไทยคำ", "😀", "👩‍👩‍👧‍👦", "e\u0301", "   ", "\t", "\r\n", "123456 ", "    code\n", "Über ", "---\n", "|x|y|\n", "e.g. ",
-            new string('x', random.Next(1, 400)), new string(' ', random.Next(1, 200)), "\ufeff", "()[]{}//\n", "\u00a0",
+            "word ", "Sentence. ", "\n", "\n\n", "# Head\n", "## Sub\n", "- item\n", "```\ncode();\n```\n", "a,b\n",
+            "\"",
+            "文字", "ไทยคำ", "😀", "👩‍👩‍👧‍👦", "e\u0301", "   ", "\t", "\r\n", "123456 ",
+            "    code\n", "Über ", "---\n", "|x|y|\n", "e.g. ",
+            new string('x', random.Next(1, 400)), new string(' ', random.Next(1, 200)), "\ufeff", "()[]{}//\n",
+            "\u00a0",
         ];
         var text = new StringBuilder();
         for (var count = random.Next(400); count > 0; count--)

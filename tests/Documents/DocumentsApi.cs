@@ -10,7 +10,8 @@ internal sealed class DocumentsApi(HttpClient client)
 {
     public HttpClient Client { get; } = client;
 
-    public Task<HttpResponseMessage> UploadAsync(string name, byte[] content, params (string Key, string Value)[] fields)
+    public Task<HttpResponseMessage> UploadAsync(
+        string name, byte[] content, params (string Key, string Value)[] fields)
     {
         var form = new MultipartFormDataContent { { new ByteArrayContent(content), "file", name } };
         foreach (var (key, value) in fields)
@@ -53,7 +54,8 @@ internal sealed class DocumentsApi(HttpClient client)
             async () =>
             {
                 last = await GetAsync($"documents/{id}");
-                return (string)last["status"]! is "completed" or "failed" && (int)last["version"]! >= version ? last : null;
+                var ended = (string)last["status"]! is "completed" or "failed";
+                return ended && (int)last["version"]! >= version ? last : null;
             },
             TimeSpan.FromSeconds(60),
             () => $"The document never ended: {last}.");

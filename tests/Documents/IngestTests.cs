@@ -13,7 +13,8 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     {
         var (slug, api) = await fixture.NewOrganizationAsync();
 
-        var response = await api.UploadAsync("guide.md", Encoding.UTF8.GetBytes(Guide), ("chunkSize", "64"), ("chunkOverlap", "8"));
+        var response = await api.UploadAsync(
+            "guide.md", Encoding.UTF8.GetBytes(Guide), ("chunkSize", "64"), ("chunkOverlap", "8"));
         var accepted = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         var document = await api.EndedAsync((Guid)accepted["id"]!);
 
@@ -48,7 +49,8 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     public async Task A_document_of_many_batches_is_embedded_whole_and_read_in_pages()
     {
         var (_, api) = await fixture.NewOrganizationAsync();
-        var text = string.Concat(Enumerable.Range(0, 400).Select(n => $"Sentence number {n} tells about topic {n % 7}.\n\n"));
+        var text = string.Concat(
+            Enumerable.Range(0, 400).Select(n => $"Sentence number {n} tells about topic {n % 7}.\n\n"));
         var id = await api.IngestAsync("long.txt", text, ("chunkSize", "32"), ("chunkOverlap", "0"));
 
         var first = await api.GetAsync($"documents/{id}/chunks?limit=20");
@@ -60,7 +62,8 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
             $"""
             select count(*) from core.document_chunk c
             where c.document_id = '{id}'
-                and not exists (select 1 from core.embedding e where e.document_chunk_id = c.id and e.status = 'completed')
+                and not exists (
+                    select 1 from core.embedding e where e.document_chunk_id = c.id and e.status = 'completed')
             """));
     }
 
@@ -137,7 +140,8 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     [InlineData("ragged.csv", "a,b\n1,2,3\n", "malformed-table: ")]
     [InlineData("binary.txt", "a\0b", "binary: ")]
     [InlineData("report.txt", "%PDF-1.7", "unsupported: ")]
-    public async Task A_file_that_cannot_be_read_fails_with_the_reason_and_is_kept(string name, string text, string reason)
+    public async Task A_file_that_cannot_be_read_fails_with_the_reason_and_is_kept(
+        string name, string text, string reason)
     {
         var (slug, api) = await fixture.NewOrganizationAsync();
         var id = await api.AddAsync(name, text);
@@ -172,7 +176,9 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         await fixture.DropAsync($"{slug}/empty.txt", []);
 
         var failed = await Eventually.GetAsync(
-            async () => (await api.GetAsync("documents?status=failed"))["items"]!.AsArray() is { Count: 2 } both ? both : null,
+            async () => (await api.GetAsync("documents?status=failed"))["items"]!.AsArray() is { Count: 2 } both
+                ? both
+                : null,
             TimeSpan.FromSeconds(60),
             () => "The dropped files never failed.");
         Assert.Equal(
@@ -204,19 +210,18 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         var (slug, api) = await fixture.NewOrganizationAsync();
         var id = await api.AddAsync("later.txt", "Here soon.");
         await api.EndedAsync(id);
-        Assert.Equal(HttpStatusCode.Conflict, (await api.Client.PostAsync($"/api/documents/{id}/retry", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, await RetryAsync(api, id));
 
         await fixture.App.Inbox.GetBlobClient($"{slug}/gone.txt").UploadAsync(new BinaryData("a\0b"));
         var failed = await Eventually.GetAsync(
             async () => (await api.GetAsync("documents?status=failed"))["items"]!.AsArray().FirstOrDefault(),
             TimeSpan.FromSeconds(60),
             () => "The file never failed.");
-        var retry = await api.Client.PostAsync($"/api/documents/{failed["id"]}/retry", null);
 
-        Assert.Equal(HttpStatusCode.Accepted, retry.StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, await RetryAsync(api, (Guid)failed["id"]!));
         var again = await api.EndedAsync((Guid)failed["id"]!, version: 2);
         Assert.Equal(("failed", 2), ((string)again["status"]!, (int)again["version"]!));
-        Assert.Equal(HttpStatusCode.NotFound, (await api.Client.PostAsync($"/api/documents/{Guid.NewGuid()}/retry", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, await RetryAsync(api, Guid.NewGuid()));
     }
 
     [Fact]
@@ -267,6 +272,9 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         Assert.Equal("completed", (string)document["status"]!);
         Assert.Equal("This is edition 6.", (string)Assert.Single(await api.ChunksAsync(id))!["content"]!);
     }
+
+    private static async Task<HttpStatusCode> RetryAsync(DocumentsApi api, Guid id) =>
+        (await api.Client.PostAsync($"/api/documents/{id}/retry", null)).StatusCode;
 
     private Task<long> EventsAsync(Guid id, string action) => fixture.App.Database.ValueAsync<long>(
         $"select count(*) from ops.event where entity_id = '{id}' and action = '{action}'");

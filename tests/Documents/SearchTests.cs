@@ -73,8 +73,9 @@ public sealed class SearchTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         Assert.Equal([tea], await FoundAsync(api, new { query = "hot water", documentIds = new[] { tea } }));
         Assert.Equal([coffee], await FoundAsync(api, new { query = "hot water", headings = new[] { "Coffee" } }));
         Assert.Equal(2, (await FoundAsync(api, new { query = "hot water", contentType = "text/markdown" })).Count);
-        Assert.Empty(await FoundAsync(api, new { query = "hot water", createdFrom = DateTimeOffset.UtcNow.AddHours(1) }));
-        Assert.Equal(3, (await FoundAsync(api, new { query = "hot water", createdTo = DateTimeOffset.UtcNow.AddHours(1) })).Count);
+        var later = DateTimeOffset.UtcNow.AddHours(1);
+        Assert.Empty(await FoundAsync(api, new { query = "hot water", createdFrom = later }));
+        Assert.Equal(3, (await FoundAsync(api, new { query = "hot water", createdTo = later })).Count);
         Assert.Empty(await FoundAsync(api, new { query = "hot water", documentIds = new[] { Guid.NewGuid() } }));
     }
 
@@ -99,7 +100,8 @@ public sealed class SearchTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     {
         var (_, crowd) = await fixture.NewOrganizationAsync();
         var (_, api) = await fixture.NewOrganizationAsync();
-        var crowded = string.Concat(Enumerable.Range(0, 400).Select(n => $"# Part {n}\nGrind the beans, variant {n}.\n"));
+        var crowded = string.Concat(
+            Enumerable.Range(0, 400).Select(n => $"# Part {n}\nGrind the beans, variant {n}.\n"));
         await crowd.IngestAsync("crowd.md", crowded);
         var id = await api.IngestAsync("one.txt", "Grind some beans with care, said the old man.");
 

@@ -33,6 +33,7 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     [InlineData("chunkOverlap", "257")]
     [InlineData("encoding", "p50k")]
     [InlineData("name", "../other/file.txt")]
+    [InlineData("title", "a\0b")]
     [InlineData("colour", "red")]
     public async Task Fields_that_are_wrong_are_named(string field, string value)
     {
@@ -64,8 +65,10 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         using var body = new StreamContent(new MemoryStream(new byte[length]));
         body.Headers.ContentLength = null;
 
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await StatusAsync(() => api.UploadAsync("a.txt", new byte[length])));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge,
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge, await StatusAsync(() => api.UploadAsync("a.txt", new byte[length])));
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge,
             await StatusAsync(() => api.Client.PostAsync("/api/documents?name=a.txt", body)));
         Assert.Empty((await api.GetAsync("documents"))["items"]!.AsArray());
     }
@@ -75,7 +78,8 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     {
         var (_, api) = await fixture.NewOrganizationAsync();
 
-        var json = await api.Client.PostAsync("/api/documents", new StringContent("{}", Encoding.UTF8, "application/json"));
+        var json = await api.Client.PostAsync(
+            "/api/documents", new StringContent("{}", Encoding.UTF8, "application/json"));
         var form = await api.Client.PostAsync(
             "/api/documents", new MultipartFormDataContent { { new StringContent("A title"), "title" } });
         var broken = new StringContent("--x\r\nbroken");
@@ -114,8 +118,11 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         Assert.Equal(["two.md", "one.md"], Titles(await api.GetAsync("documents?contentType=text/markdown")));
         Assert.Equal(["two.md"], Titles(await api.GetAsync("documents?q=TWO")));
         Assert.Empty(Titles(await api.GetAsync("documents?status=failed")));
-        Assert.Equal(
-            HttpStatusCode.UnprocessableEntity, (await api.Client.GetAsync("/api/documents?status=odd")).StatusCode);
+        foreach (var wrong in new[] { "status=odd", "q=%00", "limit=0", "after=x" })
+        {
+            var response = await api.Client.GetAsync($"/api/documents?{wrong}");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        }
     }
 
     [Fact]

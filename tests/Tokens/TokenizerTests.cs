@@ -9,8 +9,8 @@ public sealed class TokenizerTests
     private sealed record Expected(string Text, int[] Cl100k, int[] O200k)
     {
         /// <summary>The text from its UTF-16 code units, lone surrogates included.</summary>
-        public string Decoded => string.Concat(
-            Text.Chunk(4).Select(unit => (char)ushort.Parse(unit, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+        public string Decoded => string.Concat(Text.Chunk(4).Select(unit =>
+            (char)ushort.Parse(unit, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
     }
 
     [Theory]
