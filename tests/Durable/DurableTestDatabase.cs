@@ -23,6 +23,18 @@ public sealed class DurableTestDatabase : IAsyncLifetime
     internal TestEngine NewEngine(string? hub = null, Action<DurableOptions>? configure = null) =>
         new(ConnectionString, hub ?? $"hub{Guid.NewGuid():n}", configure);
 
+    /// <summary>Cuts everybody off and refuses them until it is allowed again.</summary>
+    public async Task AllowConnectionsAsync(bool allow)
+    {
+        await using var connection = await TestServer.OpenAsync();
+        await TestServer.ExecuteAsync(connection, $"alter database {name} with allow_connections {allow}");
+        if (!allow)
+        {
+            await TestServer.ExecuteAsync(
+                connection, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        }
+    }
+
     public async Task<T> ValueAsync<T>(string sql)
     {
         await using var connection = await TestServer.OpenAsync(name);

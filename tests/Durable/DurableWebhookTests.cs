@@ -25,6 +25,13 @@ public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFi
                 var text = await context.WaitForExternalEvent<string>("go");
                 return await context.CallActivityAsync<string>("Echo", text);
             })
+            .Orchestrator("Calls", async context =>
+            {
+                var answer = await context.CallHttpAsync(
+                    HttpMethod.Post, context.GetInput<Uri>()!, "\"by http\"", retryOptions: null,
+                    asynchronousPatternEnabled: false);
+                return $"{(int)answer.StatusCode} {answer.Headers!["Retry-After"]} {answer.Content!.Contains("by-http")}";
+            })
             .Orchestrator("Fails", _ => throw new InvalidDataException("broken"))
             .StartAsync();
         var builder = WebApplication.CreateSlimBuilder();
@@ -99,6 +106,14 @@ public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFi
             (await http.GetAsync("instances/failed?returnInternalServerErrorOnFailure=true")).StatusCode);
         Assert.Equal("broken", (await JsonAsync(await http.GetAsync("instances/failed"))).GetProperty("output").GetString());
         Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("instances?runtimeStatus=Nonsense")).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_orchestrator_calls_http_and_sees_status_headers_and_content()
+    {
+        var ended = await engine.RunAsync("Calls", new Uri(http.BaseAddress!, "orchestrators/Waits/by-http"));
+
+        Assert.Equal("202 10 True", ended.ReadOutputAs<string>());
     }
 
     [Fact]

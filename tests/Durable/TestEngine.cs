@@ -68,9 +68,17 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public async Task<TestEngine> StartAsync()
     {
-        await host.StartAsync();
-        await host.Services.GetRequiredService<DurableEngine>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
+        await BeginAsync();
+        await ReadyAsync();
         return this;
+    }
+
+    /// <summary>Starts the engine whether or not its database is there.</summary>
+    public Task BeginAsync() => host.StartAsync();
+
+    public async Task ReadyAsync()
+    {
+        await host.Services.GetRequiredService<DurableEngine>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     public async Task StopAsync()

@@ -137,6 +137,32 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task A_database_that_is_away_at_start_and_during_work_is_waited_for_and_reported_once()
+    {
+        using var inActivity = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        await using var engine = Holding("stays", new(), inActivity, goOn);
+        await database.AllowConnectionsAsync(false);
+        await engine.BeginAsync();
+        await SaysAsync(engine, "is away", times: 1);
+        await database.AllowConnectionsAsync(true);
+        await engine.ReadyAsync();
+        await SaysAsync(engine, "is back", times: 1);
+
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Holds", CancellationToken.None);
+        await inActivity.WaitAsync();
+        await database.AllowConnectionsAsync(false);
+        goOn.Release();
+        await SaysAsync(engine, "is away", times: 2);
+        await database.AllowConnectionsAsync(true);
+
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await engine.EndAsync(id)).RuntimeStatus);
+        await SaysAsync(engine, "is back", times: 2);
+        // A connection that is cut a moment after the others may still answer once in between.
+        Assert.InRange(engine.Log.Lines.Count(line => line.Contains("database is away")), 2, 3);
+    }
+
+    [Fact]
     public async Task An_activity_whose_process_died_too_often_fails_and_others_go_on()
     {
         await using var engine = await database.NewEngine(hub, Quick)
@@ -236,6 +262,10 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
                 if (runs.Contains("stops"))
                     await context.WaitForExternalEvent<string>("finish");
             });
+
+    private static Task SaysAsync(TestEngine engine, string text, int times) => Eventually.TrueAsync(
+        () => Task.FromResult(engine.Log.Lines.Count(line => line.Contains($"durable database {text}")) >= times),
+        within: null, () => $"'{text}' was not logged {times} times.");
 
     private static async Task ScheduleSurelyAsync(TestEngine engine, string id)
     {

@@ -21,7 +21,16 @@ internal static class DurableServices
         services.AddOptions<DurableOptions>().Configure(configure);
         services.AddSingleton<IValidateOptions<DurableOptions>, DurableOptionsValidation>();
         services.TryAddSingleton<DataConverter>(JsonDataConverter.Default);
-        services.TryAddSingleton<DurableFunctions>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<HttpActivity>();
+        services.TryAddSingleton(provider =>
+        {
+            var functions = new DurableFunctions();
+            functions.AddActivity(
+                TaskOrchestrationContextExtensionMethods.HttpActivity,
+                (call, cancellation) => provider.GetRequiredService<HttpActivity>().RunAsync(call, cancellation));
+            return functions;
+        });
         services.AddSingleton<DurableWebhookAddress>();
         services.AddSingleton<DurableDatabase>();
         services.AddSingleton<Outage>();

@@ -1,5 +1,6 @@
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Assay.Local;
 
@@ -71,7 +72,21 @@ internal sealed class WorkerSession
         {
             await EndAsync(loops);
         }
-        await parts.Lease.ReleaseAsync(worker, CancellationToken.None).WaitAsync(parts.Options.Lease, CancellationToken.None);
+        await ReleaseAsync();
+    }
+
+    async Task ReleaseAsync()
+    {
+        using var limit = new CancellationTokenSource(parts.Options.Lease);
+        try
+        {
+            await parts.Lease.ReleaseAsync(worker, limit.Token);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            parts.Loggers.CreateLogger<WorkerSession>().LogWarning(
+                exception, "Worker {Worker} could not release what it owned; others take over when its lease ends.", worker);
+        }
     }
 
     async Task PollAsync()
