@@ -19,6 +19,7 @@ if (args.Length > 1 || asked.Length == 0)
     return 2;
 }
 
+Console.WriteLine(Machine.Description);
 try
 {
     foreach (var benchmark in asked)

@@ -24,7 +24,7 @@ internal static partial class Results
         var command = string.Join(' ', (string[])["./dev bench", .. arguments]);
         var date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         parts[benchmark.Name] =
-            $"## {benchmark.Name}\n\n{date}, {Machine.Describe()}; `{command}`\n\n" +
+            $"## {benchmark.Name}\n\n{date}, {Machine.Description}; `{command}`\n\n" +
             string.Join('\n', tables.Select(table => table.ToMarkdown()));
         await System.IO.File.WriteAllTextAsync(File, Head + string.Concat(parts.Values.Select(part => "\n" + part)));
     }
