@@ -6,7 +6,7 @@ using Microsoft.DurableTask.Client;
 namespace Assay;
 
 public sealed class AnalysisFunctions(
-    AnalysisStore analyses, AnalyzedDocuments documents, RubricStore rubrics, OrganizationScope organization)
+    AnalysisStore analyses, DocumentStore documents, RubricStore rubrics, OrganizationScope organization)
 {
     [Function(nameof(CreateAnalysis))]
     public async Task<IResult> CreateAnalysis(
@@ -94,7 +94,7 @@ public sealed class AnalysisFunctions(
         if (wanted.DocumentId is not { } id || wanted.Text is not null)
             return (wanted.Text, null);
 
-        var document = await documents.FindAsync(id, cancellation);
+        var document = await documents.FindTextAsync(id, cancellation);
         var error = document switch
         {
             null => "expected the id of a document",

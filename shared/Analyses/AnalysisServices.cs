@@ -7,7 +7,7 @@ namespace Assay;
 
 public static class AnalysisServices
 {
-    /// <summary>Adds the analysis of prompts. Needs the database, the runs and an embedder.</summary>
+    /// <summary>Adds the analysis of prompts. Needs the database, the runs, the documents and their embedder.</summary>
     /// <param name="configuration">Its section <c>Assay:Chat</c> is read as <see cref="ChatModelOptions"/>.</param>
     public static IServiceCollection AddAnalyses(this IServiceCollection services, IConfiguration configuration)
     {
@@ -24,7 +24,6 @@ public static class AnalysisServices
         services.AddSingleton<AnswerSampler>();
         services.AddScoped<RubricStore>();
         services.AddScoped<AnalysisStore>();
-        services.AddScoped<AnalyzedDocuments>();
         services.AddScoped(provider => new PromptNodes(
             provider.GetRequiredService<IPromptJudge>(), provider.GetRequiredService<RubricStore>(),
             provider.GetRequiredService<AnswerSampler>(), provider.GetRequiredService<ChatModel>(),

@@ -60,7 +60,7 @@ internal static partial class DemandReader
 
         var noun = match.Groups["noun"] is { Success: true } group
             ? group.Value
-            : PartNoun().Matches(before.ToString()) is { Count: > 0 } parts ? parts[^1].Value : null;
+            : PartNoun().Matches(Clause(before).ToString()) is { Count: > 0 } parts ? parts[^1].Value : null;
         if (noun is null)
             return DemandScope.Answer;
 
@@ -70,6 +70,9 @@ internal static partial class DemandReader
             ? DemandScope.Answer
             : new(stem, IsPart: !isWhole);
     }
+
+    /// <summary>What stands before a comma is about something else.</summary>
+    private static ReadOnlySpan<char> Clause(ReadOnlySpan<char> before) => before[(before.LastIndexOfAny(",;") + 1)..];
 
     [GeneratedRegex(@"\b(?:not|n't|n’t|never|avoid|without|no need|rather than|instead of|less|isn't)\W(?:\w+\W+){0,2}$",
         Patterns.Options, Patterns.Timeout)]

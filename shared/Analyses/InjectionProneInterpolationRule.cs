@@ -75,7 +75,7 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
 
     [GeneratedRegex(
         @"(?:^|[_.\-])(?:(?:user|customer|client|raw|source|input)[_.\-]?)?(?:text|input|message|messages|query|question|prompt|content"
-        + @"|contents|document|documents|doc|article|email|review|comment|comments|transcript|conversation|history|body|data|passage"
+        + @"|contents|document|documents|doc|articles?|emails?|reviews?|comment|comments|transcripts?|conversation|history|body|data|passage"
         + @"|feedback|page|html|code|snippet|ticket|essay|story|chat|request|answer|response|context|notes|paragraph)$",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex OutsideText();

@@ -45,7 +45,7 @@ internal static partial class InstructionReader
     {
         polarity = Polarity.Do;
         var obliged = false;
-        var index = LabelWords(words, sentence);
+        var index = Math.Max(LabelWords(words, sentence), IntroductoryWords(words, sentence));
         for (; index < words.Count; index++)
         {
             switch (words[index])
@@ -118,6 +118,17 @@ internal static partial class InstructionReader
 
         var label = Words.In(sentence[..colon]).Count;
         return label <= 3 && label < words.Count && !EnglishWords.Imperative.Contains(words[0]) ? label : 0;
+    }
+
+    /// <summary>Words of an opening clause ("As an editor, …", "Based on the notes, …"), after which the verb comes.</summary>
+    private static int IntroductoryWords(List<string> words, ReadOnlySpan<char> sentence)
+    {
+        if (words[0] is not ("as" or "based" or "given" or "using" or "with" or "for" or "in" or "from" or "after" or "before"
+            or "if" or "when" or "whenever" or "once" or "unless" or "to" or "while"))
+            return 0;
+
+        var comma = sentence.IndexOf(',');
+        return comma is < 0 or > 160 ? 0 : Words.In(sentence[..comma]).Count;
     }
 
     private static string? Next(List<string> words, int index) => index + 1 < words.Count ? words[index + 1] : null;

@@ -36,6 +36,16 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
             $"select {Document.Columns} from core.document where id = @id and deleted_at is null",
             new { id }, cancellation);
 
+    /// <summary>The text that was extracted from a document, or null when there is no such document.</summary>
+    public Task<DocumentText?> FindTextAsync(Guid id, CancellationToken cancellation) =>
+        database.FindAsync<DocumentText>(
+            """
+            select title, case when status = 'completed' then extracted_text end as text
+            from core.document
+            where id = @id and deleted_at is null
+            """,
+            new { id }, cancellation);
+
     /// <summary>Newest first.</summary>
     public Task<IReadOnlyList<Document>> ListAsync(
         DocumentFilter filter, Guid? afterId, int take, CancellationToken cancellation) =>

@@ -14,6 +14,7 @@ public sealed class ContradictionTests
     [InlineData("absolute", "Mention competitors by name. Do not mention competitors.", "Mention competitors by name.", "Do not mention competitors.")]
     [InlineData("number", "Write at least 500 words. Stay under 200 words.", "at least 500 words", "under 200 words")]
     [InlineData("number", "Answer in one sentence. Use at least 300 words.", "in one sentence", "at least 300 words")]
+    [InlineData("number", "Answer in at most two sentences. Cover every step with several examples, in at least 300 words.", "at most two sentences", "at least 300 words")]
     [InlineData("number", "Give exactly 5 bullets. Provide no more than 3 bullet points.", "Give exactly 5 bullets", "no more than 3 bullet points")]
     public void Instructions_that_exclude_each_other_are_paired(string kind, string text, string first, string second)
     {
