@@ -8,7 +8,7 @@ namespace Assay;
 /// </summary>
 internal static class Patterns
 {
-    public const int Timeout = 10_000;
+    public const int Timeout = 30_000;
     public const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
     public const RegexOptions Lines = Options | RegexOptions.Multiline;
     public const RegexOptions ExactCase = RegexOptions.CultureInvariant;

@@ -19,7 +19,7 @@ internal sealed partial class VagueGoalRule() : LintRule(
     [GeneratedRegex(
         @"\bmake (?:it|this|that|them|these|(?:the|my|your|our) \w{2,20}) (?:sound |look |more |really |very |much |as )?"
         + @"(?:good|better|best|great|nice|nicer|perfect|awesome|amazing|cool|cooler|pop|interesting|professional|impressive|beautiful)\b"
-        + @"|\b(?:in |with |use |of )?(?:a|an) (?:good|nice|proper|suitable|reasonable|appropriate) (?:format|way|manner|style|structure|length|number|amount|quality)\b"
+        + @"|\b(?:in|with|use|using|of) (?:a|an) (?:good|nice|proper|suitable|reasonable|appropriate) (?:format|way|manner|style|structure|length|number|amount|quality)\b"
         + @"|\bhandle (?:it|this|that|them) (?:properly|well|appropriately|accordingly)\b|\bdo (?:something|what(?:ever)? is) (?:reasonable|appropriate|sensible|right)\b"
         + @"|\b(?:do|try) your (?:very )?best\b|\b(?:something|anything) (?:good|nice|great|cool|interesting|creative)\b",
         Patterns.Options, Patterns.Timeout)]

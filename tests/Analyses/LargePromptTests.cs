@@ -60,6 +60,6 @@ public sealed class LargePromptTests
         _ = Patch.Apply(text, Patch.Choose(findings));
 
         // A quadratic rule takes minutes; the limit leaves room for a busy machine.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed.TotalSeconds:0.0} s.");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"It took {watch.Elapsed.TotalSeconds:0.0} s.");
     }
 }
