@@ -6,7 +6,10 @@ using Microsoft.DurableTask.Client;
 
 namespace Assay;
 
-/// <summary>What a refresh reports to: the run of an organization that asked for it, or nobody at night.</summary>
+/// <summary>
+/// What a refresh reports to: the run of an organization that asked for it, or nobody at night. Reads a
+/// <see cref="RunInput"/> as well, which is what the sweep starts a run with.
+/// </summary>
 public sealed record MartRefresh(Guid? OrganizationId, Guid? RunId);
 
 /// <summary>One node of a refresh: a mart, or the partitions.</summary>
@@ -19,6 +22,8 @@ public sealed record MartRefreshEnd(MartRefresh Refresh, string? Error);
 public sealed class MartRefreshFunctions(
     MartRollup rollup, RunStore runs, Database database, OrganizationScope scope, TimeProvider time)
 {
+    public const string RunKind = "refresh-marts";
+
     private const string Partitions = "partitions";
 
     private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(
@@ -40,23 +45,15 @@ public sealed class MartRefreshFunctions(
     {
         var organization = scope.Id!.Value;
         var run = new NewRun(
-            Guid.CreateVersion7(time.GetUtcNow()), "refresh-marts", "organization", organization,
+            Guid.CreateVersion7(time.GetUtcNow()), RunKind, "organization", organization,
             [Partitions, .. MartRollup.Marts]);
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
-        try
-        {
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                nameof(RefreshMarts), new MartRefresh(organization, run.Id),
-                new StartOrchestrationOptions($"{run.Id}"), cancellation);
-        }
-        catch
-        {
-            // Nothing would ever move the run; the caller, who sees the failure, can ask again.
-            await runs.TryFinishAsync(
-                run.Id, RunStatus.Failed, "The refresh could not be started.", CancellationToken.None);
-            throw;
-        }
+
+        // A process that dies here leaves the run to the sweep, which starts it under this same id.
+        await durable.ScheduleNewOrchestrationInstanceAsync(
+            nameof(RefreshMarts), new MartRefresh(organization, run.Id),
+            new StartOrchestrationOptions($"{run.Id}"), cancellation);
         return Runs.Accepted(run.Id);
     }
 

@@ -24,6 +24,7 @@ public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
     {
         ["ingest-document"] = nameof(DocumentIngestion.IngestDocument),
         ["analyze-prompt"] = nameof(AnalysisOrchestration.AnalyzePrompt),
+        [MartRefreshFunctions.RunKind] = nameof(MartRefreshFunctions.RefreshMarts),
     };
 
     [Function(nameof(SweepQueuedRuns))]

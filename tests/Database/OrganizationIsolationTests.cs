@@ -73,9 +73,9 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => database.As(mine).ExecuteAsync(
             """
-            insert into core.document_chunk (organization_id, document_id, chunk_index, content, start_offset,
-                end_offset, token_count, content_hash)
-            values (@mine, @document, 0, 'x', 0, 1, 1, sha256('x'))
+            insert into core.document_chunk (organization_id, document_id, document_version, chunk_index, content,
+                start_offset, end_offset, token_count, content_hash)
+            values (@mine, @document, 1, 0, 'x', 0, 1, 1, sha256('x'))
             """,
             new { mine, document }, CancellationToken.None));
 

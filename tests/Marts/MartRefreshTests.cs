@@ -21,7 +21,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
         organization = await database.AddOrganizationAsync($"{Slug}-{Guid.NewGuid():n}");
         var slug = await database.ValueAsync<string>($"select slug from ops.organization where id = '{organization}'");
         host = await FunctionsTestHost.StartAsync(
-            [typeof(MartRefreshFunctions), typeof(MartFunctions), typeof(RunFunctions)],
+            [typeof(MartRefreshFunctions), typeof(MartFunctions), typeof(RunFunctions), typeof(RunSweep)],
             new Dictionary<string, string?>(database.Settings)
             {
                 ["RollupSchedule"] = "0 0 0 1 1 *",
@@ -53,6 +53,25 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
             ["partitions", .. MartRollup.Marts], run["nodes"]!.AsArray().Select(node => (string)node!["key"]!));
         Assert.All(run["nodes"]!.AsArray(), node => Assert.Equal("ok", (string)node!["status"]!));
         Assert.Equal("test", (string)(await FeaturesAsync())[0]!["featureKey"]!);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_recorded_but_not_started_is_started_by_the_sweep()
+    {
+        var run = Guid.CreateVersion7();
+        await database.As(organization).ExecuteAsync(
+            """
+            insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, created_at)
+            values (@run, @organization, @kind, 'organization', @organization, now() - interval '1 minute')
+            """,
+            new { run, organization, kind = MartRefreshFunctions.RunKind }, CancellationToken.None);
+
+        await host.Client.PostAsync(
+            "/admin/functions/SweepQueuedRuns", new StringContent("{}", Encoding.UTF8, "application/json"));
+
+        await Eventually.TrueAsync(
+            async () => (string)(await GetAsync($"/api/runs/{run}"))["status"]! == "succeeded",
+            null, () => "The sweep did not start the run.");
     }
 
     [Fact]
