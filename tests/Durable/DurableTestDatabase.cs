@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Assay;
 
-/// <summary>An empty database for the engines of one test class: <c>IClassFixture&lt;DurableTestDatabase&gt;</c>.</summary>
+/// <summary>
+/// An empty database for the engines of one test class: <c>IClassFixture&lt;DurableTestDatabase&gt;</c>.
+/// </summary>
 public sealed class DurableTestDatabase : IAsyncLifetime
 {
     private readonly string name = TestServer.NewDatabaseName();

@@ -9,7 +9,8 @@ using Microsoft.DurableTask;
 namespace Assay;
 
 /// <summary>The management API, status code by status code.</summary>
-public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFixture<DurableTestDatabase>, IAsyncLifetime
+public sealed class DurableWebhookTests(DurableTestDatabase database)
+    : IClassFixture<DurableTestDatabase>, IAsyncLifetime
 {
     private TestEngine engine = null!;
     private WebApplication web = null!;
@@ -30,7 +31,8 @@ public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFi
                 var answer = await context.CallHttpAsync(
                     HttpMethod.Post, context.GetInput<Uri>()!, "\"by http\"", retryOptions: null,
                     asynchronousPatternEnabled: false);
-                return $"{(int)answer.StatusCode} {answer.Headers!["Retry-After"]} {answer.Content!.Contains("by-http")}";
+                var names = answer.Content!.Contains("by-http");
+                return $"{(int)answer.StatusCode} {answer.Headers!["Retry-After"]} {names}";
             })
             .Orchestrator("Fails", _ => throw new InvalidDataException("broken"))
             .StartAsync();
@@ -59,7 +61,8 @@ public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFi
         Assert.Equal($"{http.BaseAddress}instances/one", uris!["statusQueryGetUri"]);
         Assert.Equal($"{http.BaseAddress}instances/one/terminate?reason={{{{text}}}}", uris["terminatePostUri"]);
 
-        Assert.Equal(HttpStatusCode.InternalServerError, (await http.PostAsync("orchestrators/Waits/one", null)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.InternalServerError, (await http.PostAsync("orchestrators/Waits/one", null)).StatusCode);
         await engine.ReachesAsync("one", "waiting");
         var running = await http.GetAsync("instances/one");
         Assert.Equal(HttpStatusCode.Accepted, running.StatusCode);
@@ -104,7 +107,8 @@ public sealed class DurableWebhookTests(DurableTestDatabase database) : IClassFi
         Assert.Equal(
             HttpStatusCode.InternalServerError,
             (await http.GetAsync("instances/failed?returnInternalServerErrorOnFailure=true")).StatusCode);
-        Assert.Equal("broken", (await JsonAsync(await http.GetAsync("instances/failed"))).GetProperty("output").GetString());
+        var failed = await JsonAsync(await http.GetAsync("instances/failed"));
+        Assert.Equal("broken", failed.GetProperty("output").GetString());
         Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("instances?runtimeStatus=Nonsense")).StatusCode);
     }
 

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
-/// <summary>One engine in this process, as the host would run it, with orchestrators and activities as lambdas.</summary>
+/// <summary>
+/// One engine in this process, as the host would run it, with orchestrators and activities as lambdas.
+/// </summary>
 internal sealed class TestEngine : IAsyncDisposable
 {
     private readonly IHost host;

@@ -37,14 +37,15 @@ internal sealed class ActivityRunner(
     {
         get
         {
-            var perRunning = Math.Clamp(ReadyMilliseconds / Volatile.Read(ref millisecondsUsual), 0, ReadyPerRunningMax);
+            var perRunning = Math.Clamp(
+                ReadyMilliseconds / Volatile.Read(ref millisecondsUsual), 0, ReadyPerRunningMax);
             return (int)(options.MaxConcurrentActivities * (1 + perRunning));
         }
     }
 
     /// <summary>
-    /// How many suspects to take on: activities whose process died under them before. One at a time, so that an activity
-    /// which kills processes does not use up the attempts of others that merely ran beside it.
+    /// How many suspects to take on: activities whose process died under them before. One at a time, so that an
+    /// activity which kills processes does not use up the attempts of others that merely ran beside it.
     /// </summary>
     public int SuspectRoom => !stopping && Volatile.Read(ref suspects) == 0 ? 1 : 0;
 
@@ -169,6 +170,6 @@ internal sealed class ActivityRunner(
         $"The function '{work.Name}' doesn't exist, is disabled, or is not an activity function.";
 
     string Poison(ActivityWork work) =>
-        $"The process ended or lost its lease {options.ActivityAttemptsMax} times while it ran activity '{work.Name}', " +
-        "so it is not tried again.";
+        $"The process ended or lost its lease {options.ActivityAttemptsMax} times while it ran activity " +
+        $"'{work.Name}', so it is not tried again.";
 }

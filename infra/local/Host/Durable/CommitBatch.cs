@@ -4,12 +4,13 @@ using NpgsqlTypes;
 namespace Assay.Local;
 
 /// <summary>
-/// Collects what many episodes and activities came to and writes it in one round trip and one transaction: a fence, then
-/// one statement per table and kind of change, whatever the number of instances.
+/// Collects what many episodes and activities came to and writes it in one round trip and one transaction: a fence,
+/// then one statement per table and kind of change, whatever the number of instances.
 /// </summary>
 /// <param name="number">Counts this worker's commits, so that one whose answer was lost is not applied twice.</param>
 /// <param name="reserve">Whether this worker can run one more activity itself.</param>
-internal sealed partial class CommitBatch(long worker, long number, DurableOptions options, Func<long, int, bool> reserve)
+internal sealed partial class CommitBatch(
+    long worker, long number, DurableOptions options, Func<long, int, bool> reserve)
 {
     readonly Rows<long> messagesDone = new();
     readonly Rows<(long Key, int Step)> activitiesDone = new();
@@ -84,7 +85,8 @@ internal sealed partial class CommitBatch(long worker, long number, DurableOptio
                 Work |= Work.Messages;
                 break;
             // A timer of a generation that is over, or one cancelled in the very episode that made it, never fires.
-            case Kind.TimerCreated when !episode.IsEnd && episode.Next is null && !episode.CancelledTimers.Contains(step):
+            case Kind.TimerCreated when !episode.IsEnd && episode.Next is null
+                && !episode.CancelledTimers.Contains(step):
                 messages.Add((instance.Key, Kind.TimerFired, step, null, null, null, TimerTarget.Read(entry.Target!)));
                 Work |= Work.Messages;
                 break;

@@ -24,7 +24,8 @@ internal sealed class EpisodeCommit(Orchestrations orchestrations, LiveInstance 
     public override CommitItem Refused(Exception refusal) => new EpisodeCommit(
         orchestrations, instance,
         episode.InsteadOf(FailureJson.Write(
-            "System.InvalidOperationException", $"The database refused what the orchestrator asked for: {refusal.Message}")))
+            "System.InvalidOperationException",
+            $"The database refused what the orchestrator asked for: {refusal.Message}")))
     {
         IsRefused = true,
     };

@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace Assay.Local;
 
-// A plan that is made while a table is small stays in use when it has grown. So statements say how rows are found: by key
-// with "= any", or by ctid from a lateral look-up; a plain join with unnest may end up reading the whole table.
+// A plan that is made while a table is small stays in use when it has grown. So statements say how rows are found: by
+// key with "= any", or by ctid from a lateral look-up; a plain join with unnest may end up reading the whole table.
 internal sealed partial class CommitBatch
 {
     /// <summary>The statements that have anything to do, the fence first.</summary>

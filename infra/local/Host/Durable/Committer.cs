@@ -5,8 +5,8 @@ using Npgsql;
 namespace Assay.Local;
 
 /// <summary>
-/// Writes what episodes and activities came to, one commit after the other. Whatever is ready while a commit is under way
-/// goes into the next, so that the busier the worker is, the more a commit carries.
+/// Writes what episodes and activities came to, one commit after the other. Whatever is ready while a commit is under
+/// way goes into the next, so that the busier the worker is, the more a commit carries.
 /// </summary>
 internal sealed class Committer(
     long worker, DurableOptions options, DurableDatabase database, Outage outage, ActivityRunner activities,

@@ -34,7 +34,8 @@ internal sealed class DurableClient(
         if (functions.FindOrchestrator(orchestratorName.Name) is null)
         {
             throw new ArgumentException(
-                $"The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator function.",
+                $"The function '{orchestratorName.Name}' doesn't exist, is disabled, or is not an orchestrator " +
+                "function.",
                 nameof(orchestratorName));
         }
         var start = new NewInstance(
@@ -145,7 +146,9 @@ internal sealed class DurableClient(
         await AnnounceAsync(Work.Instances, cancellation);
     }
 
-    /// <summary>Who lists statuses to dedupe without that of a live instance wants it terminated and replaced.</summary>
+    /// <summary>
+    /// Who lists statuses to dedupe without that of a live instance wants it terminated and replaced.
+    /// </summary>
     async Task<bool> TryMakeRoomAsync(
         string instanceId, IReadOnlyList<string>? dedupe, CancellationToken cancellation)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Local;
 
 /// <summary>
-/// Runs this process as a worker of the hub: brings the schema up to date, then keeps a session going. Neither a database
-/// that is away nor a lost lease ends the process.
+/// Runs this process as a worker of the hub: brings the schema up to date, then keeps a session going. Neither a
+/// database that is away nor a lost lease ends the process.
 /// </summary>
 internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> logger) : BackgroundService
 {

@@ -11,10 +11,6 @@ internal sealed class DurableFunctions
     readonly Dictionary<string, OrchestratorInvoker> orchestrators = new(StringComparer.OrdinalIgnoreCase);
     readonly Dictionary<string, ActivityInvoker> activities = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyCollection<string> Orchestrators => orchestrators.Keys;
-
-    public IReadOnlyCollection<string> Activities => activities.Keys;
-
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public void AddOrchestrator(string name, OrchestratorInvoker invoke) => orchestrators.Add(name, invoke);
 
@@ -28,9 +24,9 @@ internal sealed class DurableFunctions
 
 /// <summary>
 /// Runs an orchestrator function. It is called once per time that the instance is brought into memory, on the engine's
-/// single-threaded context; the task stays open while the orchestrator waits. The task's result is the function's return
-/// value (null for none), which the engine serializes. The invoker and what surrounds it may await nothing but the
-/// context's tasks before the function has returned.
+/// single-threaded context; the task stays open while the orchestrator waits. The task's result is the function's
+/// return value (null for none), which the engine serializes. The invoker and what surrounds it may await nothing but
+/// the context's tasks before the function has returned.
 /// </summary>
 /// <param name="context">
 /// <see cref="OrchestrationInput.Read"/> gives its input as the type of the first unbound parameter.
@@ -38,10 +34,11 @@ internal sealed class DurableFunctions
 internal delegate Task<object?> OrchestratorInvoker(TaskOrchestrationContext context);
 
 /// <summary>
-/// Runs an activity function, on any thread, and returns its serialized result (null for none). What it throws becomes the
-/// failure that the orchestrator sees.
+/// Runs an activity function, on any thread, and returns its serialized result (null for none). What it throws becomes
+/// the failure that the orchestrator sees.
 /// </summary>
-/// <param name="cancellation">Cancelled when the host gives up waiting for the activity or lost the right to run it.</param>
+/// <param name="cancellation">Cancelled when the host gives up waiting for the activity or lost the right to run
+/// it.</param>
 internal delegate Task<string?> ActivityInvoker(ActivityCall call, CancellationToken cancellation);
 
 /// <param name="Input">Serialized; null for none.</param>
@@ -50,7 +47,9 @@ internal sealed record ActivityCall(string InstanceId, string Name, int Step, st
 
 internal static class OrchestrationInput
 {
-    /// <summary>The orchestration's input deserialized to a type known only at run time; the type's default if none.</summary>
+    /// <summary>
+    /// The orchestration's input deserialized to a type known only at run time; the type's default if none.
+    /// </summary>
     public static object? Read(TaskOrchestrationContext context, Type type) =>
         ((OrchestrationContext)context).ReadInput(type);
 }

@@ -1,6 +1,8 @@
 namespace Assay.Local;
 
-/// <summary>How the durable engine runs: <c>extensions.durableTask</c> of <c>host.json</c> and <c>DurableDatabase</c>.</summary>
+/// <summary>
+/// How the durable engine runs: <c>extensions.durableTask</c> of <c>host.json</c> and <c>DurableDatabase</c>.
+/// </summary>
 internal sealed class DurableOptions
 {
     /// <summary>Npgsql connection string of a role that may create and own the schema <c>durable</c>.</summary>
@@ -33,7 +35,9 @@ internal sealed class DurableOptions
     /// <summary>Keep waiting orchestrators in memory; when off, each episode replays the history.</summary>
     public bool KeepInMemory { get; set; } = true;
 
-    /// <summary>Waiting orchestrators kept in memory; beyond it the idlest are given up and replayed when needed.</summary>
+    /// <summary>
+    /// Waiting orchestrators kept in memory; beyond it the idlest are given up and replayed when needed.
+    /// </summary>
     public int InstancesInMemoryMax { get; set; } = 5_000;
 
     /// <summary>Says what is wrong with the options, or null.</summary>

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Assay.Local;
 
 /// <summary>
-/// Creates and upgrades the schema <c>durable</c>: runs the embedded files <c>Schema/NNN_name.sql</c> that have not run yet, in
-/// order, in one transaction. Safe when several processes start at once.
+/// Creates and upgrades the schema <c>durable</c>: runs the embedded files <c>Schema/NNN_name.sql</c> that have not run
+/// yet, in order, in one transaction. Safe when several processes start at once.
 /// </summary>
 internal static class DurableSchema
 {
@@ -38,7 +38,8 @@ internal static class DurableSchema
     static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         // The role may own an existing schema without being allowed to create one.
-        await using var exists = new NpgsqlCommand("select to_regclass('durable.schema_version') is not null", connection);
+        await using var exists = new NpgsqlCommand(
+            "select to_regclass('durable.schema_version') is not null", connection);
         if (!(bool)(await exists.ExecuteScalarAsync(cancellation))!)
         {
             await using var schema = new NpgsqlCommand("select to_regnamespace('durable') is not null", connection);

@@ -12,11 +12,13 @@ namespace Assay.Local;
 internal static class DurableServices
 {
     /// <summary>
-    /// Adds the durable engine. The host fills the registered <see cref="DurableFunctions"/> before hosted services start,
-    /// binds <c>[DurableClient]</c> from the registered <see cref="DurableTaskClient"/>, and fills
-    /// <see cref="DurableWebhookAddress"/> once it listens. A registered <see cref="DataConverter"/> is used for payloads.
+    /// Adds the durable engine. The host fills the registered <see cref="DurableFunctions"/> before hosted services
+    /// start, binds <c>[DurableClient]</c> from the registered <see cref="DurableTaskClient"/>, and fills
+    /// <see cref="DurableWebhookAddress"/> once it listens. A registered <see cref="DataConverter"/> is used for
+    /// payloads.
     /// </summary>
-    public static IServiceCollection AddDurableEngine(this IServiceCollection services, Action<DurableOptions> configure)
+    public static IServiceCollection AddDurableEngine(
+        this IServiceCollection services, Action<DurableOptions> configure)
     {
         services.AddOptions<DurableOptions>().Configure(configure);
         services.AddSingleton<IValidateOptions<DurableOptions>, DurableOptionsValidation>();

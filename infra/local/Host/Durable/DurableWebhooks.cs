@@ -211,7 +211,8 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         return http.Response.WriteAsJsonAsync(
             new
             {
-                id = instanceId, purgeHistoryDeleteUri = Address(""), sendEventPostUri = Address("/raiseEvent/{eventName}"),
+                id = instanceId, purgeHistoryDeleteUri = Address(""),
+                sendEventPostUri = Address("/raiseEvent/{eventName}"),
                 statusQueryGetUri = Address(""), terminatePostUri = Address("/terminate", "reason={{text}}"),
                 suspendPostUri = Address("/suspend", "reason={{text}}"),
                 resumePostUri = Address("/resume", "reason={{text}}"),
@@ -282,7 +283,8 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
     static string Here(HttpContext http) =>
         $"{http.Request.Scheme}://{http.Request.Host}{http.Request.Path}{http.Request.QueryString}";
 
-    static string Route(HttpContext http, string name) => Uri.UnescapeDataString((string)http.Request.RouteValues[name]!);
+    static string Route(HttpContext http, string name) =>
+        Uri.UnescapeDataString((string)http.Request.RouteValues[name]!);
 
     static string? Query(HttpContext http, string name) =>
         http.Request.Query[name].FirstOrDefault() is { Length: > 0 } value ? value : null;

@@ -1,8 +1,8 @@
 namespace Assay.Local;
 
 /// <summary>
-/// The one thread at a time on which an orchestrator's code runs. Whatever continues the code from elsewhere came from a
-/// task that is not the context's: it is not run but reported, because a replay could not repeat it.
+/// The one thread at a time on which an orchestrator's code runs. Whatever continues the code from elsewhere came from
+/// a task that is not the context's: it is not run but reported, because a replay could not repeat it.
 /// </summary>
 internal sealed class EpisodeThread(Action foreign) : SynchronizationContext
 {
@@ -71,8 +71,8 @@ internal sealed class EpisodeThread(Action foreign) : SynchronizationContext
     }
 
     /// <summary>
-    /// Waits a moment for code that went elsewhere: true when the task ended there, false when it continues through this
-    /// context or not at all.
+    /// Waits a moment for code that went elsewhere: true when the task ended there, false when it continues through
+    /// this context or not at all.
     /// </summary>
     public bool WaitForEnd(Task task, TimeSpan limit)
     {
@@ -113,6 +113,7 @@ internal sealed class EpisodeThread(Action foreign) : SynchronizationContext
 internal sealed class ForeignTaskException() : InvalidOperationException(Explanation)
 {
     public const string Explanation =
-        "The orchestrator awaited a task that is not from its TaskOrchestrationContext (such as Task.Delay, Task.Run, I/O, " +
-        "or any await with ConfigureAwait(false)). Such work belongs in an activity, and delays in context.CreateTimer.";
+        "The orchestrator awaited a task that is not from its TaskOrchestrationContext (such as Task.Delay, Task.Run, " +
+        "I/O, or any await with ConfigureAwait(false)). Such work belongs in an activity, and delays in " +
+        "context.CreateTimer.";
 }

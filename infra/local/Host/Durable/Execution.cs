@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Local;
 
 /// <summary>
-/// One generation of an instance in memory: its code, stopped at an await, and what it waits for. Used by one thread at a
-/// time. An episode feeds it what arrived and runs it until it waits again.
+/// One generation of an instance in memory: its code, stopped at an await, and what it waits for. Used by one thread at
+/// a time. An episode feeds it what arrived and runs it until it waits again.
 /// </summary>
 internal sealed class Execution
 {
@@ -28,7 +28,8 @@ internal sealed class Execution
 
     /// <param name="foreign">Called when code was continued from elsewhere while no episode ran.</param>
     public Execution(
-        InstanceRow instance, OrchestratorInvoker? invoke, DataConverter converter, ILoggerFactory loggers, Action foreign)
+        InstanceRow instance, OrchestratorInvoker? invoke, DataConverter converter, ILoggerFactory loggers,
+        Action foreign)
     {
         this.instance = instance;
         this.invoke = invoke;

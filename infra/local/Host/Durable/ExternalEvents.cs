@@ -1,8 +1,8 @@
 namespace Assay.Local;
 
 /// <summary>
-/// External events of one instance, by name without regard to case. An event goes to the newest waiter, or is kept until
-/// somebody waits.
+/// External events of one instance, by name without regard to case. An event goes to the newest waiter, or is kept
+/// until somebody waits.
 /// </summary>
 internal sealed class ExternalEvents
 {

@@ -15,7 +15,9 @@ internal static class FailureJson
 
     public static TaskFailureDetails Read(string json) => JsonSerializer.Deserialize<TaskFailureDetails>(json)!;
 
-    /// <summary>A failure that the engine itself found, named after the exception that the original engine uses.</summary>
+    /// <summary>
+    /// A failure that the engine itself found, named after the exception that the original engine uses.
+    /// </summary>
     public static string Write(string type, string message) =>
         Write(new TaskFailureDetails(type, message, StackTrace: null, InnerFailure: null, Properties: null));
 }

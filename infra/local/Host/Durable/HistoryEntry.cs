@@ -1,7 +1,8 @@
 namespace Assay.Local;
 
 /// <summary>One row of an instance's history. Which columns are filled depends on the kind.</summary>
-/// <param name="Step">What the orchestrator asked for, or what came of it; null for what concerns the whole instance.</param>
+/// <param name="Step">What the orchestrator asked for, or what came of it; null for what concerns the whole
+/// instance.</param>
 /// <param name="At">The orchestrator's clock when it sees the entry; the same for all entries of an episode.</param>
 /// <param name="Name">Of the function or event.</param>
 /// <param name="Target">Instance id of a sub-orchestration or event receiver; fire time of a timer.</param>
@@ -37,7 +38,9 @@ internal static class Kind
     public const string Terminated = "terminated";
     public const string Ended = "ended";
 
-    /// <summary>Whether the orchestrator's code asks for such an entry, so that a replay must ask for it again.</summary>
+    /// <summary>
+    /// Whether the orchestrator's code asks for such an entry, so that a replay must ask for it again.
+    /// </summary>
     public static bool IsAsked(string kind) => kind is ActivityScheduled or ChildScheduled or TimerCreated or EventSent;
 
     /// <summary>Whether such an entry answers a step that the orchestrator asked for.</summary>

@@ -5,7 +5,9 @@ namespace Assay.Local;
 /// <summary>Reads what an instance did, for a replay.</summary>
 internal sealed class HistoryStore(DurableDatabase database, Outage outage)
 {
-    /// <summary>In order; empty for an instance that has not run. Inputs of steps are left out: a replay makes them.</summary>
+    /// <summary>
+    /// In order; empty for an instance that has not run. Inputs of steps are left out: a replay makes them.
+    /// </summary>
     public Task<List<HistoryEntry>> LoadAsync(long key, CancellationToken cancellation) =>
         outage.RetryAsync(stop => ReadAsync(key, stop), static _ => false, cancellation);
 
@@ -14,7 +16,8 @@ internal sealed class HistoryStore(DurableDatabase database, Outage outage)
         await using var command = database.Source.CreateCommand(
             """
             select kind, step, at, name, target, failure,
-                case when kind in ('started', 'activity_scheduled', 'child_scheduled', 'event_sent') then null else payload end
+                case when kind not in ('started', 'activity_scheduled', 'child_scheduled', 'event_sent')
+                    then payload end
             from durable.history
             where instance_key = $1
             order by sequence

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 namespace Assay.Local;
 
 /// <summary>
-/// The activity behind <c>CallHttpAsync</c>: one HTTP call whose answer, any status included, goes into the history. Retries
-/// what the request's options say, and follows an answer of 202 to its end when asked.
+/// The activity behind <c>CallHttpAsync</c>: one HTTP call whose answer, any status included, goes into the history.
+/// Retries what the request's options say, and follows an answer of 202 to its end when asked.
 /// </summary>
 internal sealed class HttpActivity(DataConverter converter, TimeProvider time) : IDisposable
 {

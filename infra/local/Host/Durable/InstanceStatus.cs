@@ -12,8 +12,6 @@ internal static class InstanceStatus
     public const string Failed = "failed";
     public const string Terminated = "terminated";
 
-    public static readonly string[] Live = [Pending, Running, Suspended];
-
     public static readonly string[] Ended = [Completed, Failed, Terminated];
 
     public static bool IsEnded(string status) => status is Completed or Failed or Terminated;

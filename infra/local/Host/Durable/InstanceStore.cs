@@ -54,13 +54,14 @@ internal sealed class InstanceStore(
             on conflict (hub, instance_id) do nothing
             returning key
             """,
-            ("id", start.InstanceId), ("name", start.Name), ("version", Text(start.Version)), ("input", Text(start.Input)),
-            ("tags", Text(start.Tags)), ("start", Time(start.StartAt)));
+            ("id", start.InstanceId), ("name", start.Name), ("version", Text(start.Version)),
+            ("input", Text(start.Input)), ("tags", Text(start.Tags)), ("start", Time(start.StartAt)));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation);
     }
 
-    public async Task<OrchestrationMetadata?> FindAsync(string instanceId, bool contents, CancellationToken cancellation)
+    public async Task<OrchestrationMetadata?> FindAsync(
+        string instanceId, bool contents, CancellationToken cancellation)
     {
         await using var command = Command(
             $"select {Columns} from durable.instance i where i.hub = @hub and i.instance_id = @id",
@@ -108,7 +109,9 @@ internal sealed class InstanceStore(
         return new(found, found.Count == pageSize ? $"{last}" : null);
     }
 
-    /// <summary>Leaves a message for a live instance; null when there is no such instance, false when it has ended.</summary>
+    /// <summary>
+    /// Leaves a message for a live instance; null when there is no such instance, false when it has ended.
+    /// </summary>
     public async Task<bool?> TryTellAsync(
         string instanceId, string kind, string? name, string? payload, CancellationToken cancellation)
     {
@@ -169,7 +172,8 @@ internal sealed class InstanceStore(
     }
 
     /// <summary>What an instance was started with, to start it again; null when there is none.</summary>
-    public async Task<(NewInstance Start, bool Ended)?> FindStartAsync(string instanceId, CancellationToken cancellation)
+    public async Task<(NewInstance Start, bool Ended)?> FindStartAsync(
+        string instanceId, CancellationToken cancellation)
     {
         await using var command = Command(
             """
@@ -181,11 +185,13 @@ internal sealed class InstanceStore(
         if (!await reader.ReadAsync(cancellation))
             return null;
         return (
-            new(reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4), StartAt: null),
+            new(
+                reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4), StartAt: null),
             InstanceStatus.IsEnded(reader.GetString(5)));
     }
 
-    OrchestrationMetadata Metadata(NpgsqlDataReader reader, bool contents) => new(reader.GetString(2), reader.GetString(1))
+    OrchestrationMetadata Metadata(NpgsqlDataReader reader, bool contents) => new(
+        reader.GetString(2), reader.GetString(1))
     {
         RuntimeStatus = InstanceStatus.Parse(reader.GetString(3)),
         SerializedCustomStatus = contents ? reader.Text(4) : null,

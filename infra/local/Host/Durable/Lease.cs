@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Assay.Local;
 
-/// <summary>Keeps this worker's right to what it owns, and takes it from workers that have been silent for too long.</summary>
+/// <summary>
+/// Keeps this worker's right to what it owns, and takes it from workers that have been silent for too long.
+/// </summary>
 internal sealed class Lease(
     DurableOptions options, DurableDatabase database, DatabaseClock clock, Outage outage, Signal signal)
 {

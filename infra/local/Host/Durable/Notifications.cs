@@ -5,8 +5,8 @@ using Npgsql;
 namespace Assay.Local;
 
 /// <summary>
-/// Listens for what other processes notify. Only a hint that makes things fast: without it, or without Postgres' LISTEN,
-/// the slow poll finds the same work.
+/// Listens for what other processes notify. Only a hint that makes things fast: without it, or without Postgres'
+/// LISTEN, the slow poll finds the same work.
 /// </summary>
 internal sealed class Notifications(
     DurableDatabase database, IOptions<DurableOptions> options, Signal signal, InstanceWaiters waiters, Lease lease,
@@ -18,7 +18,9 @@ internal sealed class Notifications(
     // Postgres limits a payload to 8,000 bytes, and a character may take three.
     const int PayloadMax = 2_600;
 
-    /// <summary>A payload: hub, kinds of work, and the instances whose status changed ("*": too many to name).</summary>
+    /// <summary>
+    /// A payload: hub, kinds of work, and the instances whose status changed ("*": too many to name).
+    /// </summary>
     public static string Payload(string hub, Work work, IEnumerable<string> changed)
     {
         var head = $"{hub}\n{(int)work}";

@@ -1,6 +1,8 @@
 namespace DurableTask.Core.Exceptions;
 
-/// <summary>An instance with that id runs already. Named as in the original engine, whose type functions do not see.</summary>
+/// <summary>
+/// An instance with that id runs already. Named as in the original engine, whose type functions do not see.
+/// </summary>
 internal sealed class OrchestrationAlreadyExistsException(string instanceId) : Exception(Describe(instanceId))
 {
     public static readonly string TypeName = typeof(OrchestrationAlreadyExistsException).FullName!;

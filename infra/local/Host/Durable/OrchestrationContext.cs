@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Assay.Local;
 
-/// <summary>What the orchestrator's code sees. Everything it asks for becomes a step; the engine answers steps.</summary>
+/// <summary>
+/// What the orchestrator's code sees. Everything it asks for becomes a step; the engine answers steps.
+/// </summary>
 internal sealed class OrchestrationContext(
     InstanceRow instance, Steps steps, ExternalEvents events, EpisodeThread thread, DataConverter converter,
     ILoggerFactory loggers)
@@ -89,7 +91,9 @@ internal sealed class OrchestrationContext(
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled(cancellationToken);
 
-        var at = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
+        var at = fireAt.Kind == DateTimeKind.Local
+            ? fireAt.ToUniversalTime()
+            : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
         var step = steps.Ask(new(Kind.TimerCreated, Step: null, now, Target: TimerTarget.Write(at)), answered: true);
         if (!cancellationToken.CanBeCanceled)
             return step.Answer.Task;
@@ -158,7 +162,9 @@ internal sealed class OrchestrationContext(
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    /// <summary>Fails the orchestrator where it stands when its code runs anywhere but on the episode's thread.</summary>
+    /// <summary>
+    /// Fails the orchestrator where it stands when its code runs anywhere but on the episode's thread.
+    /// </summary>
     void RequireThread()
     {
         if (!thread.IsCurrent)

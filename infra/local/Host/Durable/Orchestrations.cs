@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Local;
 
 /// <summary>
-/// The instances that this worker owns, with their code in memory. What arrives for one is collected while it is busy, so
-/// that many arrivals make one episode.
+/// The instances that this worker owns, with their code in memory. What arrives for one is collected while it is busy,
+/// so that many arrivals make one episode.
 /// </summary>
 internal sealed class Orchestrations(
     DurableOptions options, DurableFunctions functions, HistoryStore histories, DatabaseClock clock,
@@ -30,7 +30,8 @@ internal sealed class Orchestrations(
 
     /// <summary>Runs episodes, as many at a time as the options allow, until the session ends.</summary>
     public Task RunAsync(CancellationToken ended) => Task.WhenAll(
-        Enumerable.Range(0, options.MaxConcurrentOrchestrators).Select(_ => Task.Run(() => RunOneByOneAsync(ended), ended)));
+        Enumerable.Range(0, options.MaxConcurrentOrchestrators)
+            .Select(_ => Task.Run(() => RunOneByOneAsync(ended), ended)));
 
     /// <summary>Instances and messages that are in memory, for a poll to leave out.</summary>
     public (long[] Instances, long[] Messages) BeginPoll(bool instances)
@@ -43,7 +44,9 @@ internal sealed class Orchestrations(
         }
     }
 
-    /// <summary>Takes what a poll found: instances that are now this worker's, and messages for those it owns.</summary>
+    /// <summary>
+    /// Takes what a poll found: instances that are now this worker's, and messages for those it owns.
+    /// </summary>
     public void EndPoll(IReadOnlyList<InstanceRow> claimed, IReadOnlyList<(long Instance, Inbound Inbound)> messages)
     {
         lock (gate)
@@ -189,7 +192,9 @@ internal sealed class Orchestrations(
             instance.MustRun = false;
         }
         // Outside the lock: Busy keeps everybody else away.
-        var history = instance is { Execution: null, IsNew: false } ? await histories.LoadAsync(instance.Row.Key, ended) : [];
+        var history = instance is { Execution: null, IsNew: false }
+            ? await histories.LoadAsync(instance.Row.Key, ended)
+            : [];
         Episode episode;
         try
         {
@@ -201,7 +206,8 @@ internal sealed class Orchestrations(
         {
             logger.LogError(exception, "Orchestration {InstanceId} cannot go on.", instance.Row.InstanceId);
             episode = Episode.Broken(
-                arrived, clock.Now, Math.Max(history.Count, instance.Execution?.Sequence ?? 0), FailureJson.Write(exception));
+                arrived, clock.Now, Math.Max(history.Count, instance.Execution?.Sequence ?? 0),
+                FailureJson.Write(exception));
         }
         commit(new EpisodeCommit(this, instance, episode));
     }

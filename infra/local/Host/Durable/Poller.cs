@@ -15,7 +15,9 @@ internal sealed record Room(int Instances, int Activities, int Suspects);
 /// <summary>What of its own the worker has in memory.</summary>
 internal sealed record Known(long[] Instances, long[] Messages, (long InstanceKey, int Step)[] Activities);
 
-/// <summary>Looks in the database for work: claims what nobody owns, and fetches what came for what this worker owns.</summary>
+/// <summary>
+/// Looks in the database for work: claims what nobody owns, and fetches what came for what this worker owns.
+/// </summary>
 internal sealed class Poller(long worker, DurableOptions options, DurableDatabase database)
 {
     const int MessagesMax = 5_000;
@@ -68,8 +70,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
     }
 
     /// <summary>
-    /// Finds what was claimed by a poll whose answer was lost: instances to take into memory after all; activities are given
-    /// back.
+    /// Finds what was claimed by a poll whose answer was lost: instances to take into memory after all; activities are
+    /// given back.
     /// </summary>
     public async Task<List<InstanceRow>> RecoverAsync(Known known, CancellationToken cancellation)
     {
@@ -185,7 +187,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
     void AppendNext(NpgsqlBatch batch) => Append(batch,
         """
         select coalesce(extract(epoch from least(
-            (select min(visible_at) from durable.message where visible_at > now() and visible_at < now() + interval '1 minute'),
+            (select min(visible_at) from durable.message
+             where visible_at > now() and visible_at < now() + interval '1 minute'),
             (select min(ready_at) from durable.instance
              where hub = $1 and owner is null and ready_at > now() and ready_at < now() + interval '1 minute'),
             now() + interval '1 minute') - now()), 60)::float8

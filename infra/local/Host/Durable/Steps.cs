@@ -1,8 +1,8 @@
 namespace Assay.Local;
 
 /// <summary>
-/// The numbered steps that an orchestrator asked for: which are open, which are new, and, during a replay, whether the code
-/// asks for the same ones as before.
+/// The numbered steps that an orchestrator asked for: which are open, which are new, and, during a replay, whether the
+/// code asks for the same ones as before.
 /// </summary>
 internal sealed class Steps(int first)
 {
@@ -25,7 +25,8 @@ internal sealed class Steps(int first)
         return taken;
     }
 
-    /// <summary>Takes back nothing: a new step is only recorded here, and happens when the episode commits.</summary>
+    /// <summary>A new step is only recorded here; it happens when the episode commits.</summary>
+    /// <param name="answered">Whether an answer will come, so that the step stays open until then.</param>
     public OpenStep Ask(HistoryEntry entry, bool answered)
     {
         var step = new OpenStep(Next++, entry);
@@ -77,10 +78,13 @@ internal sealed class OpenStep(int number, HistoryEntry entry)
 
     public HistoryEntry Entry { get; } = entry;
 
-    /// <summary>The serialized answer. Continuations run inside the call that completes it, hence in a fixed order.</summary>
+    /// <summary>
+    /// The serialized answer. Continuations run inside the call that completes it, hence in a fixed order.
+    /// </summary>
     public TaskCompletionSource<string?> Answer { get; } = new();
 }
 
 internal sealed class NonDeterministicException(int step, string expected, string actual) : Exception(
-    $"Non-deterministic orchestrator: for step {step} the history expects {expected}, but the code now came to {actual}. " +
+    $"Non-deterministic orchestrator: for step {step} the history expects {expected}, " +
+    $"but the code now came to {actual}. " +
     "The code of an orchestrator must take the same steps each time, and must not change while instances run.");

@@ -85,7 +85,8 @@ internal sealed class WorkerSession
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
             parts.Loggers.CreateLogger<WorkerSession>().LogWarning(
-                exception, "Worker {Worker} could not release what it owned; others take over when its lease ends.", worker);
+                exception, "Worker {Worker} could not release what it owned; others take over when its lease ends.",
+                worker);
         }
     }
 
