@@ -38,6 +38,10 @@ verb_up() { # [--once]
     [ "$once" = no ] || exit $status
     printf '\nServing at %s. Its log: ./dev logs. Ctrl-C stops it.\n' "$app_url"
     while live_process "$app" >/dev/null; do sleep 1; done
+    if [ ! -e "$state/run/$app.pid" ]; then
+        echo "Stopped by ./dev down."
+        exit 0
+    fi
     tail -n 25 "$state/log/$app.log" >&2
     fail "Assay has ended by itself." "Its log is $state/log/$app.log"
 }
