@@ -113,7 +113,7 @@ internal sealed class EpisodeThread(Action foreign) : SynchronizationContext
 internal sealed class ForeignTaskException() : InvalidOperationException(Explanation)
 {
     public const string Explanation =
-        "The orchestrator awaited a task that is not from its TaskOrchestrationContext (such as Task.Delay, Task.Run, " +
-        "I/O, or any await with ConfigureAwait(false)). Such work belongs in an activity, and delays in " +
+        "The orchestrator awaited a task that is not from its TaskOrchestrationContext (such as Task.Delay, " +
+        "Task.Run, I/O, or any await with ConfigureAwait(false)). Such work belongs in an activity, and delays in " +
         "context.CreateTimer.";
 }

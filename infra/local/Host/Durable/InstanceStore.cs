@@ -186,7 +186,8 @@ internal sealed class InstanceStore(
             return null;
         return (
             new(
-                reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4), StartAt: null),
+                reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4),
+                StartAt: null),
             InstanceStatus.IsEnded(reader.GetString(5)));
     }
 
