@@ -1,3 +1,4 @@
+using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -36,6 +37,12 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
                 logger.LogWarning("{Function} found Postgres away: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);
                 return Problems.Unavailable("The database");
+            case RequestFailedException { Status: 0 or >= 500 }:
+            // Thrown once the client has retried as often as it was told to.
+            case AggregateException { InnerException: RequestFailedException }:
+                logger.LogWarning("{Function} found blob storage away: {Reason}",
+                    context.FunctionDefinition.Name, exception.Message);
+                return Problems.Unavailable("Blob storage");
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Problems.TooLarge(104_857_600);
             case BadHttpRequestException bad:

@@ -102,6 +102,7 @@ public sealed class DocumentSearch(
         Headings = search.Headings?.ToArray(),
         Snippets.Start,
         Snippets.Stop,
+        Snippets.Brackets,
         Snippets.Options,
     };
 
@@ -185,7 +186,8 @@ public sealed class DocumentSearch(
         )
         select c.id as chunk_id, d.id as document_id, d.title, c.heading_path, c.chunk_index, c.start_offset,
             c.end_offset, c.content,
-            ts_headline('english', translate(c.content, @Start || @Stop, ''), asked.words, @Options) as snippet,
+            ts_headline('english', translate(c.content, '<>' || @Start || @Stop, @Brackets), asked.words, @Options)
+                as snippet,
             best.score, best.similarity, best.vector_rank, best.text_score, best.text_rank
         from best
         join core.document_chunk c on c.id = best.document_chunk_id

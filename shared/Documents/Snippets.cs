@@ -2,11 +2,15 @@ using System.Text;
 
 namespace Assay;
 
-/// <summary>Marks of found words: private-use characters on their way through Postgres, then HTML.</summary>
+/// <summary>
+/// Marks of found words: private-use characters on their way through Postgres, then HTML. Angle brackets travel in the
+/// same disguise, for Postgres would take what stands between them for tags and drop it.
+/// </summary>
 internal static class Snippets
 {
     public const string Start = "\ue000";
     public const string Stop = "\ue001";
+    public const string Brackets = "\ue002\ue003";
     public const string Options =
         $"StartSel={Start}, StopSel={Stop}, MinWords=15, MaxWords=40, MaxFragments=2, FragmentDelimiter=\" … \"";
 
@@ -24,8 +28,8 @@ internal static class Snippets
             _ = value switch
             {
                 '&' => html.Append("&amp;"),
-                '<' => html.Append("&lt;"),
-                '>' => html.Append("&gt;"),
+                '<' or '\ue002' => html.Append("&lt;"),
+                '>' or '\ue003' => html.Append("&gt;"),
                 '"' => html.Append("&quot;"),
                 '\'' => html.Append("&#39;"),
                 '\ue000' => html.Append("<mark>"),

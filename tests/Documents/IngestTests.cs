@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -187,22 +188,37 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     }
 
     [Fact]
-    public async Task A_file_of_an_unknown_organization_stays_and_becomes_poison()
+    public async Task A_file_of_an_unknown_organization_is_kept_as_poison_until_the_organization_is_there()
     {
         var (slug, api) = await fixture.NewOrganizationAsync();
-        var unknown = $"nobody-{Guid.NewGuid():n}";
+        var unknown = $"later-{Guid.NewGuid():n}";
 
         await fixture.DropAsync($"{unknown}/file.txt", "text"u8.ToArray());
         await fixture.DropAsync($"{slug}/file.txt", "text"u8.ToArray());
 
-        await Eventually.TrueAsync(
-            async () => (await api.GetAsync("documents?status=completed"))["items"]!.AsArray().Count == 1,
+        await CompletedAsync(api);
+        var poison = await Eventually.GetAsync(
+            async () => (await PoisonAsync()).FirstOrDefault(record => record!.ToJsonString().Contains(unknown)),
             TimeSpan.FromSeconds(60),
-            () => "A file of an unknown organization held up the others.");
-        Assert.True(await fixture.App.Inbox.GetBlobClient($"{unknown}/file.txt").ExistsAsync());
+            () => "The file never became a poison blob.");
+        Assert.Contains("organization that does not exist", poison.ToJsonString());
         Assert.Equal(0L, await fixture.App.Database.ValueAsync<long>(
             $"select count(*) from core.document where blob_path like '{unknown}/%'"));
+
+        await fixture.App.Database.AddOrganizationAsync(unknown);
+        var retried = await fixture.App.Client.PostAsync($"/admin/blobs/poison/{poison["id"]}/retry", null);
+
+        Assert.Equal(HttpStatusCode.Accepted, retried.StatusCode);
+        await CompletedAsync(new DocumentsApi(fixture.App.ClientOf(unknown)));
     }
+
+    private static Task CompletedAsync(DocumentsApi api) => Eventually.TrueAsync(
+        async () => (await api.GetAsync("documents?status=completed"))["items"]!.AsArray().Count == 1,
+        TimeSpan.FromSeconds(60),
+        () => "The dropped file was never ingested.");
+
+    private async Task<JsonArray> PoisonAsync() =>
+        (await fixture.App.Client.GetFromJsonAsync<JsonArray>("/admin/blobs/poison"))!;
 
     [Fact]
     public async Task A_failed_document_can_be_retried_and_no_other()

@@ -50,6 +50,18 @@ public sealed class SearchTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     }
 
     [Fact]
+    public async Task What_stands_in_angle_brackets_is_found_and_shown()
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        await api.IngestAsync("tags.txt", "Put the task into <instructions>, and the data behind it into List<int>.");
+
+        var hit = Assert.Single(await api.SearchAsync(new { query = "instructions int", mode = "text" }));
+
+        Assert.Contains("&lt;<mark>instructions</mark>&gt;", (string)hit!["snippet"]!);
+        Assert.Contains("List&lt;<mark>int</mark>&gt;", (string)hit["snippet"]!);
+    }
+
+    [Fact]
     public async Task Documents_with_equal_text_are_both_found()
     {
         var (_, api) = await fixture.NewOrganizationAsync();

@@ -84,7 +84,8 @@ create table core.document_chunk (
     content_hash bytea not null,
     search_vector tsvector not null generated always as (
         setweight(to_tsvector('english', core.heading_text(heading_path)), 'A')
-        || setweight(to_tsvector('english', content), 'B')) stored,
+        -- What stands in angle brackets is searched as words, not dropped as tags.
+        || setweight(to_tsvector('english', translate(content, '<>', '  ')), 'B')) stored,
     created_at timestamptz not null default now(),
     constraint document_chunk_in_organization unique (organization_id, id),
     constraint document_chunk_document foreign key (organization_id, document_id)
