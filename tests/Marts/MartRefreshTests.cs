@@ -61,7 +61,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
         var run = Guid.CreateVersion7();
         await database.As(organization).ExecuteAsync(
             """
-            insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, created_at)
+            insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, updated_at)
             values (@run, @organization, @kind, 'organization', @organization, now() - interval '1 minute')
             """,
             new { run, organization, kind = MartRefreshFunctions.RunKind }, CancellationToken.None);
