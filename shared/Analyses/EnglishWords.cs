@@ -46,7 +46,9 @@ internal static class EnglishWords
     private static readonly FrozenSet<string> UseVerbs = Set(
         """
         use include add insert provide mention give contain employ utilize utilise apply put write
+        state quote show display reveal disclose
         using including adding inserting providing mentioning giving containing avoid
+        stating quoting showing displaying revealing disclosing
         """);
 
     /// <summary>Verbs that amount to the same in an instruction share a class; others are reduced to their stem.</summary>

@@ -12,6 +12,7 @@ public sealed class ContradictionTests
     [InlineData("absolute", "Always include a price. Never include a price.", "Always include a price.", "Never include a price.")]
     [InlineData("absolute", "Use emojis in every headline. Avoid emojis.", "Use emojis in every headline.", "Avoid emojis.")]
     [InlineData("absolute", "Mention competitors by name. Do not mention competitors.", "Mention competitors by name.", "Do not mention competitors.")]
+    [InlineData("absolute", "Always state the exact refund amount. Never mention refund amounts.", "Always state the exact refund amount.", "Never mention refund amounts.")]
     [InlineData("number", "Write at least 500 words. Stay under 200 words.", "at least 500 words", "under 200 words")]
     [InlineData("number", "Answer in one sentence. Use at least 300 words.", "in one sentence", "at least 300 words")]
     [InlineData("number", "Answer in at most two sentences. Cover every step with several examples, in at least 300 words.", "at most two sentences", "at least 300 words")]
