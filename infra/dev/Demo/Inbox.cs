@@ -8,7 +8,7 @@ internal sealed class Inbox(AssayApi api, string storage, string container)
 {
     private static readonly TimeSpan IngestTimeMax = TimeSpan.FromMinutes(3);
 
-    /// <summary>Drops the files and waits until each has been ingested, as the bytes that were dropped.</summary>
+    /// <summary>Drops the files and waits until each has been ingested or has failed, as the bytes that were dropped.</summary>
     public async Task<IReadOnlyList<Document>> DropAsync(
         IReadOnlyList<string> files, CancellationToken cancellation)
     {
@@ -24,15 +24,12 @@ internal sealed class Inbox(AssayApi api, string storage, string container)
             dropped[path] = Convert.ToHexStringLower(SHA256.HashData(bytes));
         }
 
-        var documents = await Wait.ForAsync(
+        return await Wait.ForAsync(
             $"The ingestion of {string.Join(", ", dropped.Keys)}",
             IngestTimeMax,
             () => FindAsync(dropped, cancellation),
             found => found.Count == dropped.Count && found.All(document => document.Status is "completed" or "failed"),
             cancellation);
-        return documents.FirstOrDefault(document => document.Status == "failed") is { } failed
-            ? throw new DemoException($"{failed.BlobPath} could not be ingested: {failed.Error}")
-            : documents;
     }
 
     private async Task<IReadOnlyList<Document>> FindAsync(

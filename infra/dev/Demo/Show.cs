@@ -14,12 +14,17 @@ internal static partial class Show
 
     public static void Heading(string text) => Console.WriteLine($"\n{text}");
 
+    /// <exception cref="DemoException">One of them failed; all of them have been shown.</exception>
     public static void Documents(IReadOnlyList<Document> documents)
     {
         var width = documents.Max(document => document.Title.Length);
         foreach (var document in documents)
-            Line($"{document.Title.PadRight(width)}  {Count(document.ChunkCount, "chunk"),10}"
-                + $"  {document.TokenCount,6:N0} tokens");
+            Line(document.Status == "failed"
+                ? $"{document.Title.PadRight(width)}  failed: {document.Error}"
+                : $"{document.Title.PadRight(width)}  {Count(document.ChunkCount, "chunk"),10}"
+                    + $"  {document.TokenCount,6:N0} tokens");
+        if (documents.Count(document => document.Status == "failed") is var failures and > 0)
+            throw new DemoException($"{Count(failures, "file")} of {documents.Count} could not be ingested.");
     }
 
     public static void Hits(string query, IReadOnlyList<Hit> hits)
