@@ -67,7 +67,9 @@ public sealed class AnalysisFunctions(
             ? Conditional.Ok(request, analysis.Version, analysis)
             : Problems.NotFound("analysis", id);
 
-    /// <summary>The text with the proposed patches applied: all of them, or those chosen by their place in the list.</summary>
+    /// <summary>
+    /// The text with the proposed patches applied: all of them, or those chosen by their place in the list.
+    /// </summary>
     [Function(nameof(PatchAnalyzedText))]
     public async Task<IResult> PatchAnalyzedText(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses/{id:guid}/patched")] HttpRequest request,

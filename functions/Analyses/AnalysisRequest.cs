@@ -50,7 +50,8 @@ public sealed partial record AnalysisRequest(
     }
 
     public NewAnalysis ToAnalysis(Guid id, string text, string? title) => new(
-        id, text, DocumentId, Name ?? title?[..Math.Min(title.Length, NameLengthMax)], Format ?? "auto", Language ?? "auto",
+        id, text, DocumentId, Name ?? title?[..Math.Min(title.Length, NameLengthMax)],
+        Format ?? "auto", Language ?? "auto",
         RubricId ?? RubricStore.BuiltInId, Samples);
 
     [GeneratedRegex("^[a-z]{2}$")]

@@ -13,7 +13,9 @@ public sealed record PatchChoice(IReadOnlyList<int>? Patches = null)
         if (chosen.Exists(place => place < 0 || place >= proposed.Count))
         {
             patched = null;
-            error = proposed.Count == 0 ? "expected none; no patch is proposed" : $"expected places from 0 to {proposed.Count - 1}";
+            error = proposed.Count == 0
+                ? "expected none; no patch is proposed"
+                : $"expected places from 0 to {proposed.Count - 1}";
             return false;
         }
 

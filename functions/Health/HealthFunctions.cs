@@ -5,7 +5,9 @@ namespace Assay;
 
 public sealed class HealthFunctions(ReadinessProbe probe)
 {
-    /// <summary>The process answers. Asks nothing of Postgres or blobs, so that a restart cures what this reports.</summary>
+    /// <summary>
+    /// The process answers. Asks nothing of Postgres or blobs, so that a restart cures what this reports.
+    /// </summary>
     [Function(nameof(Health))]
     public IResult Health(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) =>

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Assay;
 
-/// <summary>Compares JSON with the type it is to become, and says of every member that does not fit what was expected.</summary>
+/// <summary>
+/// Compares JSON with the type it is to become, and says of every member that does not fit what was expected.
+/// </summary>
 internal static class JsonShape
 {
     public static IReadOnlyDictionary<string, string[]> Check(JsonElement root, JsonTypeInfo type)
@@ -85,7 +87,8 @@ internal static class JsonShape
         {
             JsonTypeInfoKind.Enumerable => "an array",
             JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => "an object",
-            _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}",
+            _ when type.IsEnum =>
+                $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}",
             _ when type == typeof(string) => "a string",
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(Guid) => "a UUID",

@@ -21,12 +21,16 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
 public static class Paging
 {
-    /// <summary>Shapes rows fetched with <see cref="PageRequest.Fetch"/>; <paramref name="key"/> gives the order's key.</summary>
+    /// <summary>
+    /// Shapes rows fetched with <see cref="PageRequest.Fetch"/>; <paramref name="key"/> gives the order's key.
+    /// </summary>
     public static IResult Answer<T>(
         HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key) =>
         Results.Json(Cut(request, page, fetched, key), Json.Options);
 
-    /// <summary>The same for an answer in another form than JSON: the page alone, with its <c>Link</c> header set.</summary>
+    /// <summary>
+    /// The same for an answer in another form than JSON: the page alone, with its <c>Link</c> header set.
+    /// </summary>
     public static Page<T> Cut<T>(
         HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key)
     {
@@ -39,7 +43,8 @@ public static class Paging
         return new Page<T>(items, next);
     }
 
-    public static IResult Answer<T>(HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, Guid> id) =>
+    public static IResult Answer<T>(
+        HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, Guid> id) =>
         Answer(request, page, fetched, row => [id(row).ToString()]);
 
     private static string NextUri(HttpRequest request, string next)

@@ -55,11 +55,14 @@ public sealed class Query(HttpRequest request)
         });
 
     /// <summary>
-    /// <c>limit</c> from 1 to 200, 50 when absent, and <c>after</c>, the cursor of a list that is ordered by an id alone.
+    /// <c>limit</c> from 1 to 200, 50 when absent, and <c>after</c>, the cursor of a list that is ordered by an id
+    /// alone.
     /// </summary>
     public PageRequest Page() => Page(1, key => Guid.TryParse(key[0], out _));
 
-    /// <summary>The same for a list whose key has this many parts, of which <paramref name="valid"/> approves.</summary>
+    /// <summary>
+    /// The same for a list whose key has this many parts, of which <paramref name="valid"/> approves.
+    /// </summary>
     public PageRequest Page(int keys, Func<string[], bool> valid)
     {
         var limit = Int("limit", 1, 200) ?? 50;

@@ -24,7 +24,9 @@ public sealed class RunFunctions(RunStore runs)
         return Paging.Answer(request, page, rows, run => run.Id);
     }
 
-    /// <summary>Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.</summary>
+    /// <summary>
+    /// Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.
+    /// </summary>
     [Function(nameof(GetRun))]
     public async Task<IResult> GetRun(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{id:guid}")] HttpRequest request,

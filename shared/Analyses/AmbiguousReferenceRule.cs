@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Assay;
 
-/// <summary>"Summarize it." as the whole prompt: nothing before it that "it" could mean, and nothing attached.</summary>
+/// <summary>
+/// "Summarize it." as the whole prompt: nothing before it that "it" could mean, and nothing attached.
+/// </summary>
 internal sealed partial class AmbiguousReferenceRule() : LintRule(
     "ambiguous-reference", Severity.Warning, "A pronoun or “the above” that nothing in the prompt explains")
 {
@@ -21,7 +23,8 @@ internal sealed partial class AmbiguousReferenceRule() : LintRule(
             var word = match.Groups["word"];
             var span = new TextSpan(first.Start + word.Index, first.Start + word.Index + word.Length);
             yield return Found(
-                prompt, span, $"Nothing says what “{word.Value}” refers to; name it, or attach the text it stands for.");
+                prompt, span,
+                $"Nothing says what “{word.Value}” refers to; name it, or attach the text it stands for.");
         }
     }
 
@@ -37,7 +40,8 @@ internal sealed partial class AmbiguousReferenceRule() : LintRule(
     [GeneratedRegex(
         @"^\W*(?:(?:please|can you|could you|now|then)\s){0,2}(?:\w+)\s"
         + @"(?<word>it|this|that|them|these|those|the (?:above|former|latter|previous (?:one|text|answer)))"
-        + @"(?=\W*$|\s(?:in|to|for|into|as|from|with|more|less|better|again|so|and|using|please|by|clearly|briefly)\b|[.,!?])",
+        + @"(?=\W*$|\s(?:in|to|for|into|as|from|with|more|less|better|again|so|and|using|please|by|clearly|briefly)\b"
+        + @"|[.,!?])",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Opening();
 }

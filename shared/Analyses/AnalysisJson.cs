@@ -10,7 +10,8 @@ internal static class AnalysisJson
 
     public static JsonObject Object<T>(T value) => JsonSerializer.SerializeToNode(value, Options)!.AsObject();
 
-    public static JsonArray Array<T>(IReadOnlyList<T> values) => JsonSerializer.SerializeToNode(values, Options)!.AsArray();
+    public static JsonArray Array<T>(IReadOnlyList<T> values) =>
+        JsonSerializer.SerializeToNode(values, Options)!.AsArray();
 
     public static T Read<T>(JsonNode node) =>
         node.Deserialize<T>(Options) ?? throw new JsonException($"There is no {typeof(T).Name} in {node.GetPath()}.");

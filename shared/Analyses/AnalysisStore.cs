@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Assay;
 
 /// <summary>
-/// Analyses. A row holds the prompt from the request on; what was found out arrives at once, when the analysis completes.
+/// Analyses. A row holds the prompt from the request on; what was found out arrives at once, when the analysis
+/// completes.
 /// </summary>
 public sealed class AnalysisStore(Database database, OrganizationScope organization, RunStore runs, EventLog events)
 {
@@ -15,7 +16,8 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
                 await transaction.ExecuteAsync(
                     """
                     insert into core.analysis_result
-                        (id, organization_id, document_id, rubric_id, name, prompt_content, format_type, language, metadata)
+                        (id, organization_id, document_id, rubric_id, name, prompt_content, format_type, language,
+                        metadata)
                     values (@Id, @Organization, @DocumentId, @RubricId, @Name, @Text, @Format, @Language, @Metadata)
                     """,
                     new
@@ -92,8 +94,8 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
     public Task<AnalysisInput?> FindInputAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<AnalysisInput>(
             """
-            select id, status, prompt_content, format_type, language, rubric_id, (metadata ->> 'samples')::int as samples,
-                created_at
+            select id, status, prompt_content, format_type, language, rubric_id,
+                (metadata ->> 'samples')::int as samples, created_at
             from core.analysis_result
             where id = @id
             """,
@@ -108,7 +110,8 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
             """
             update core.analysis_result
             set status = 'completed', detected_language = @Language, detected_format = @Format, format_valid = @IsValid,
-                overall_score = @Overall, judge_score = @Judge, semantic_entropy = @Entropy, complexity_score = @Complexity,
+                overall_score = @Overall, judge_score = @Judge, semantic_entropy = @Entropy,
+                complexity_score = @Complexity,
                 length_chars = @Characters, length_words = @Words, length_tokens = @Tokens, findings = @Findings,
                 contradictions = @Contradictions, patches = @Patches, clarify_questions = @Questions,
                 metadata = metadata || @Metadata, completed_at = @now, updated_at = @now
@@ -152,7 +155,8 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
             new { id, reason }, cancellation);
 
     private Task AddScoresAsync(
-        DatabaseTransaction transaction, Guid id, IReadOnlyList<CriterionScore> scores, CancellationToken cancellation) =>
+        DatabaseTransaction transaction, Guid id, IReadOnlyList<CriterionScore> scores,
+        CancellationToken cancellation) =>
         transaction.ExecuteAsync(
             """
             insert into core.judge_score (organization_id, analysis_id, criterion_id, score, comment, evidence)

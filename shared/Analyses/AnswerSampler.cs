@@ -21,7 +21,8 @@ internal sealed class AnswerSampler(ChatModel model, IEmbeddingGenerator<string,
             .Select(_ => client.GetResponseAsync([new(ChatRole.User, prompt)], settings, cancellation)));
 
         var sentences = answers.Select(answer => SentencesOf(answer.Text)).ToList();
-        var embeddings = await embedder.GenerateAsync(sentences.SelectMany(list => list), cancellationToken: cancellation);
+        var embeddings = await embedder.GenerateAsync(
+            sentences.SelectMany(list => list), cancellationToken: cancellation);
         var vectors = new Queue<ReadOnlyMemory<float>>(embeddings.Select(embedding => embedding.Vector));
         var clusters = SemanticEntropy.Cluster([.. sentences.Select(list => Take(vectors, list.Count))]);
         return new(SemanticEntropy.Of(clusters), samples, clusters, model.Name, NameOf(embedder));
@@ -30,7 +31,10 @@ internal sealed class AnswerSampler(ChatModel model, IEmbeddingGenerator<string,
     /// <summary>At least one, so that an empty answer is an answer too.</summary>
     private static IReadOnlyList<string> SentencesOf(string answer)
     {
-        var sentences = SentenceSplitter.In(answer).Take(SentencesMax).Select(sentence => sentence.Span.In(answer)).ToList();
+        var sentences = SentenceSplitter.In(answer)
+            .Take(SentencesMax)
+            .Select(sentence => sentence.Span.In(answer))
+            .ToList();
         return sentences.Count > 0 ? sentences : [answer];
     }
 

@@ -26,7 +26,9 @@ public sealed class ChatModelOptions : IValidatableObject
     [Range(1, 10)]
     public int AttemptsMax { get; set; } = 3;
 
-    /// <summary>Answers sampled for the semantic entropy of a prompt when a request names no number; 0 samples none.</summary>
+    /// <summary>
+    /// Answers sampled for the semantic entropy of a prompt when a request names no number; 0 samples none.
+    /// </summary>
     [Range(0, AnswerSampler.SamplesMax)]
     public int Samples { get; set; } = 5;
 
@@ -41,6 +43,7 @@ public sealed class ChatModelOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(Model))
             yield return new("Set Assay__Chat__Model to the model's name at that endpoint.", [nameof(Model)]);
         if (Samples == 1)
-            yield return new("Assay__Chat__Samples must be 0 or at least 2: one answer has no entropy.", [nameof(Samples)]);
+            yield return new(
+                "Assay__Chat__Samples must be 0 or at least 2: one answer has no entropy.", [nameof(Samples)]);
     }
 }

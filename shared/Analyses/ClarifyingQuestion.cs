@@ -50,6 +50,9 @@ internal static class ClarifyingQuestions
     {
         const int lengthMax = 80;
         var line = SpacesFolded.Of(quote);
-        return line.Length <= lengthMax ? line : $"{line[..(char.IsHighSurrogate(line[lengthMax - 1]) ? lengthMax - 1 : lengthMax)]}…";
+        if (line.Length <= lengthMax)
+            return line;
+
+        return $"{line[..(char.IsHighSurrogate(line[lengthMax - 1]) ? lengthMax - 1 : lengthMax)]}…";
     }
 }

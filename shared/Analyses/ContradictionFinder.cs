@@ -32,11 +32,14 @@ internal static class ContradictionFinder
 
     private static IEnumerable<Contradiction> InFormat(PromptText prompt) =>
         Pairs(
-            prompt, "format", [.. Places(FormatDemands.Read(prompt)).DistinctBy(demand => (demand.Stance, demand.Sentence))],
+            prompt, "format",
+            [.. Places(FormatDemands.Read(prompt)).DistinctBy(demand => (demand.Stance, demand.Sentence))],
             FormatDemands.Exclude, withinSentence: false);
 
     private static IEnumerable<Contradiction> InLanguage(PromptText prompt) =>
-        Pairs(prompt, "language", Places(LanguageDemands.Read(prompt)), (one, other) => one != other, withinSentence: false);
+        Pairs(
+            prompt, "language", Places(LanguageDemands.Read(prompt)), (one, other) => one != other,
+            withinSentence: false);
 
     private static IEnumerable<Contradiction> InNumbers(PromptText prompt)
     {
@@ -80,11 +83,13 @@ internal static class ContradictionFinder
                     && told.Add(string.CompareOrdinal(one.Stance, other.Stance) < 0
                         ? (one.Stance, other.Stance) : (other.Stance, one.Stance)))
                     yield return Between(
-                        prompt, kind, one.Span, other.Span, $"One asks for {one.Stance}, the other for {other.Stance}.");
+                        prompt, kind, one.Span, other.Span,
+                        $"One asks for {one.Stance}, the other for {other.Stance}.");
             }
         }
     }
 
-    internal static Contradiction Between(PromptText prompt, string kind, TextSpan first, TextSpan second, string reason) =>
+    internal static Contradiction Between(
+        PromptText prompt, string kind, TextSpan first, TextSpan second, string reason) =>
         new(kind, first, second, prompt.Quote(first), prompt.Quote(second), reason);
 }

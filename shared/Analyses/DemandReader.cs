@@ -15,7 +15,9 @@ internal static partial class DemandReader
         "poem", "guide", "tutorial", "translation", "account", "result", "content", "piece", "paper", "blog", "speech");
 
     /// <summary>Every demand of one stance that the pattern finds.</summary>
-    /// <remarks>A group <c>noun</c> names what the demand is about; a group <c>task</c>, the one step it is about.</remarks>
+    /// <remarks>
+    /// A group <c>noun</c> names what the demand is about; a group <c>task</c>, the one step it is about.
+    /// </remarks>
     public static IEnumerable<Demand> Read(PromptText prompt, Regex pattern, string stance)
     {
         foreach (Match match in pattern.Matches(prompt.Prose).Take(MatchesMax))
@@ -37,7 +39,9 @@ internal static partial class DemandReader
         return holds ? new(stance, match.Span(), sentence, ScopeOf(match, before)) : null;
     }
 
-    /// <summary>Whether the two may stand together: about different things, or steps and alternatives of one sentence.</summary>
+    /// <summary>
+    /// Whether the two may stand together: about different things, or steps and alternatives of one sentence.
+    /// </summary>
     public static bool Conflict(PromptText prompt, Demand first, Demand second)
     {
         if (!first.Scope.Meets(second.Scope) || first.Span.Overlaps(second.Span))
@@ -74,7 +78,8 @@ internal static partial class DemandReader
     /// <summary>What stands before a comma is about something else.</summary>
     private static ReadOnlySpan<char> Clause(ReadOnlySpan<char> before) => before[(before.LastIndexOfAny(",;") + 1)..];
 
-    [GeneratedRegex(@"\b(?:not|n't|n’t|never|avoid|without|no need|rather than|instead of|less|isn't)\W(?:\w+\W+){0,2}$",
+    [GeneratedRegex(
+        @"\b(?:not|n't|n’t|never|avoid|without|no need|rather than|instead of|less|isn't)\W(?:\w+\W+){0,2}$",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Denied();
 
@@ -89,12 +94,14 @@ internal static partial class DemandReader
 
     [GeneratedRegex(
         @"^\W*(?:(?:in|for|within|at|under|inside) (?:the |your |each |every |a |an )?(?:\w+ ){0,2}(?<noun>\w+),"
-        + @"|(?<noun>(?!tone|style|length|format|output|answer|response|language|voice|task|rules?|note|important)\w+(?: \w+)?):)",
+        + @"|(?<noun>(?!tone|style|length|format|output|answer|response|language|voice|task|rules?|note|important)"
+        + @"\w+(?: \w+)?):)",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex LeadingScope();
 
     [GeneratedRegex(
-        @"\b(?:titles?|headlines?|subject lines?|introductions?|intros?|conclusions?|captions?|taglines?|bullets?|points?"
+        @"\b(?:titles?|headlines?|subject lines?|introductions?|intros?|conclusions?|captions?|taglines?|bullets?"
+        + @"|points?"
         + @"|sections?|steps?|examples?|paragraphs?|sentences?|comments?|names?|each|every|questions?|options?|abstract"
         + @"|keys?|values?|fields?|columns?|rows?|items?|summary|labels?|slides?|tweets?)\b",
         Patterns.Options, Patterns.Timeout)]

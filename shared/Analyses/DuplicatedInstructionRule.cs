@@ -19,7 +19,9 @@ internal sealed class DuplicatedInstructionRule() : LintRule(
         }
     }
 
-    /// <summary>Where placeholders or code are what tells two instructions apart, they are compared as written.</summary>
+    /// <summary>
+    /// Where placeholders or code are what tells two instructions apart, they are compared as written.
+    /// </summary>
     private static string KeyOf(PromptText prompt, Instruction instruction)
     {
         if (ProseDiffers(prompt, instruction.Span))

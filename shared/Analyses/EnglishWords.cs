@@ -51,10 +51,14 @@ internal static class EnglishWords
         stating quoting showing displaying revealing disclosing
         """);
 
-    /// <summary>Verbs that amount to the same in an instruction share a class; others are reduced to their stem.</summary>
+    /// <summary>
+    /// Verbs that amount to the same in an instruction share a class; others are reduced to their stem.
+    /// </summary>
     public static string VerbClass(string verb) => UseVerbs.Contains(verb) ? "use" : Stem(verb);
 
-    /// <summary>Takes plural and participle endings off. Coarse on purpose: it is used to compare, never shown.</summary>
+    /// <summary>
+    /// Takes plural and participle endings off. Coarse on purpose: it is used to compare, never shown.
+    /// </summary>
     public static string Stem(string word) => word switch
     {
         _ when word.EndsWith("ies", StringComparison.Ordinal) && word.Length > 4 => $"{word[..^3]}y",
@@ -62,7 +66,8 @@ internal static class EnglishWords
         _ when word.EndsWith("ing", StringComparison.Ordinal) && word.Length > 5 => Trim(word[..^3]),
         _ when word.EndsWith("ed", StringComparison.Ordinal) && word.Length > 4 => Trim(word[..^2]),
         _ when word.EndsWith("'s", StringComparison.Ordinal) => word[..^2],
-        _ when word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) && word.Length > 3 => Trim(word[..^1]),
+        _ when word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) && word.Length > 3 =>
+            Trim(word[..^1]),
         _ => Trim(word),
     };
 

@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>6 without examples, which many tasks do without; 8 to 10 with two to four that agree, 2 when they contradict.</summary>
+/// <summary>
+/// 6 without examples, which many tasks do without; 8 to 10 with two to four that agree, 2 when they contradict.
+/// </summary>
 internal static class ExamplesScorer
 {
     public static Verdict Score(JudgedPrompt judged)

@@ -3,7 +3,9 @@ namespace Assay;
 /// <summary>A fenced code block of Markdown, fences included.</summary>
 internal sealed record Fence(TextSpan Span, TextSpan Content, string Mark, bool Closed);
 
-/// <summary>Finds fenced blocks by the rules of CommonMark: a closing fence is at least as long as the opening one.</summary>
+/// <summary>
+/// Finds fenced blocks by the rules of CommonMark: a closing fence is at least as long as the opening one.
+/// </summary>
 internal static class Fences
 {
     public static IReadOnlyList<Fence> In(string text)

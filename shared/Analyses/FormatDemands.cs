@@ -40,7 +40,8 @@ internal static partial class FormatDemands
         (?:(?!then\b|and\b|from\b)[\w'’-]{1,20},?\s){0,6}?
         (?:(?:only|just|strictly|exclusively|as|in|with|using|valid|a|an)\s){1,4}
         (?:(?:single|raw|valid|well-formed|pure|flat|nested|minified)\s){0,2}
-        (?<format>json|xml|yaml|csv|html|markdown|plain\s?-?text|bullet(?:ed)?(?:\spoints?|\slists?)?|prose|(?:full|flowing)\sparagraphs)\b
+        (?<format>json|xml|yaml|csv|html|markdown|plain\s?-?text|bullet(?:ed)?(?:\spoints?|\slists?)?
+            |prose|(?:full|flowing)\sparagraphs)\b
         """,
         Patterns.Options | RegexOptions.IgnorePatternWhitespace, Patterns.Timeout)]
     private static partial Regex Pattern();

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Assay;
 
 /// <summary>
-/// Judges without a model, by what the rules and counts of this folder see. Deterministic: one text, one score. Criteria
-/// it has no rule for, and those that need English words in other languages, it leaves out and says so.
+/// Judges without a model, by what the rules and counts of this folder see. Deterministic: one text, one score.
+/// Criteria it has no rule for, and those that need English words in other languages, it leaves out and says so.
 /// </summary>
 internal sealed class HeuristicJudge : IPromptJudge
 {

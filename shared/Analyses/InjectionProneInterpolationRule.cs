@@ -52,7 +52,9 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
         };
     }
 
-    /// <summary>Between a tag and its closing tag with other words around, as in a tagged section with two values.</summary>
+    /// <summary>
+    /// Between a tag and its closing tag with other words around, as in a tagged section with two values.
+    /// </summary>
     private static bool IsInsideTag(string text, TextSpan span)
     {
         const int distanceMax = 2_000;
@@ -74,15 +76,17 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
     }
 
     [GeneratedRegex(
-        @"(?:^|[_.\-])(?:(?:user|customer|client|raw|source|input)[_.\-]?)?(?:text|input|message|messages|query|question|prompt|content"
-        + @"|contents|document|documents|doc|articles?|emails?|reviews?|comment|comments|transcripts?|conversation|history|body|data|passage"
-        + @"|feedback|page|html|code|snippet|ticket|essay|story|chat|request|answer|response|context|notes|paragraph)$",
+        @"(?:^|[_.\-])(?:(?:user|customer|client|raw|source|input)[_.\-]?)?"
+        + @"(?:text|input|message|messages|query|question|prompt|content|contents|document|documents|doc|articles?"
+        + @"|emails?|reviews?|comment|comments|transcripts?|conversation|history|body|data|passage|feedback|page|html"
+        + @"|code|snippet|ticket|essay|story|chat|request|answer|response|context|notes|paragraph)$",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex OutsideText();
 
     [GeneratedRegex(@"[^A-Za-z0-9_\-]", Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex NotTagCharacter();
 
-    [GeneratedRegex(@"<(?<close>/)?(?<name>[A-Za-z][\w\-]{0,63})(?:\s[^<>]{0,200})?>", Patterns.ExactCase, Patterns.Timeout)]
+    [GeneratedRegex(
+        @"<(?<close>/)?(?<name>[A-Za-z][\w\-]{0,63})(?:\s[^<>]{0,200})?>", Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex Tag();
 }

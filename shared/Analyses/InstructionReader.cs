@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Assay;
 
-/// <summary>Recognises English instructions: imperatives, and sentences with must, should, always, never and the like.</summary>
+/// <summary>
+/// Recognises English instructions: imperatives, and sentences with must, should, always, never and the like.
+/// </summary>
 internal static partial class InstructionReader
 {
     public static IReadOnlyList<Instruction> Read(PromptText prompt)
@@ -21,7 +23,8 @@ internal static partial class InstructionReader
     {
         var words = Words.In(prose.AsSpan(sentence.Span.Start, sentence.Span.Length), sentence.Span.Start)
             .ConvertAll(span => span.In(prose).ToLowerInvariant().Replace('’', '\''));
-        if (words.Count < 2 || (prose[sentence.Span.End - 1] == '?' && words[0] is not ("can" or "could" or "would" or "will")))
+        if (words.Count < 2
+            || (prose[sentence.Span.End - 1] == '?' && words[0] is not ("can" or "could" or "would" or "will")))
             return null;
 
         var verb = FindVerb(words, prose.AsSpan(sentence.Span.Start, sentence.Span.Length), out var polarity);
@@ -120,11 +123,13 @@ internal static partial class InstructionReader
         return label <= 3 && label < words.Count && !EnglishWords.Imperative.Contains(words[0]) ? label : 0;
     }
 
-    /// <summary>Words of an opening clause ("As an editor, …", "Based on the notes, …"), after which the verb comes.</summary>
+    /// <summary>
+    /// Words of an opening clause ("As an editor, …", "Based on the notes, …"), after which the verb comes.
+    /// </summary>
     private static int IntroductoryWords(List<string> words, ReadOnlySpan<char> sentence)
     {
-        if (words[0] is not ("as" or "based" or "given" or "using" or "with" or "for" or "in" or "from" or "after" or "before"
-            or "if" or "when" or "whenever" or "once" or "unless" or "to" or "while"))
+        if (words[0] is not ("as" or "based" or "given" or "using" or "with" or "for" or "in" or "from" or "after"
+            or "before" or "if" or "when" or "whenever" or "once" or "unless" or "to" or "while"))
             return 0;
 
         var comma = sentence.IndexOf(',');
@@ -134,7 +139,8 @@ internal static partial class InstructionReader
     private static string? Next(List<string> words, int index) => index + 1 < words.Count ? words[index + 1] : null;
 
     [GeneratedRegex(
-        @"\b(?:if|when|whenever|unless|otherwise|except|depending|in case|in cases|where (?:applicable|relevant|necessary))\b"
+        @"\b(?:if|when|whenever|unless|otherwise|except|depending|in case|in cases"
+        + @"|where (?:applicable|relevant|necessary))\b"
         + @"|^for (?:\w+ ){1,3}(?:questions?|requests?|topics?|cases?|users?|tasks?|inputs?)\b",
         Patterns.Options, Patterns.Timeout)]
     internal static partial Regex Condition();

@@ -11,7 +11,8 @@ internal static partial class LanguageDemands
         {
             var language = match.Groups["language"].Value;
             if (prompt.SentenceAt(match.Index) is { IsHeading: false } sentence
-                && DemandReader.Read(prompt, match, sentence.Span, $"{char.ToUpperInvariant(language[0])}{language[1..]}")
+                && DemandReader.Read(
+                    prompt, match, sentence.Span, $"{char.ToUpperInvariant(language[0])}{language[1..]}")
                     is { } demand)
                 yield return demand;
         }

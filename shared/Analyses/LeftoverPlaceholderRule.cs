@@ -11,7 +11,8 @@ internal sealed partial class LeftoverPlaceholderRule() : LintRule(
 
     [GeneratedRegex(
         @"\b(?:TODO|TBD|FIXME|XXX)\b(?=\W)|\b[Ll]orem ipsum\b"
-        + @"|\[(?:[Ii]nsert|INSERT|[Aa]dd|ADD|[Ff]ill in|FILL IN|[Yy]our|YOUR|[Pp]aste|PASTE|[Ee]nter|ENTER)\b[^\[\]\n]{0,80}\]"
+        + @"|\[(?:[Ii]nsert|INSERT|[Aa]dd|ADD|[Ff]ill in|FILL IN|[Yy]our|YOUR|[Pp]aste|PASTE|[Ee]nter|ENTER)\b"
+        + @"[^\[\]\n]{0,80}\]"
         + @"|<(?:insert|your|paste|fill in|add) [^<>\n]{1,80}>",
         Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex Pattern();

@@ -10,7 +10,8 @@ internal static partial class LengthDemands
 
     public static IEnumerable<Demand> Read(PromptText prompt) =>
         DemandReader.Read(prompt, BriefPattern(), Brief)
-            .Concat(DemandReader.Read(prompt, DetailedPattern(), Detailed).Where(demand => !IsTempered(prompt, demand)));
+            .Concat(DemandReader.Read(prompt, DetailedPattern(), Detailed)
+                .Where(demand => !IsTempered(prompt, demand)));
 
     /// <summary>"Concise but thorough" asks for density, which can be had.</summary>
     private static bool IsTempered(PromptText prompt, Demand demand) =>
@@ -18,12 +19,14 @@ internal static partial class LengthDemands
 
     [GeneratedRegex(
         """
-        \b(?:be|stay|remain)\s(?:(?:very|as|extremely|really|both)\s){0,2}(?:brief|concise|short|succinct|terse|to\sthe\spoint)\b
+        \b(?:be|stay|remain)\s(?:(?:very|as|extremely|really|both)\s){0,2}
+            (?:brief|concise|short|succinct|terse|to\sthe\spoint)\b
         |\bkeep\s(?:it|this|them|things|(?:the\s|your\s|all\s){0,2}(?<noun>\w{3,20}))\s(?:(?:very|as|extremely)\s)?
             (?:brief|concise|short|succinct)\b
         |\b(?:answer|respond|reply|write)\s(?:very\s)?(?:briefly|concisely|succinctly|tersely)\b
         |\b(?:briefly|concisely|succinctly)\s(?!and\b)(?<task>\w{3,20})\b
-        |\b(?:brief|concise|short|succinct|terse|one-sentence|one-line|single-sentence|two-sentence)\s(?<noun>\w{3,20})\b
+        |\b(?:brief|concise|short|succinct|terse|one-sentence|one-line|single-sentence|two-sentence)\s
+            (?<noun>\w{3,20})\b
         |\bin\s(?:just\s|only\s|exactly\s|no\smore\sthan\s)?(?:one|a\ssingle|1)\s(?:sentence|line|word)\b
         |\bas\s(?:short|brief)\sas\spossible\b
         |\bavoid\s(?:long|lengthy|verbose|wordy)\s(?<noun>\w{3,20})\b
@@ -34,7 +37,8 @@ internal static partial class LengthDemands
 
     [GeneratedRegex(
         """
-        \b(?:be|stay)\s(?:(?:very|as|extremely|really|both)\s){0,2}(?:detailed|thorough|comprehensive|exhaustive|verbose|in-depth|lengthy)\b
+        \b(?:be|stay)\s(?:(?:very|as|extremely|really|both)\s){0,2}
+            (?:detailed|thorough|comprehensive|exhaustive|verbose|in-depth|lengthy)\b
         |\b(?:answer|respond|reply|write|describe|explain|discuss|cover)\s(?:\w{1,20}\s){0,6}?
             in\s(?:great|full|extensive|exhaustive|as\smuch|considerable|a\slot\sof)\sdetail\b
         |\b(?:detailed|comprehensive|in-depth|exhaustive|thorough|long|lengthy|extensive|long-form)\s
@@ -47,8 +51,10 @@ internal static partial class LengthDemands
     private static partial Regex DetailedPattern();
 
     [GeneratedRegex(
-        @"\b(?:brief|concise|short|succinct)\w*,?\s(?:but|yet|though|while)\s(?:still\s|being\s){0,2}(?:thorough|comprehensive|complete|informative)\b"
-        + @"|\b(?:thorough|comprehensive|complete|informative)\w*,?\s(?:but|yet|though|while)\s(?:still\s|being\s){0,2}(?:brief|concise|short|succinct)\b",
+        @"\b(?:brief|concise|short|succinct)\w*,?\s(?:but|yet|though|while)\s(?:still\s|being\s){0,2}"
+        + @"(?:thorough|comprehensive|complete|informative)\b"
+        + @"|\b(?:thorough|comprehensive|complete|informative)\w*,?\s(?:but|yet|though|while)\s"
+        + @"(?:still\s|being\s){0,2}(?:brief|concise|short|succinct)\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Tempered();
 }

@@ -34,9 +34,12 @@ internal sealed partial class MissingRoleRule() : LintRule(
 
     [GeneratedRegex(
         """
-        \b(?:you\sare|you['’]re|you\swill\s(?:be|act|play)|act(?:ing)?\sas|pretend\s(?:to\sbe|you)|imagine\syou|your\s(?:role|job|task|goal|audience)|as\san?\s\w+
+        \b(?:you\sare|you['’]re|you\swill\s(?:be|act|play)|act(?:ing)?\sas|pretend\s(?:to\sbe|you)|imagine\syou
+        |your\s(?:role|job|task|goal|audience)|as\san?\s\w+
         |role|persona|audience|background|context|scenario|situation
-        |for\s(?:an?\s|the\s|our\s|my\s)?(?:\w{1,20}\s){0,2}(?:readers?|users?|customers?|beginners?|children|kids?|students?|teams?|managers?|developers?|engineers?|executives?|clients?|people|experts?|class|company|website|blog|newsletter|course|interview)
+        |for\s(?:an?\s|the\s|our\s|my\s)?(?:\w{1,20}\s){0,2}
+            (?:readers?|users?|customers?|beginners?|children|kids?|students?|teams?|managers?|developers?|engineers?
+            |executives?|clients?|people|experts?|class|company|website|blog|newsletter|course|interview)
         |aimed\sat|intended\sfor|i\sam|i['’]m|we\sare|we['’]re|our\s\w{3,}|my\s\w{3,})\b
         """,
         Patterns.Options | RegexOptions.IgnorePatternWhitespace, Patterns.Timeout)]

@@ -15,7 +15,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
 
     public async Task<Judgement> JudgeAsync(PromptText prompt, JudgeRubric rubric, CancellationToken cancellation)
     {
-        List<ChatMessage> messages = [new(ChatRole.System, Instructions(rubric)), new(ChatRole.User, Marked(prompt.Text))];
+        List<ChatMessage> messages =
+            [new(ChatRole.System, Instructions(rubric)), new(ChatRole.User, Marked(prompt.Text))];
         var settings = new ChatOptions { Temperature = 0, ResponseFormat = ChatResponseFormat.Json };
         for (var attempt = 1; ; attempt++)
         {
@@ -26,7 +27,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
                 throw new ChatModelException($"The model's judgement could not be used: {fault}");
 
             messages.Add(new(ChatRole.Assistant, answer.Text));
-            messages.Add(new(ChatRole.User, $"That answer could not be used: {fault} Answer again, with the JSON alone."));
+            messages.Add(
+                new(ChatRole.User, $"That answer could not be used: {fault} Answer again, with the JSON alone."));
         }
     }
 
@@ -51,7 +53,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
     }
 
     private static bool TryRead(
-        string answer, PromptText prompt, JudgeRubric rubric, out IReadOnlyList<CriterionScore> scores, out string fault)
+        string answer, PromptText prompt, JudgeRubric rubric,
+        out IReadOnlyList<CriterionScore> scores, out string fault)
     {
         scores = [];
         try
@@ -76,7 +79,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
     {
         if (answer?.Scores is not { } given || given.Any(score => score?.Key is null))
             return "It has no array “scores” of objects with a key.";
-        if (given.GroupBy(score => score.Key, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        if (given.GroupBy(score => score.Key, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(g => g.Count() > 1) is { } twice)
             return $"It scores {twice.Key} twice.";
 
         var keys = given.Select(score => score.Key!).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -95,7 +99,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
             .Where(found => found.At >= 0)
             .Take(QuotesMax)
             .Select(found => new JudgeEvidence(new(found.At, found.At + found.Quote.Length), found.Quote));
-        return new(criterion.Id, criterion.Key, Math.Round(scored.Score!.Value, 1), scored.Comment ?? "", [.. evidence]);
+        return new(
+            criterion.Id, criterion.Key, Math.Round(scored.Score!.Value, 1), scored.Comment ?? "", [.. evidence]);
     }
 
     /// <summary>Models put JSON in a code block even when told not to.</summary>

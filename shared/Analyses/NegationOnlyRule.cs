@@ -13,7 +13,8 @@ internal sealed partial class NegationOnlyRule() : LintRule(
     [
         (@"be (?:too |overly |so )?(?:verbose|wordy|long-winded|long)", "Keep the answer short"),
         (@"use (?:any )?(?:technical )?jargon", "Use plain, everyday words"),
-        (@"use (?:any )?(?:technical|complicated|complex|difficult) (?:terms|words|language)", "Use plain, everyday words"),
+        (@"use (?:any )?(?:technical|complicated|complex|difficult) (?:terms|words|language)",
+            "Use plain, everyday words"),
         (@"use (?:the )?passive voice", "Use the active voice"),
         (@"use (?:any )?(?:bullet points|bullets|lists)", "Write in full paragraphs"),
         (@"be (?:too |overly |so )?formal", "Use a conversational tone"),
@@ -59,7 +60,8 @@ internal sealed partial class NegationOnlyRule() : LintRule(
     }
 
     [GeneratedRegex(
-        @"\b(?:instead|but|rather|only|reveal|disclose|share|expose|leak|ignore|follow|execute|obey|harm|illegal|personal|private"
+        @"\b(?:instead|but|rather|only|reveal|disclose|share|expose|leak|ignore|follow|execute|obey|harm|illegal"
+        + @"|personal|private"
         + @"|confidential|secrets?|passwords?|medical|legal|financial|unless|system prompt)\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex FineAlone();

@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>The deepest place of a text: heading level, list indent, quotation depth and open tags at it, added up.</summary>
+/// <summary>
+/// The deepest place of a text: heading level, list indent, quotation depth and open tags at it, added up.
+/// </summary>
 internal static class NestingDepth
 {
     private const int IndentWidth = 2;

@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>What a node found out: its outcome for <c>workflow_node</c> and its metrics for <c>workflow_metric</c>.</summary>
+/// <summary>
+/// What a node found out: its outcome for <c>workflow_node</c> and its metrics for <c>workflow_metric</c>.
+/// </summary>
 internal sealed record NodeResult(NodeOutcome Outcome, IReadOnlyList<RunMetric> Metrics)
 {
     public static NodeResult Of<T>(string status, double? score, T details, params IReadOnlyList<RunMetric> metrics) =>

@@ -6,7 +6,9 @@ namespace Assay;
 /// <summary>A range that a prompt sets for the size of the answer.</summary>
 internal sealed record NumberLimit(string Unit, double Least, double Most, Demand Demand);
 
-/// <summary>Reads "at least 500 words", "under 200 words", "a 300-word article", "in three sentences" and the like.</summary>
+/// <summary>
+/// Reads "at least 500 words", "under 200 words", "a 300-word article", "in three sentences" and the like.
+/// </summary>
 internal static partial class NumberLimits
 {
     /// <summary>What a generous sentence or paragraph may hold, to compare limits in different units.</summary>
@@ -68,25 +70,30 @@ internal static partial class NumberLimits
     {
         number = Array.IndexOf(Numerals, text.ToLowerInvariant());
         return number >= 0 || double.TryParse(
-            text, NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+            text, NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out number);
     }
 
     [GeneratedRegex(
         """
-        \b(?:(?<least>at\sleast|no\sfewer\sthan|no\sless\sthan|not\sless\sthan|more\sthan|over|a\sminimum\sof|minimum\sof|minimum)
-            |(?<most>at\smost|no\smore\sthan|not\smore\sthan|up\sto|under|below|fewer\sthan|less\sthan|within|maximum\sof|a\smaximum\sof|max(?:imum)?|limit(?:ed)?\s(?:it\s|yourself\s|your\s\w{1,20}\s)?to)
+        \b(?:(?<least>at\sleast|no\sfewer\sthan|no\sless\sthan|not\sless\sthan|more\sthan|over|a\sminimum\sof
+                |minimum\sof|minimum)
+            |(?<most>at\smost|no\smore\sthan|not\smore\sthan|up\sto|under|below|fewer\sthan|less\sthan|within
+                |maximum\sof|a\smaximum\sof|max(?:imum)?|limit(?:ed)?\s(?:it\s|yourself\s|your\s\w{1,20}\s)?to)
             |in|into|exactly|about|around|roughly|approximately|a|an|of|use|write|with|give|list|provide)\s
         (?:only\s|just\s|exactly\s|about\s|around\s)?
         (?<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten)
         (?:\s?(?:-|–|to)\s?(?<upper>\d{1,6}))?(?:\s|-|–)(?:short\s|bullet\s|full\s)?
         (?<unit>words?|sentences?|paragraphs?|characters?|tokens?|bullets?|points?|items?)\b
         (?:\s(?:or\s(?:(?<orless>less|fewer)|(?<ormore>more))))?
-        (?:\s(?<noun>article|essay|report|story|post|summary|description|title|introduction|conclusion|abstract|headline|caption|bio))?
+        (?:\s(?<noun>article|essay|report|story|post|summary|description|title|introduction|conclusion|abstract
+            |headline|caption|bio))?
         """,
         Patterns.Options | RegexOptions.IgnorePatternWhitespace, Patterns.Timeout)]
     private static partial Regex Pattern();
 
-    [GeneratedRegex(@"^\s?(?:each|per|apiece|long each|every|for (?:each|every|the|a)|about the|of (?:the )?context|from the)\b",
+    [GeneratedRegex(
+        @"^\s?(?:each|per|apiece|long each|every|for (?:each|every|the|a)|about the|of (?:the )?context|from the)\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex PerPart();
 }

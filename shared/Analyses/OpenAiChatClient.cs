@@ -61,7 +61,8 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
     {
         var request = NewRequest(messages, chat, stream: true);
         using var response = await TryAsync(
-            cancellation => SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellationToken);
+            cancellation => SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
+            cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {

@@ -9,7 +9,8 @@ internal sealed partial class OpenEnumerationRule() : LintRule(
         !prompt.IsEnglish ? [] : Pattern().Matches(prompt.Prose)
             .Where(match => prompt.InstructionAt(match.Index) is not null)
             .Select(match => Found(
-                prompt, match.Groups["phrase"].Span(), "Name everything that belongs to the list, or the rule behind it.",
+                prompt, match.Groups["phrase"].Span(),
+                "Name everything that belongs to the list, or the rule behind it.",
                 Change(match.Span(), EndsSentence(prompt.Prose, match) ? "." : "", "Close the list.")));
 
     /// <summary>The stop of "etc." is often the stop of its sentence too.</summary>
@@ -20,7 +21,8 @@ internal sealed partial class OpenEnumerationRule() : LintRule(
             && (end == prose.Length || prose[end] == '\n' || (end + 1 < prose.Length && char.IsUpper(prose[end + 1])));
     }
 
-    [GeneratedRegex(@",?\s(?:and\s)?(?<phrase>etc\b\.?|et cetera\b|and so (?:on|forth)\b|and the like\b|and more\b(?=[.)]))",
+    [GeneratedRegex(
+        @",?\s(?:and\s)?(?<phrase>etc\b\.?|et cetera\b|and so (?:on|forth)\b|and the like\b|and more\b(?=[.)]))",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Pattern();
 }

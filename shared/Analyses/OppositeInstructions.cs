@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>Finds "always X" beside "never X": the same verb and object, asked for in one place and forbidden in another.</summary>
+/// <summary>
+/// Finds "always X" beside "never X": the same verb and object, asked for in one place and forbidden in another.
+/// </summary>
 internal static class OppositeInstructions
 {
     /// <summary>Instructions with one verb that are compared; a template rarely has five of each.</summary>
@@ -8,7 +10,8 @@ internal static class OppositeInstructions
 
     public static IEnumerable<Contradiction> Find(PromptText prompt)
     {
-        var plain = prompt.Instructions.Where(instruction => !instruction.IsConditional && instruction.Content.Count > 0);
+        var plain = prompt.Instructions
+            .Where(instruction => !instruction.IsConditional && instruction.Content.Count > 0);
         foreach (var sameVerb in plain.GroupBy(instruction => instruction.Verb))
         {
             var compared = sameVerb.Take(SameVerbMax).ToList();

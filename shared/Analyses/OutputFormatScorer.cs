@@ -22,7 +22,8 @@ internal static partial class OutputFormatScorer
         var score = 5 + (size is null ? 0 : 2) + (parts is null && !hasExample ? 0 : 2) + (exclusive is null ? 0 : 1);
         var evidence = new[]
         {
-            size is null ? null : new JudgeEvidence(size.Demand.Span, judged.Prompt.Quote(size.Demand.Span)), parts, exclusive,
+            size is null ? null : new JudgeEvidence(size.Demand.Span, judged.Prompt.Quote(size.Demand.Span)),
+            parts, exclusive,
         };
         return new(score, score >= 9 ? "Form, size and parts of the answer are said."
             : size is null ? "The form is said, its size is not." : "The form is said, its parts are not all.",
@@ -30,12 +31,15 @@ internal static partial class OutputFormatScorer
     }
 
     [GeneratedRegex(
-        @"\b(?:fields?|keys?|columns?|sections?|headings?|schema|template|with the following|consist(?:s|ing) of|start(?:s|ing)? with|begin(?:s|ning)? with|first (?:line|sentence)|each (?:item|bullet|row|entry))\b",
+        @"\b(?:fields?|keys?|columns?|sections?|headings?|schema|template|with the following|consist(?:s|ing) of"
+        + @"|start(?:s|ing)? with|begin(?:s|ning)? with|first (?:line|sentence)|each (?:item|bullet|row|entry))\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Parts();
 
     [GeneratedRegex(
-        @"\b(?:only (?:return|output|respond|reply|answer)|(?:return|output|respond|reply|answer) (?:\w+ )?only|nothing else|no (?:other|additional|extra) (?:text|words|commentary)|without (?:any )?(?:explanation|commentary|preamble)|(?:do not|don['’]t) (?:include|add|explain))\b",
+        @"\b(?:only (?:return|output|respond|reply|answer)|(?:return|output|respond|reply|answer) (?:\w+ )?only"
+        + @"|nothing else|no (?:other|additional|extra) (?:text|words|commentary)"
+        + @"|without (?:any )?(?:explanation|commentary|preamble)|(?:do not|don['’]t) (?:include|add|explain))\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Exclusive();
 }

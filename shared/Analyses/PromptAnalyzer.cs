@@ -71,7 +71,8 @@ public sealed class PromptAnalyzer
             ],
             cancellation);
         await runs.NodeFinishedAsync(
-            id, AnalysisNodes.Aggregate, NodeOutcome.Ok(AnalysisJson.Object(aggregate), aggregate.OverallScore), cancellation);
+            id, AnalysisNodes.Aggregate, NodeOutcome.Ok(AnalysisJson.Object(aggregate), aggregate.OverallScore),
+            cancellation);
     }
 
     /// <summary>Stores the result and ends the run, both or neither.</summary>

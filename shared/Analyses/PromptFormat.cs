@@ -47,7 +47,8 @@ internal static partial class PromptFormat
 
     // List items, quotations, emphasis and links are, from the second one on.
     [GeneratedRegex(
-        @"^ {0,3}(?:[-*+] \S|\d{1,3}[.)] \S|> )|\*\*[^*\n]{1,200}\*\*|\[[^\[\]\n]{1,200}\]\([^)\s]{1,500}\)|`[^`\n]{1,200}`",
+        @"^ {0,3}(?:[-*+] \S|\d{1,3}[.)] \S|> )|\*\*[^*\n]{1,200}\*\*|\[[^\[\]\n]{1,200}\]\([^)\s]{1,500}\)"
+        + @"|`[^`\n]{1,200}`",
         RegexOptions.Multiline, Patterns.Timeout)]
     private static partial Regex MarkdownMark();
 }

@@ -46,14 +46,18 @@ internal sealed class PromptNodes(
         (string Name, double? Value)[] values =
         [
             ("characters", metrics.Characters), ("code_points", metrics.CodePoints), ("words", metrics.Words),
-            ("sentences", metrics.Sentences), ("tokens", metrics.Tokens), ("words_per_sentence", metrics.WordsPerSentence),
-            ("reading_ease", metrics.ReadingEase), ("grade_level", metrics.GradeLevel), ("complexity", metrics.Complexity),
+            ("sentences", metrics.Sentences), ("tokens", metrics.Tokens),
+            ("words_per_sentence", metrics.WordsPerSentence), ("reading_ease", metrics.ReadingEase),
+            ("grade_level", metrics.GradeLevel), ("complexity", metrics.Complexity),
             ("lexical_diversity", metrics.LexicalDiversity), ("constraints", metrics.Constraints),
             ("nesting", metrics.Nesting), ("variables", metrics.Variables),
         ];
         return NodeResult.Of(
             NodeStatus.Ok, null, metrics,
-            [.. values.Where(value => value.Value is not null).Select(value => new RunMetric(value.Name, value.Value))]);
+            [
+                .. values.Where(value => value.Value is not null)
+                    .Select(value => new RunMetric(value.Name, value.Value)),
+            ]);
     }
 
     private static NodeResult Lint(PromptText prompt)
@@ -84,7 +88,10 @@ internal sealed class PromptNodes(
         var status = judgement.Score < 4 ? NodeStatus.Fail : judgement.Score < 7 ? NodeStatus.Warn : NodeStatus.Ok;
         return NodeResult.Of(
             status, judgement.Score, judgement,
-            [new("judge_score", judgement.Score), .. judgement.Scores.Select(s => new RunMetric($"criterion_{s.Key}", s.Score))]);
+            [
+                new("judge_score", judgement.Score),
+                .. judgement.Scores.Select(s => new RunMetric($"criterion_{s.Key}", s.Score)),
+            ]);
     }
 
     private async Task<NodeResult> EntropyAsync(AnalysisInput input, CancellationToken cancellation)
@@ -93,7 +100,8 @@ internal sealed class PromptNodes(
         if (model.Client is null || samples == 0)
             return NodeResult.Of(
                 NodeStatus.Ok, null,
-                new EntropyDetails(true, model.Client is null ? "No model is configured." : "No samples were asked for.", null));
+                new EntropyDetails(
+                    true, model.Client is null ? "No model is configured." : "No samples were asked for.", null));
 
         var result = await sampler.MeasureAsync(input.PromptContent, samples, cancellation);
         return NodeResult.Of(

@@ -93,7 +93,8 @@ internal static partial class ProseMask
     private static partial Regex InlineCode();
 
     [GeneratedRegex(
-        @"<(?<name>documents?|article|transcript|email|examples?|input|text|data|content|quote|passage)\b[^<>\n]{0,200}>",
+        @"<(?<name>documents?|article|transcript|email|examples?|input|text|data|content|quote|passage)\b"
+        + @"[^<>\n]{0,200}>",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex DataTag();
 

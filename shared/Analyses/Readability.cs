@@ -37,11 +37,13 @@ internal sealed record Readability(double Ease, double? Grade)
     public static Readability? Of(PromptText prompt)
     {
         var words = Words.In(prompt.Prose);
-        if (words.Count == 0 || prompt.Sentences.Count == 0 || !Formulas.TryGetValue(prompt.Detected.Code, out var formula))
+        if (words.Count == 0 || prompt.Sentences.Count == 0
+            || !Formulas.TryGetValue(prompt.Detected.Code, out var formula))
             return null;
 
         var perSentence = words.Count / (double)prompt.Sentences.Count;
-        var syllables = words.Sum(word => Syllables.In(prompt.Prose.AsSpan(word.Start, word.Length), prompt.Detected.Code));
+        var syllables = words.Sum(
+            word => Syllables.In(prompt.Prose.AsSpan(word.Start, word.Length), prompt.Detected.Code));
         var perWord = syllables / (double)words.Count;
         var ease = formula.Base - formula.Sentence * perSentence - formula.Word * perWord;
         double? grade = prompt.Detected.Code == "en"

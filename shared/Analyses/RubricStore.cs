@@ -7,7 +7,8 @@ public sealed class RubricStore(Database database)
     public static readonly Guid BuiltInId = new("00000000-0000-7000-8000-000000000100");
 
     public Task<bool> ExistsAsync(Guid id, CancellationToken cancellation) =>
-        database.ValueAsync<bool>("select exists (select from core.judge_rubric where id = @id)", new { id }, cancellation);
+        database.ValueAsync<bool>(
+            "select exists (select from core.judge_rubric where id = @id)", new { id }, cancellation);
 
     /// <exception cref="InvalidOperationException">There is no such rubric, or it has no criteria.</exception>
     public async Task<JudgeRubric> GetAsync(Guid id, CancellationToken cancellation)

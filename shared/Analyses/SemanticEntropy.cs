@@ -7,8 +7,8 @@ namespace Assay;
 /// </code>
 /// the discrete semantic entropy of Farquhar et al., "Detecting hallucinations in large language models using semantic
 /// entropy", Nature 630 (2024); clustering after Kuhn et al., "Semantic Uncertainty", ICLR 2023: an answer joins the
-/// first cluster whose first member it equals in both directions. They ask a model whether one answer entails the other;
-/// here a covers b when each sentence of b has a similar one in a, by the cosine of their embeddings.
+/// first cluster whose first member it equals in both directions. They ask a model whether one answer entails the
+/// other; here a covers b when each sentence of b has a similar one in a, by the cosine of their embeddings.
 /// </summary>
 internal static class SemanticEntropy
 {

@@ -71,7 +71,8 @@ internal static class SentenceSplitter
             if (!isCut && (!IsTerminal(prose[position]) || !EndsSentence(prose, start, position, span.End)))
                 continue;
 
-            while (position + 1 < span.End && (IsTerminal(prose[position + 1]) || prose[position + 1] is '"' or '”' or ')'))
+            while (position + 1 < span.End
+                && (IsTerminal(prose[position + 1]) || prose[position + 1] is '"' or '”' or ')'))
                 position++;
             Add(sentences, prose, new(start, position + 1), block);
             start = position + 1;

@@ -12,8 +12,9 @@ internal sealed partial class ShoutingRule() : LintRule(
 
     private static readonly FrozenSet<string> Acronyms = FrozenSet.Create(
         "JSON", "XML", "HTML", "CSV", "YAML", "SQL", "API", "URL", "URI", "PDF", "CSS", "HTTP", "HTTPS", "REST", "UTC",
-        "USA", "UK", "EU", "UN", "FAQ", "CEO", "CTO", "CRM", "SEO", "LLM", "AI", "ML", "NLP", "ID", "UUID", "ISO", "GDPR",
-        "TODO", "TBD", "OK", "Q&A", "PR", "CI", "CD", "AWS", "GPU", "CPU", "RAM", "UI", "UX", "US", "IT", "HR", "KPI");
+        "USA", "UK", "EU", "UN", "FAQ", "CEO", "CTO", "CRM", "SEO", "LLM", "AI", "ML", "NLP", "ID", "UUID", "ISO",
+        "GDPR", "TODO", "TBD", "OK", "Q&A", "PR", "CI", "CD", "AWS", "GPU", "CPU", "RAM", "UI", "UX", "US", "IT", "HR",
+        "KPI");
 
     public override IEnumerable<Finding> Check(PromptText prompt)
     {
@@ -31,7 +32,8 @@ internal sealed partial class ShoutingRule() : LintRule(
 
     private static bool IsLoud(string run) =>
         run.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Count(word => word.Count(char.IsAsciiLetterUpper) > 1 && !Acronyms.Contains(word.Trim(',', '\''))) >= LoudWordsMin;
+            .Count(word =>
+                word.Count(char.IsAsciiLetterUpper) > 1 && !Acronyms.Contains(word.Trim(',', '\''))) >= LoudWordsMin;
 
     /// <summary>Headings and labels ("OUTPUT FORMAT RULES:") are in capitals by custom.</summary>
     private static bool IsLabel(PromptText prompt, TextSpan span)
@@ -39,11 +41,14 @@ internal sealed partial class ShoutingRule() : LintRule(
         var line = Lines.Whole(prompt.Prose, span);
         var rest = prompt.Prose.AsSpan(span.End, line.End - span.End).Trim();
         var before = prompt.Prose.AsSpan(line.Start, span.Start - line.Start).Trim(" \t#*-=_[(");
-        return before.IsEmpty && (rest.IsEmpty ? !IsSentence(prompt, span) : rest[0] is ':' or '*' or '=' or '-' or ']' or ')' or '#' or '_');
+        return before.IsEmpty && (rest.IsEmpty
+            ? !IsSentence(prompt, span)
+            : rest[0] is ':' or '*' or '=' or '-' or ']' or ')' or '#' or '_');
     }
 
     private static bool IsSentence(PromptText prompt, TextSpan span) =>
-        prompt.SentenceAt(span.Start) is { IsHeading: false } && span.In(prompt.Prose).Count(symbol => symbol == ' ') >= 3;
+        prompt.SentenceAt(span.Start) is { IsHeading: false }
+        && span.In(prompt.Prose).Count(symbol => symbol == ' ') >= 3;
 
     private static string Quieten(PromptText prompt, TextSpan span)
     {
@@ -52,7 +57,8 @@ internal sealed partial class ShoutingRule() : LintRule(
         foreach (var word in span.In(prompt.Text).Split(' '))
         {
             var bare = word.Trim(',', '\'');
-            var isKept = Acronyms.Contains(bare) || bare == "I" || bare.Any(symbol => char.IsAsciiDigit(symbol) || symbol == '_');
+            var isKept = Acronyms.Contains(bare) || bare == "I"
+                || bare.Any(symbol => char.IsAsciiDigit(symbol) || symbol == '_');
             quiet.Append(quiet.Length > 0 ? " " : "").Append(isKept ? word : word.ToLowerInvariant());
         }
 
@@ -61,6 +67,7 @@ internal sealed partial class ShoutingRule() : LintRule(
         return quiet.ToString();
     }
 
-    [GeneratedRegex(@"\b[A-Z][A-Z'’]{0,30}(?:,?[ ][A-Z][A-Z'’]{0,30}){2,40}\b|!{2,}", Patterns.ExactCase, Patterns.Timeout)]
+    [GeneratedRegex(
+        @"\b[A-Z][A-Z'’]{0,30}(?:,?[ ][A-Z][A-Z'’]{0,30}){2,40}\b|!{2,}", Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex Pattern();
 }

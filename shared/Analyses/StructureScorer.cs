@@ -29,10 +29,12 @@ internal static class StructureScorer
             parts.Add("lists");
         if (hasSections)
             parts.Add("sections");
-        var comment = parts.Count == 0
-            ? judged.Words <= ShortWordsMax ? "Short enough to need no structure." : "One block of text without structure."
-            : $"Structured by {string.Join(" and ", parts)}.";
-        return new(score, broken.Count == 0 ? comment : $"{comment} A delimiter is left open.", JudgedPrompt.Quote(broken.Concat(mixed)));
+        var comment = parts.Count > 0 ? $"Structured by {string.Join(" and ", parts)}."
+            : judged.Words <= ShortWordsMax ? "Short enough to need no structure."
+            : "One block of text without structure.";
+        return new(
+            score, broken.Count == 0 ? comment : $"{comment} A delimiter is left open.",
+            JudgedPrompt.Quote(broken.Concat(mixed)));
     }
 
     private static bool IsItem(ReadOnlySpan<char> line) => SentenceSplitter.Marker(line) > 0 && line[0] != '#';

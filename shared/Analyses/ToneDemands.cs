@@ -59,7 +59,8 @@ internal static partial class ToneDemands
     private static partial Regex Pattern();
 
     [GeneratedRegex(
-        @"\b(?:be|sound|stay|remain|tone|style|voice|manner|use|write|keep (?:it|things|the \w+)|crack|tell|make|add|include)"
+        @"\b(?:be|sound|stay|remain|tone|style|voice|manner|use|write|keep (?:it|things|the \w+)|crack|tell|make|add"
+        + @"|include)"
         + @"\W(?:[\w'-]+\W+){0,4}$", Patterns.Options, Patterns.Timeout)]
     private static partial Regex MannerBefore();
 

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Assay;
 
-/// <summary>A code fence, a placeholder, a triple quote or a tag on its own line that is opened and never closed.</summary>
+/// <summary>
+/// A code fence, a placeholder, a triple quote or a tag on its own line that is opened and never closed.
+/// </summary>
 internal sealed partial class UnclosedDelimiterRule() : LintRule(
     "unclosed-delimiter", Severity.Error, "A fence, tag, triple quote or placeholder that is opened and never closed")
 {
@@ -52,7 +54,8 @@ internal sealed partial class UnclosedDelimiterRule() : LintRule(
 
             if (!tag.Groups["close"].Success)
                 open.Add(tag);
-            else if (open.FindLastIndex(other => other.Groups["name"].Value == tag.Groups["name"].Value) is >= 0 and var index)
+            else if (open.FindLastIndex(other => other.Groups["name"].Value == tag.Groups["name"].Value)
+                is >= 0 and var index)
                 open.RemoveAt(index);
 
             // Nothing nests this deep on purpose; the search above stays short.
@@ -81,7 +84,9 @@ internal sealed partial class UnclosedDelimiterRule() : LintRule(
 
     private static string Closing(string text, string mark) => text.EndsWith('\n') ? mark : $"\n{mark}";
 
-    [GeneratedRegex(@"\{\{[ ]?(?<name>[A-Za-z_]\w{0,63})(?![\w.\-])\}?(?!\}|[^\n{}]{0,200}\}\})", Patterns.ExactCase, Patterns.Timeout)]
+    [GeneratedRegex(
+        @"\{\{[ ]?(?<name>[A-Za-z_]\w{0,63})(?![\w.\-])\}?(?!\}|[^\n{}]{0,200}\}\})",
+        Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex OpenPlaceholder();
 
     [GeneratedRegex(

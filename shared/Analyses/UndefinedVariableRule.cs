@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>Checks placeholders against the template's own list of variables; without such a list nothing is undefined.</summary>
+/// <summary>
+/// Checks placeholders against the template's own list of variables; without such a list nothing is undefined.
+/// </summary>
 internal sealed class UndefinedVariableRule() : LintRule(
     "undefined-variable", Severity.Error, "A placeholder that the prompt's list of variables lacks")
 {
@@ -15,12 +17,15 @@ internal sealed class UndefinedVariableRule() : LintRule(
         var declared = declarations.Select(declaration => declaration.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var use in VariableDeclarations.UsesIn(prompt, declarations))
         {
-            if (declared.Contains(use.Name) || declarations.Any(declaration => declaration.Line.Contains(use.Span.Start)))
+            if (declared.Contains(use.Name)
+                || declarations.Any(declaration => declaration.Line.Contains(use.Span.Start)))
                 continue;
 
             var meant = declared.FirstOrDefault(name => IsTypo(name, use.Name));
             yield return meant is null
-                ? Found(prompt, use.Span, $"“{use.Name}” is not in the list of variables.", Declare(declarations[^1], prompt, use))
+                ? Found(
+                    prompt, use.Span, $"“{use.Name}” is not in the list of variables.",
+                    Declare(declarations[^1], prompt, use))
                 : Found(
                     prompt, use.Span, $"“{use.Name}” is not in the list of variables; “{meant}” is.",
                     Change(use.Span, Placeholder.Write(meant, use.Syntax), $"Write “{meant}”."));

@@ -34,11 +34,14 @@ internal sealed partial class VagueQuantifierRule() : LintRule(
 
     // Verb of output, at most three words, quantifier, then a plural: "some of the text" and "some clarity" stay.
     [GeneratedRegex(
-        @"\b(?:list|give|provide|write|include|add|suggest|generate|create|offer|propose|name|mention|show|return|produce|share|recommend|draft|ask|brainstorm|find)\s"
+        @"\b(?:list|give|provide|write|include|add|suggest|generate|create|offer|propose|name|mention|show|return"
+        + @"|produce|share|recommend|draft|ask|brainstorm|find)\s"
         + @"(?:(?!(?:the|a|an|that|which|if|when|because)\b)[\w'’-]{1,20}\s){0,3}?"
-        + @"(?<quantifier>some|several|a few|a couple of|a handful of|a number of|a bunch of|lots of|a lot of|many|multiple|numerous|various)\s"
+        + @"(?<quantifier>some|several|a few|a couple of|a handful of|a number of|a bunch of|lots of|a lot of|many"
+        + @"|multiple|numerous|various)\s"
         + @"(?!of\b)(?:(?!(?:the|of|in|for|to|and|or)\b)[\w'’-]{2,20}\s){0,3}?"
-        + @"(?!this\b|his\b|its\b|is\b|was\b|has\b|as\b|thus\b|always\b|focus\b|emphasis\b|analysis\b|basis\b|progress\b|less\b|process\b|success\b|stress\b|business\b|access\b)"
+        + @"(?!this\b|his\b|its\b|is\b|was\b|has\b|as\b|thus\b|always\b|focus\b|emphasis\b|analysis\b|basis\b"
+        + @"|progress\b|less\b|process\b|success\b|stress\b|business\b|access\b)"
         + @"(?:[\w'’-]{1,24}(?<![su'’i])s|people|children|ideas|criteria|men|women)\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex Pattern();

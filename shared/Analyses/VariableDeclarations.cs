@@ -83,21 +83,27 @@ internal static partial class VariableDeclarations
     }
 
     [GeneratedRegex(
-        @"^[ \t#*]{0,8}(?:input |template |prompt )?(?:variables|inputs|parameters|placeholders|arguments)(?:\*\*)?[ \t]*:?(?:\*\*)?"
+        @"^[ \t#*]{0,8}(?:input |template |prompt )?(?:variables|inputs|parameters|placeholders|arguments)"
+        + @"(?:\*\*)?[ \t]*:?(?:\*\*)?"
         + @"(?<inline>(?<=:|\*)[^\n]{0,400})?$",
         Patterns.Lines, Patterns.Timeout)]
     private static partial Regex Header();
 
     [GeneratedRegex(
-        @"\G[ \t]*(?:[-*+•][ \t]+|\d{1,2}[.)][ \t]+)(?:[A-Z][^\n{}:]{0,60}:[ \t]*(?:\{\{|\{|\$\{)(?<value>[A-Za-z_][\w.\-]*)\}{1,2}[ \t]*\r?$"
-        + @"|(?<mark>(?:\*\*|`)?(?:\{\{[ ]?|\$\{|\{)?(?<name>[A-Za-z_][\w\-]{0,63})(?:[ ]?\}{1,2})?(?:\*\*|`)?)(?=[ \t]*(?:[:=(—–\r\n]|-[ ]|is\b|$)))",
+        @"\G[ \t]*(?:[-*+•][ \t]+|\d{1,2}[.)][ \t]+)"
+        + @"(?:[A-Z][^\n{}:]{0,60}:[ \t]*(?:\{\{|\{|\$\{)(?<value>[A-Za-z_][\w.\-]*)\}{1,2}[ \t]*\r?$"
+        + @"|(?<mark>(?:\*\*|`)?(?:\{\{[ ]?|\$\{|\{)?(?<name>[A-Za-z_][\w\-]{0,63})(?:[ ]?\}{1,2})?(?:\*\*|`)?)"
+        + @"(?=[ \t]*(?:[:=(—–\r\n]|-[ ]|is\b|$)))",
         Patterns.ExactCase | RegexOptions.Multiline, Patterns.Timeout)]
     private static partial Regex Item();
 
-    [GeneratedRegex(@"^[ \t]*[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}(?:,?[ \t]*(?:and )?[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}){0,40}[ \t.]*\r?$",
+    [GeneratedRegex(
+        @"^[ \t]*[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}"
+        + @"(?:,?[ \t]*(?:and )?[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}){0,40}[ \t.]*\r?$",
         Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex InlineNames();
 
-    [GeneratedRegex(@"[`{$]{0,3}(?<name>(?!and\b)[A-Za-z_][\w\-]{0,63})[`}]{0,2}", Patterns.ExactCase, Patterns.Timeout)]
+    [GeneratedRegex(
+        @"[`{$]{0,3}(?<name>(?!and\b)[A-Za-z_][\w\-]{0,63})[`}]{0,2}", Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex Name();
 }

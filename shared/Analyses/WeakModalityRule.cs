@@ -25,7 +25,9 @@ internal sealed partial class WeakModalityRule() : LintRule(
         }
     }
 
-    /// <summary>"Users who try to log in" is a description; the phrase has to open the sentence or follow "you", "please" …</summary>
+    /// <summary>
+    /// "Users who try to log in" is a description; the phrase has to open the sentence or follow "you", "please" …
+    /// </summary>
     private static bool IsOwn(PromptText prompt, Sentence sentence, Match match)
     {
         if (!match.Groups["opens"].Success)
@@ -47,12 +49,15 @@ internal sealed partial class WeakModalityRule() : LintRule(
     }
 
     [GeneratedRegex(
-        @"\b(?<opens>(?<phrase>(?:please )?try (?:your best )?to|(?:please )?attempt to|you (?:might|may) want to|you could (?:maybe|perhaps)"
-        + @"|you should probably|you can try to|(?<wish>it would be (?:nice|great|good) if you (?:could|would))|perhaps|maybe|hopefully),?[ ])"
+        @"\b(?<opens>(?<phrase>(?:please )?try (?:your best )?to|(?:please )?attempt to|you (?:might|may) want to"
+        + @"|you could (?:maybe|perhaps)|you should probably|you can try to"
+        + @"|(?<wish>it would be (?:nice|great|good) if you (?:could|would))|perhaps|maybe|hopefully),?[ ])"
         + @"|,?[ ](?<phrase>if (?:at all )?possible|when possible|where possible|if you can)(?=[.,!;]|\s*$)",
         Patterns.Lines, Patterns.Timeout)]
     private static partial Regex Pattern();
 
-    [GeneratedRegex(@"(?:^|[,;]\s|\b(?:please|and|but|then|always|also|so|should|must|you)\s)$", Patterns.Options, Patterns.Timeout)]
+    [GeneratedRegex(
+        @"(?:^|[,;]\s|\b(?:please|and|but|then|always|also|so|should|must|you)\s)$",
+        Patterns.Options, Patterns.Timeout)]
     private static partial Regex Before();
 }

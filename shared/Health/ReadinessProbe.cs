@@ -3,7 +3,8 @@ using Azure.Storage.Blobs;
 namespace Assay;
 
 /// <summary>Whether the app can serve, part by part. A part that is well has no problem.</summary>
-public sealed record Readiness(DatabaseReadiness Database, MigrationReadiness? Migrations, PartReadiness Blobs, WorkReadiness? Work)
+public sealed record Readiness(
+    DatabaseReadiness Database, MigrationReadiness? Migrations, PartReadiness Blobs, WorkReadiness? Work)
 {
     public bool Ready => Database.Problem is null && Migrations is { Pending: 0 } && Blobs.Problem is null;
 }
@@ -48,9 +49,12 @@ public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs
                 await blobReadiness,
                 new WorkReadiness(row.Queued, row.Running, row.OldestSeconds));
         }
-        catch (Exception e) when (e is DatabaseUnavailableException or OperationCanceledException or Npgsql.PostgresException)
+        catch (Exception e) when (
+            e is DatabaseUnavailableException or OperationCanceledException or Npgsql.PostgresException)
         {
-            var problem = e is Npgsql.PostgresException { MessageText: var message } ? message : "Postgres does not answer.";
+            var problem = e is Npgsql.PostgresException { MessageText: var message }
+                ? message
+                : "Postgres does not answer.";
             return new Readiness(new DatabaseReadiness(null, null, problem), null, await blobReadiness, null);
         }
     }
@@ -68,5 +72,6 @@ public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs
         }
     }
 
-    private sealed record Row(string Postgres, string? Pgvector, int Applied, int Queued, int Running, double OldestSeconds);
+    private sealed record Row(
+        string Postgres, string? Pgvector, int Applied, int Queued, int Running, double OldestSeconds);
 }

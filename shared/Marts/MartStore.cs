@@ -6,7 +6,9 @@ public sealed record DayRange(DateOnly? From, DateOnly? To);
 /// <summary>Times from <paramref name="From"/> up to but not including <paramref name="To"/>; null is open.</summary>
 public sealed record TimeRange(DateTimeOffset? From, DateTimeOffset? To);
 
-/// <summary>Reads an organization's marts, newest first, a page at a time behind the key of the last row seen.</summary>
+/// <summary>
+/// Reads an organization's marts, newest first, a page at a time behind the key of the last row seen.
+/// </summary>
 public sealed class MartStore(Database database)
 {
     public Task<IReadOnlyList<AnalysisDay>> ListAnalysisDaysAsync(

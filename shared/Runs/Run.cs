@@ -14,7 +14,9 @@ public static class RunStatus
     public static readonly string[] All = [Queued, Running, Succeeded, Failed, Cancelled];
 }
 
-/// <summary>The states of a node. Pending and running are live; of the others, error means that the node itself broke.</summary>
+/// <summary>
+/// The states of a node. Pending and running are live; of the others, error means that the node itself broke.
+/// </summary>
 public static class NodeStatus
 {
     public const string Pending = "pending";
@@ -42,7 +44,8 @@ public sealed record NewRun(
 /// <param name="Details">A JSON object.</param>
 public sealed record NodeOutcome(string Status, double? Score = null, JsonObject? Details = null)
 {
-    public static NodeOutcome Ok(JsonObject? details = null, double? score = null) => new(NodeStatus.Ok, score, details);
+    public static NodeOutcome Ok(JsonObject? details = null, double? score = null) =>
+        new(NodeStatus.Ok, score, details);
 
     public static NodeOutcome Error(string reason) =>
         new(NodeStatus.Error, Details: new JsonObject { ["reason"] = reason });

@@ -139,7 +139,8 @@ public sealed class AnalysisApiTests(AnalysisApp fixture) : IClassFixture<Analys
     {
         var lister = await fixture.NewClientAsync();
         var ids = new List<Guid>();
-        foreach (var text in new[] { "Write a haiku about snow.", SamplePrompts.Clean, "Schreibe ein Gedicht über den Schnee." })
+        string[] texts = ["Write a haiku about snow.", SamplePrompts.Clean, "Schreibe ein Gedicht über den Schnee."];
+        foreach (var text in texts)
         {
             ids.Add(await lister.CreateAsync(new { text }));
             await lister.FinishAsync(ids[^1]);

@@ -32,7 +32,9 @@ public sealed class AnalysisApp : IAsyncLifetime
         return new(App.ClientOf(slug));
     }
 
-    /// <summary>Every activity of an analysis once more, as after a crash between its end and the record of it.</summary>
+    /// <summary>
+    /// Every activity of an analysis once more, as after a crash between its end and the record of it.
+    /// </summary>
     public async Task RepeatStepsAsync(Guid id)
     {
         await using var scope = App.Services.CreateAsyncScope();

@@ -47,7 +47,8 @@ public sealed class AnalysisClient(HttpClient http)
             Assert.NotEmpty(problem!["errors"]!.AsObject()[field]!.AsArray());
     }
 
-    public static IReadOnlyList<Guid> IdsOf(JsonObject page) => [.. page["items"]!.AsArray().Select(item => (Guid)item!["id"]!)];
+    public static IReadOnlyList<Guid> IdsOf(JsonObject page) =>
+        [.. page["items"]!.AsArray().Select(item => (Guid)item!["id"]!)];
 
     private static async Task<JsonObject> ReadAsync(HttpResponseMessage response)
     {

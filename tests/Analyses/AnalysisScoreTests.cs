@@ -24,7 +24,8 @@ public sealed class AnalysisScoreTests
 
     [Fact]
     public void Any_number_of_faults_stays_in_range() =>
-        Assert.InRange(AnalysisScore.Overall(0, [.. Enumerable.Repeat(Of(Severity.Error), 1000)], 100, null, true), 0, 0.01);
+        Assert.InRange(
+            AnalysisScore.Overall(0, [.. Enumerable.Repeat(Of(Severity.Error), 1000)], 100, null, true), 0, 0.01);
 
     [Fact]
     public void Questions_ask_what_only_the_author_can_decide()

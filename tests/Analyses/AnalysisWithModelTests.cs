@@ -33,7 +33,8 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
     public async Task The_model_judges_and_its_answers_are_sampled()
     {
         server.Answer = (call, body, context) => FakeChatServer.SayAsync(
-            context, IsJudging(body) ? Judgement(7) : call % 2 == 0 ? "Snow falls on the quiet hill." : "Cats sleep all day.");
+            context,
+            IsJudging(body) ? Judgement(7) : call % 2 == 0 ? "Snow falls on the quiet hill." : "Cats sleep all day.");
 
         var id = await client.CreateAsync(new { text = "Write a haiku about snow.", samples = 3 });
         Assert.Equal("succeeded", (string?)(await client.FinishAsync(id))["status"]);
@@ -57,7 +58,8 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
 
         Assert.Equal("failed", (string?)run["status"]);
         Assert.Contains("401: wrong key", (string?)run["error"]);
-        var statuses = run["nodes"]!.AsArray().ToDictionary(node => (string)node!["key"]!, node => (string?)node!["status"]);
+        var statuses = run["nodes"]!.AsArray()
+            .ToDictionary(node => (string)node!["key"]!, node => (string?)node!["status"]);
         Assert.Equal("error", statuses["judge"]);
         Assert.Equal("ok", statuses["entropy"]);
         Assert.All(["language", "format", "metrics", "lint"], key => Assert.NotEqual("pending", statuses[key]));

@@ -2,7 +2,8 @@ namespace Assay;
 
 public sealed class AnswerSamplerTests : IAsyncLifetime
 {
-    private static readonly string[] Capitals = ["Paris is the capital.", "Rome is a big old city.", "Nobody knows for sure yet."];
+    private static readonly string[] Capitals =
+        ["Paris is the capital.", "Rome is a big old city.", "Nobody knows for sure yet."];
 
     private FakeChatServer server = null!;
 

@@ -6,17 +6,33 @@ public sealed class ContradictionTests
     [InlineData("length", "Be brief. Give a detailed explanation of every step.", "Be brief", "detailed explanation")]
     [InlineData("tone", "Write in a formal tone. Keep it casual and chatty.", "formal", "casual")]
     [InlineData("tone", "Stay neutral. Make the text persuasive.", "neutral", "persuasive")]
-    [InlineData("format", "Respond only in JSON. Present the answer as a bulleted list.", "Respond only in JSON", "Present the answer as a bulleted list")]
-    [InlineData("format", "Return valid XML. Later on, output the result as CSV.", "Return valid XML", "output the result as CSV")]
+    [InlineData(
+        "format", "Respond only in JSON. Present the answer as a bulleted list.",
+        "Respond only in JSON", "Present the answer as a bulleted list")]
+    [InlineData(
+        "format", "Return valid XML. Later on, output the result as CSV.",
+        "Return valid XML", "output the result as CSV")]
     [InlineData("language", "Always answer in English. Reply in French.", "answer in English", "Reply in French")]
-    [InlineData("absolute", "Always include a price. Never include a price.", "Always include a price.", "Never include a price.")]
-    [InlineData("absolute", "Use emojis in every headline. Avoid emojis.", "Use emojis in every headline.", "Avoid emojis.")]
-    [InlineData("absolute", "Mention competitors by name. Do not mention competitors.", "Mention competitors by name.", "Do not mention competitors.")]
-    [InlineData("absolute", "Always state the exact refund amount. Never mention refund amounts.", "Always state the exact refund amount.", "Never mention refund amounts.")]
+    [InlineData(
+        "absolute", "Always include a price. Never include a price.",
+        "Always include a price.", "Never include a price.")]
+    [InlineData(
+        "absolute", "Use emojis in every headline. Avoid emojis.", "Use emojis in every headline.", "Avoid emojis.")]
+    [InlineData(
+        "absolute", "Mention competitors by name. Do not mention competitors.",
+        "Mention competitors by name.", "Do not mention competitors.")]
+    [InlineData(
+        "absolute", "Always state the exact refund amount. Never mention refund amounts.",
+        "Always state the exact refund amount.", "Never mention refund amounts.")]
     [InlineData("number", "Write at least 500 words. Stay under 200 words.", "at least 500 words", "under 200 words")]
     [InlineData("number", "Answer in one sentence. Use at least 300 words.", "in one sentence", "at least 300 words")]
-    [InlineData("number", "Answer in at most two sentences. Cover every step with several examples, in at least 300 words.", "at most two sentences", "at least 300 words")]
-    [InlineData("number", "Give exactly 5 bullets. Provide no more than 3 bullet points.", "Give exactly 5 bullets", "no more than 3 bullet points")]
+    [InlineData(
+        "number",
+        "Answer in at most two sentences. Cover every step with several examples, in at least 300 words.",
+        "at most two sentences", "at least 300 words")]
+    [InlineData(
+        "number", "Give exactly 5 bullets. Provide no more than 3 bullet points.",
+        "Give exactly 5 bullets", "no more than 3 bullet points")]
     public void Instructions_that_exclude_each_other_are_paired(string kind, string text, string first, string second)
     {
         var found = Find(text);
@@ -43,7 +59,9 @@ public sealed class ContradictionTests
     [InlineData("Briefly introduce the topic, then explain the method in detail.")]
     [InlineData("In the summary, be brief. In the appendix, be detailed.")]
     [InlineData("Is a formal tone better than a casual tone for an apology?")]
-    [InlineData("Summarize this review: \"The guide was friendly and rude at once, be brief they said, be detailed they meant.\"")]
+    [InlineData(
+        "Summarize this review: "
+        + "\"The guide was friendly and rude at once, be brief they said, be detailed they meant.\"")]
     [InlineData("Explain why some customers want a formal tone while others want a casual tone.")]
     public void Instructions_that_go_together_are_left_alone(string text) => Assert.Empty(Find(text));
 
@@ -56,5 +74,6 @@ public sealed class ContradictionTests
         Assert.Equal(ContradictionFinder.ContradictionsMax, Find(text).Count);
     }
 
-    private static IReadOnlyList<Contradiction> Find(string text) => ContradictionFinder.Find(PromptText.Read(text, "en"));
+    private static IReadOnlyList<Contradiction> Find(string text) =>
+        ContradictionFinder.Find(PromptText.Read(text, "en"));
 }

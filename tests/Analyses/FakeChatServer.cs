@@ -19,7 +19,8 @@ internal sealed class FakeChatServer : IAsyncDisposable
     private FakeChatServer(WebApplication app) => this.app = app;
 
     /// <summary>Answers the n-th call (from 0); may write anything, or hang.</summary>
-    public Func<int, JsonObject, HttpContext, Task> Answer { get; set; } = (_, _, context) => SayAsync(context, "Hello.");
+    public Func<int, JsonObject, HttpContext, Task> Answer { get; set; } =
+        (_, _, context) => SayAsync(context, "Hello.");
 
     public ConcurrentQueue<(JsonObject Body, string? Authorization)> Calls { get; } = new();
 
@@ -61,7 +62,8 @@ internal sealed class FakeChatServer : IAsyncDisposable
 
     public ChatModelOptions Options(int timeoutSeconds = 30, int attemptsMax = 3) => new()
     {
-        BaseUrl = BaseUrl, Model = "fake-1", ApiKey = "secret", TimeoutSeconds = timeoutSeconds, AttemptsMax = attemptsMax,
+        BaseUrl = BaseUrl, Model = "fake-1", ApiKey = "secret",
+        TimeoutSeconds = timeoutSeconds, AttemptsMax = attemptsMax,
     };
 
     public OpenAiChatClient NewClient(int timeoutSeconds = 30, int attemptsMax = 3) =>

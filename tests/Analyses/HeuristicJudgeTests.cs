@@ -22,11 +22,18 @@ public sealed class HeuristicJudgeTests
     }
 
     [Theory]
-    [InlineData("clarity", "Summarize the text in three bullets.", "Summarize it and make it better, maybe with several examples, etc.")]
-    [InlineData("specificity", "Write a 200-word summary of Moby Dick for teenagers. Name the 3 main themes.", "Write a summary.")]
-    [InlineData("structure", "<text>\nHello\n</text>\n\n- Summarize it.\n- Use 3 bullets.", "Summarize this:\n```\nHello")]
+    [InlineData(
+        "clarity", "Summarize the text in three bullets.",
+        "Summarize it and make it better, maybe with several examples, etc.")]
+    [InlineData(
+        "specificity", "Write a 200-word summary of Moby Dick for teenagers. Name the 3 main themes.",
+        "Write a summary.")]
+    [InlineData(
+        "structure", "<text>\nHello\n</text>\n\n- Summarize it.\n- Use 3 bullets.",
+        "Summarize this:\n```\nHello")]
     [InlineData("context", "You are a doctor. Explain fever to my patients so that they stay calm.", "Explain fever.")]
-    [InlineData("output_format", "Return only JSON with the fields name and age, in at most 50 words.", "Explain fever.")]
+    [InlineData(
+        "output_format", "Return only JSON with the fields name and age, in at most 50 words.", "Explain fever.")]
     [InlineData("examples", "Input: a\nOutput: 1\n\nInput: b\nOutput: 2", "Input: a\nOutput: 1\n\nInput: a\nOutput: 2")]
     [InlineData("consistency", "Be brief.", "Be brief. Give a very detailed answer.")]
     [InlineData("safety", "Summarize:\n<text>\n{{text}}\n</text>\nIf you are unsure, say so.", "Summarize {{text}}")]
@@ -53,7 +60,8 @@ public sealed class HeuristicJudgeTests
     public void The_score_is_the_weighted_mean()
     {
         var judgement = Judge(SamplePrompts.Messy);
-        var weighted = judgement.Scores.Sum(score => score.Score * Rubric.Criteria.Single(c => c.Key == score.Key).Weight);
+        var weighted = judgement.Scores
+            .Sum(score => score.Score * Rubric.Criteria.Single(c => c.Key == score.Key).Weight);
 
         Assert.Equal(weighted / Rubric.Criteria.Sum(criterion => criterion.Weight), judgement.Score, tolerance: 0.006);
     }
@@ -65,7 +73,10 @@ public sealed class HeuristicJudgeTests
     [Fact]
     public void Criteria_it_has_no_rule_for_are_left_out_and_named()
     {
-        var rubric = Rubric with { Criteria = [Rubric.Criteria[0], new(Guid.CreateVersion7(), "humor", "Humor", null, 5)] };
+        var rubric = Rubric with
+        {
+            Criteria = [Rubric.Criteria[0], new(Guid.CreateVersion7(), "humor", "Humor", null, 5)],
+        };
 
         var judgement = HeuristicJudge.Judge(PromptText.Read("Tell a joke about cats in two lines."), rubric);
 

@@ -7,36 +7,83 @@ public sealed class LintTests
     {
         { "ambiguous-reference", "Summarize it in three bullets.", "it" },
         { "ambiguous-reference", "Please translate this to French", "this" },
-        { "conflicting-length", "Be concise. Explain in great detail how the engine works.", "Explain in great detail" },
-        { "conflicting-length", "Write a comprehensive answer with every step. Keep your answer short.", "Keep your answer short" },
+        {
+            "conflicting-length", "Be concise. Explain in great detail how the engine works.",
+            "Explain in great detail"
+        },
+        {
+            "conflicting-length", "Write a comprehensive answer with every step. Keep your answer short.",
+            "Keep your answer short"
+        },
         { "conflicting-tone", "Use a formal tone. Write casually and use slang.", "casually" },
         { "conflicting-tone", "Keep the style serious throughout. Make it funny with lots of jokes.", "funny" },
-        { "contradictory-examples", "Input: good film\nOutput: positive\n\nInput: good film\nOutput: negative", "negative" },
+        {
+            "contradictory-examples", "Input: good film\nOutput: positive\n\nInput: good film\nOutput: negative",
+            "negative"
+        },
         { "duplicated-instruction", "Use short words. Cite your sources. Use short words.", "Use short words." },
-        { "duplicated-instruction", "- Do not mention the price.\n- Use euros.\n- Do not mention the price.", "Do not mention the price." },
+        {
+            "duplicated-instruction", "- Do not mention the price.\n- Use euros.\n- Do not mention the price.",
+            "Do not mention the price."
+        },
         { "injection-prone-interpolation", "Summarize the following text: {{text}}", "{{text}}" },
         { "injection-prone-interpolation", "Answer the question {user_question} politely.", "{user_question}" },
         { "injection-prone-interpolation", "Classify this review.\n\n${review}", "${review}" },
-        { "leftover-placeholder", "Write an email to [insert customer name] about the delay.", "[insert customer name]" },
+        {
+            "leftover-placeholder", "Write an email to [insert customer name] about the delay.",
+            "[insert customer name]"
+        },
         { "leftover-placeholder", "Summarize the report. TODO: add the tone", "TODO" },
-        { "missing-output-format", "Explain how photosynthesis works in plants and algae.", "Explain how photosynthesis works in plants and algae." },
-        { "missing-role", "Explain the difference between a process and a thread, then compare both with coroutines and with actors.", "Explain the difference between a process and a thread, then compare both with coroutines and with actors." },
+        {
+            "missing-output-format", "Explain how photosynthesis works in plants and algae.",
+            "Explain how photosynthesis works in plants and algae."
+        },
+        {
+            "missing-role",
+            "Explain the difference between a process and a thread, "
+            + "then compare both with coroutines and with actors.",
+            "Explain the difference between a process and a thread, "
+            + "then compare both with coroutines and with actors."
+        },
         { "mixed-placeholders", "Translate {{text}} into {{language}}, keeping ${tone}.", "${tone}" },
         { "negation-only-instruction", "Do not be boring. Don't use jargon.", "Do not be boring." },
         { "open-enumeration", "List the colors, sizes, etc. of each product.", "etc." },
         { "open-enumeration", "Include name, address and so on.", "and so on" },
-        { "overlong-sentence", "Write a report that covers the market and the customers and the products and the prices and the competitors and the risks and the chances and the laws and the taxes and the staff and the suppliers and the machines and the software and the plans and the budget.", "Write a report that covers the market and the customers and the products and the prices and the competitors and the risks and the chances and the laws and the t…" },
-        { "shouting", "Answer politely. NEVER EVER MENTION COMPETITORS in the answer.", "NEVER EVER MENTION COMPETITORS" },
+        {
+            "overlong-sentence",
+            "Write a report that covers the market and the customers and the products and the prices "
+            + "and the competitors and the risks and the chances and the laws and the taxes and the staff "
+            + "and the suppliers and the machines and the software and the plans and the budget.",
+            "Write a report that covers the market and the customers and the products and the prices "
+            + "and the competitors and the risks and the chances and the laws and the t…"
+        },
+        {
+            "shouting", "Answer politely. NEVER EVER MENTION COMPETITORS in the answer.",
+            "NEVER EVER MENTION COMPETITORS"
+        },
         { "shouting", "Be quick!!!", "!!!" },
         { "unbounded-list", "Give me ideas for a birthday party.", "Give me ideas" },
         { "unbounded-list", "List all possible ways to save energy at home.", "List all possible ways" },
-        { "unbounded-list", "Brainstorm as many slogans as you can for a bakery.", "Brainstorm as many slogans as you can" },
+        {
+            "unbounded-list", "Brainstorm as many slogans as you can for a bakery.",
+            "Brainstorm as many slogans as you can"
+        },
         { "unclosed-delimiter", "Fix this code:\n```python\nprint(1)", "```python" },
         { "unclosed-delimiter", "<context>\nWe sell shoes.\n\nWrite a slogan.", "<context>" },
         { "unclosed-delimiter", "Translate {{text to French.", "{{text" },
-        { "undefined-variable", "Variables:\n- topic: what to write about\n\nWrite about {{topic}} for {{audience}}.", "{{audience}}" },
-        { "undefined-variable", "Variables: customer_name, product\n\nDear {{custmer_name}}, thank you for buying {{product}}.", "{{custmer_name}}" },
-        { "unused-variable", "Variables:\n- topic: what to write about\n- tone: how to sound\n\nWrite about {{topic}}.", "tone" },
+        {
+            "undefined-variable",
+            "Variables:\n- topic: what to write about\n\nWrite about {{topic}} for {{audience}}.", "{{audience}}"
+        },
+        {
+            "undefined-variable",
+            "Variables: customer_name, product\n\nDear {{custmer_name}}, thank you for buying {{product}}.",
+            "{{custmer_name}}"
+        },
+        {
+            "unused-variable",
+            "Variables:\n- topic: what to write about\n- tone: how to sound\n\nWrite about {{topic}}.", "tone"
+        },
         { "vague-goal", "Rewrite the paragraph below and make it better.", "make it better" },
         { "vague-goal", "Write something creative for our website.", "something creative" },
         { "vague-goal", "Answer the customer and handle it properly.", "handle it properly" },
@@ -86,10 +133,22 @@ public sealed class LintTests
         { "missing-output-format", "Write a haiku about the first snow of the year." },
         { "missing-output-format", "Translate the following sentence into French and keep the names." },
         { "missing-output-format", "Fix it." },
-        { "missing-role", "You are a tax advisor. Explain the difference between income tax and corporate tax to me, with an example for each." },
-        { "missing-role", "Explain the difference between a process and a thread for beginners who know a little Python but no C at all." },
+        {
+            "missing-role",
+            "You are a tax advisor. Explain the difference between income tax and corporate tax to me, "
+            + "with an example for each."
+        },
+        {
+            "missing-role",
+            "Explain the difference between a process and a thread for beginners "
+            + "who know a little Python but no C at all."
+        },
         { "missing-role", "Write a poem about rain." },
-        { "missing-role", "As a senior analyst, extract every invoice number, date and total from the mails below and sort them by date." },
+        {
+            "missing-role",
+            "As a senior analyst, extract every invoice number, date and total from the mails below "
+            + "and sort them by date."
+        },
         { "mixed-placeholders", "Translate {{text}} into {{language}}." },
         { "mixed-placeholders", "Explain `${HOME}` and greet {{name}}." },
         { "negation-only-instruction", "Answer in French. Do not translate names." },

@@ -24,7 +24,8 @@ public sealed class ModelJudgeTests : IAsyncLifetime
         server.Answer = (_, _, context) => FakeChatServer.SayAsync(context,
             """
             ```json
-            {"scores": [{"key": "clarity", "score": 8, "comment": "Plain.", "evidence": ["a poem about rain", "made up"]},
+            {"scores": [
+                {"key": "clarity", "score": 8, "comment": "Plain.", "evidence": ["a poem about rain", "made up"]},
                 {"key": "Safety", "score": 2.25, "comment": "Risky.", "evidence": null}]}
             ```
             """);
@@ -53,7 +54,9 @@ public sealed class ModelJudgeTests : IAsyncLifetime
     [Theory]
     [InlineData("I like it a lot!", "not the JSON")]
     [InlineData("{\"scores\": []}", "does not score clarity")]
-    [InlineData("{\"scores\": [{\"key\": \"clarity\", \"score\": 11}, {\"key\": \"safety\", \"score\": 1}]}", "not between 0 and 10")]
+    [InlineData(
+        "{\"scores\": [{\"key\": \"clarity\", \"score\": 11}, {\"key\": \"safety\", \"score\": 1}]}",
+        "not between 0 and 10")]
     [InlineData("{\"scores\": [{\"key\": \"clarity\"}, {\"key\": \"safety\", \"score\": 1}]}", "not between 0 and 10")]
     [InlineData("{\"scores\": [{\"key\": \"clarity\", \"score\": 1}, {\"key\": \"clarity\", \"score\": 1}]}", "twice")]
     [InlineData("{\"scores\": [{\"score\": 1}]}", "no array")]
@@ -83,7 +86,8 @@ public sealed class ModelJudgeTests : IAsyncLifetime
     private static string Good => new JsonObject
     {
         ["scores"] = new JsonArray(
-            new JsonObject { ["key"] = "clarity", ["score"] = 5 }, new JsonObject { ["key"] = "safety", ["score"] = 5 }),
+            new JsonObject { ["key"] = "clarity", ["score"] = 5 },
+            new JsonObject { ["key"] = "safety", ["score"] = 5 }),
     }.ToJsonString();
 
     private async Task<Judgement> JudgeAsync(string text = Text)

@@ -24,11 +24,15 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
             [new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hi")], settings);
 
         Assert.Equal("Hello.", response.Text);
-        Assert.Equal(("fake-1", 7, 3), (response.ModelId!, response.Usage!.InputTokenCount, response.Usage.OutputTokenCount));
+        Assert.Equal(
+            ("fake-1", 7, 3),
+            (response.ModelId!, response.Usage!.InputTokenCount, response.Usage.OutputTokenCount));
         var (body, authorization) = Assert.Single(server.Calls);
         Assert.Equal("Bearer secret", authorization);
         Assert.Equal(
-            """{"model":"fake-1","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"temperature":0.5,"max_tokens":9,"stop":["END"],"response_format":{"type":"json_object"},"stream":false}""",
+            """{"model":"fake-1","messages":[{"role":"system","content":"Be brief."},"""
+            + """{"role":"user","content":"Hi"}],"temperature":0.5,"max_tokens":9,"stop":["END"],"response_format":"""
+            + """{"type":"json_object"},"stream":false}""",
             body.ToJsonString());
     }
 

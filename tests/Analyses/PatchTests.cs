@@ -15,7 +15,8 @@ public sealed class PatchTests
     [InlineData(4, 6, 3, 5)]
     [InlineData(0, 2, 9, 12)]
     public void Patches_that_overlap_or_lie_outside_are_refused(int start, int end, int nextStart, int nextEnd) =>
-        Assert.Throws<ArgumentException>(() => Patch.Apply("0123456789", [New(start, end, ""), New(nextStart, nextEnd, "")]));
+        Assert.Throws<ArgumentException>(
+            () => Patch.Apply("0123456789", [New(start, end, ""), New(nextStart, nextEnd, "")]));
 
     [Fact]
     public void Of_two_that_overlap_the_more_severe_is_chosen()

@@ -95,7 +95,8 @@ public sealed class PromptMetricsTests
     public void Complexity_stays_in_range_for_a_huge_prompt()
     {
         var metrics = Measure(string.Join('\n', Enumerable.Range(0, 5_000).Select(n =>
-            $"  - Always include the item {n} and the {{value_{n}}} of it and never leave out anything about number {n}.")));
+            $"  - Always include the item {n} and the {{value_{n}}} of it "
+            + $"and never leave out anything about number {n}.")));
 
         Assert.InRange(metrics.Complexity, 8, 10);
     }

@@ -67,7 +67,8 @@ public sealed class BindingFeatureTests
 
         public IDictionary<string, object?> OutputBindingData { get; } = new Dictionary<string, object?>();
 
-        public ValueTask<object?> BindInputAsync(BindingMetadata binding, Type targetType) => new($"bound {binding.Name}");
+        public ValueTask<object?> BindInputAsync(BindingMetadata binding, Type targetType) =>
+            new($"bound {binding.Name}");
 
         public void SetInput(BindingMetadata binding, object? value) => Inputs[binding.Name] = value;
     }

@@ -40,7 +40,8 @@ internal sealed class AppProcess : IAsyncDisposable
             start.Environment[name] = value;
 
         var app = new AppProcess(Process.Start(start)!, address);
-        await Eventually.TrueAsync(app.AnswersAsync, TimeSpan.FromSeconds(60), () => $"The app did not start:\n{app.Output}");
+        await Eventually.TrueAsync(
+            app.AnswersAsync, TimeSpan.FromSeconds(60), () => $"The app did not start:\n{app.Output}");
         return app;
     }
 

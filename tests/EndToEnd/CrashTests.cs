@@ -3,7 +3,9 @@ using Xunit.Abstractions;
 
 namespace Assay;
 
-/// <summary>The app killed in the middle of its work, again and again, by the signal that no process can handle.</summary>
+/// <summary>
+/// The app killed in the middle of its work, again and again, by the signal that no process can handle.
+/// </summary>
 public sealed class CrashTests(TestDatabase database, ITestOutputHelper output) : IClassFixture<TestDatabase>
 {
     private const int Documents = 50;

@@ -42,7 +42,8 @@ public sealed class PostgresRestartTests(ITestOutputHelper output)
                 () => "Work did not resume.");
             Assert.Equal(0, await CountAsync(cluster, "ops.workflow_run where status <> 'succeeded'"));
             foreach (var id in load.Accepted)
-                Assert.Equal(1, await CountAsync(cluster, $"core.analysis_result where id = '{id}' and status = 'completed'"));
+                Assert.Equal(
+                    1, await CountAsync(cluster, $"core.analysis_result where id = '{id}' and status = 'completed'"));
         }
         catch (Exception)
         {
@@ -71,7 +72,9 @@ public sealed class PostgresRestartTests(ITestOutputHelper output)
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>A client that reads and writes without pause, and takes no answer but 2xx and 503 with Retry-After.</summary>
+    /// <summary>
+    /// A client that reads and writes without pause, and takes no answer but 2xx and 503 with Retry-After.
+    /// </summary>
     private sealed class Load(HttpClient client)
     {
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

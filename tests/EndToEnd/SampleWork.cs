@@ -32,7 +32,8 @@ internal static class SampleWork
     public static async Task DropDocumentsAsync(BlobContainerClient inbox, int count)
     {
         for (var number = 1; number <= count; number++)
-            await inbox.UploadBlobAsync($"{Organization}/handbook-{number}.md", BinaryData.FromString(Document(number)));
+            await inbox.UploadBlobAsync(
+                $"{Organization}/handbook-{number}.md", BinaryData.FromString(Document(number)));
     }
 
     /// <summary>Asks for analyses of prompts; returns the ids of those that were accepted.</summary>

@@ -24,7 +24,8 @@ public sealed class HealthFunctionsTests
     public async Task An_app_whose_database_lacks_a_migration_is_not_ready()
     {
         await using var database = await TestDatabase.CreateAsync();
-        await database.ExecuteAsync("delete from ops.migration where version = (select max(version) from ops.migration)");
+        await database.ExecuteAsync(
+            "delete from ops.migration where version = (select max(version) from ops.migration)");
         await using var app = await AssayApp.StartAsync(database);
 
         var response = await app.Client.GetAsync("/api/health/ready");

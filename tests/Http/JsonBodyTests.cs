@@ -5,7 +5,8 @@ namespace Assay;
 
 public sealed class JsonBodyTests
 {
-    private sealed record Sample(string Text, int? Count, Guid? Id, Kind? Kind, Inner? Inner, IReadOnlyList<int>? Numbers);
+    private sealed record Sample(
+        string Text, int? Count, Guid? Id, Kind? Kind, Inner? Inner, IReadOnlyList<int>? Numbers);
 
     private sealed record Inner(bool Flag);
 
@@ -18,7 +19,8 @@ public sealed class JsonBodyTests
     [Fact]
     public async Task A_good_body_becomes_its_type()
     {
-        var body = await ReadAsync("""{"text":"a\\u0000","count":2,"kind":"twoWords","inner":{"flag":true},"numbers":[1,2]}""");
+        var body = await ReadAsync(
+            """{"text":"a\\u0000","count":2,"kind":"twoWords","inner":{"flag":true},"numbers":[1,2]}""");
 
         Assert.Null(body.Problem);
         Assert.Equal("a\\u0000", body.Value!.Text);
@@ -28,7 +30,8 @@ public sealed class JsonBodyTests
     }
 
     [Theory]
-    [InlineData("""{"text":"a","extra":1}""", "extra", "unknown member; known are text, count, id, kind, inner, numbers")]
+    [InlineData(
+        """{"text":"a","extra":1}""", "extra", "unknown member; known are text, count, id, kind, inner, numbers")]
     [InlineData("""{"text":"a","inner":{"flag":true,"flog":1}}""", "inner.flog", "unknown member; known are flag")]
     [InlineData("""{}""", "text", "required: expected a string")]
     [InlineData("""{"text":null}""", "text", "expected a string, not null")]
@@ -45,7 +48,8 @@ public sealed class JsonBodyTests
     [InlineData("""{"text":"a","numbers":{}}""", "numbers", "expected an array")]
     [InlineData("""[]""", "body", "expected an object")]
     [InlineData("""null""", "body", "expected an object")]
-    public async Task A_member_that_does_not_fit_is_named_with_what_was_expected(string json, string field, string expected)
+    public async Task A_member_that_does_not_fit_is_named_with_what_was_expected(
+        string json, string field, string expected)
     {
         var body = await ReadAsync(json);
 

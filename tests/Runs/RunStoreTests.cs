@@ -80,7 +80,8 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Metrics_added_twice_are_there_once()
     {
-        RunMetric[] metrics = [new("chars", Number: 5), new("language", Text: "en"), new("list", Json: new JsonArray(1))];
+        RunMetric[] metrics =
+            [new("chars", Number: 5), new("language", Text: "en"), new("list", Json: new JsonArray(1))];
 
         await runs.AddMetricsAsync(id, "extract", metrics, None);
         await runs.AddMetricsAsync(id, "extract", metrics, None);
@@ -122,7 +123,8 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal(4, first.Concat(second).Select(r => r.Id).Distinct().Count());
         Assert.Equal(first.Concat(second).OrderByDescending(r => r.CreatedAt).Select(r => r.Id),
             first.Concat(second).Select(r => r.Id));
-        Assert.Equal(id, Assert.Single(await runs.ListAsync(new RunFilter(Status: RunStatus.Failed), null, 9, None)).Id);
+        Assert.Equal(
+            id, Assert.Single(await runs.ListAsync(new RunFilter(Status: RunStatus.Failed), null, 9, None)).Id);
     }
 
     [Fact]

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Assay.Bench;
 
-/// <summary>The search's own statement on one open connection, with row-level security and nothing else around it.</summary>
+/// <summary>
+/// The search's own statement on one open connection, with row-level security and nothing else around it.
+/// </summary>
 internal sealed class BareSearch(NpgsqlConnection connection) : IAsyncDisposable
 {
     private readonly LexicalHashEmbedder embedder = new();
@@ -14,7 +16,8 @@ internal sealed class BareSearch(NpgsqlConnection connection) : IAsyncDisposable
         var connection = new NpgsqlConnection(database.App);
         await connection.OpenAsync();
         await connection.ExecuteAsync(
-            "select set_config('assay.organization_id', @organization, false)", new { organization = $"{organization}" });
+            "select set_config('assay.organization_id', @organization, false)",
+            new { organization = $"{organization}" });
         return new(connection);
     }
 

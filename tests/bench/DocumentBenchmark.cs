@@ -58,8 +58,8 @@ internal sealed class DocumentBenchmark : IBenchmark
         }
 
         var table = new Table(
-            $"{DocumentsPerRound} C# files as text of {DocumentCharacters} characters, {Uploaders} uploads at a time: " +
-            "from the first upload until the last is found by searches",
+            $"{DocumentsPerRound} C# files as text of {DocumentCharacters} characters, " +
+            $"{Uploaders} uploads at a time: from the first upload until the last is found by searches",
             "measure", "per second");
         table.Add("documents", Measure.Show(Measure.Percentile(rates, 50)));
         table.Add("chunks embedded and indexed", Measure.Show(Measure.Percentile(chunkRates, 50)));

@@ -8,7 +8,9 @@ internal sealed class Inbox(AssayApi api, string storage, string container)
 {
     private static readonly TimeSpan IngestTimeMax = TimeSpan.FromMinutes(3);
 
-    /// <summary>Drops the files and waits until each has been ingested or has failed, as the bytes that were dropped.</summary>
+    /// <summary>
+    /// Drops the files and waits until each has been ingested or has failed, as the bytes that were dropped.
+    /// </summary>
     public async Task<IReadOnlyList<Document>> DropAsync(
         IReadOnlyList<string> files, CancellationToken cancellation)
     {

@@ -48,7 +48,8 @@ internal static partial class Show
             + $" · {analysis.DetectedLanguage}, {analysis.DetectedFormat}");
         if (analysis.Run is { } run)
             Line("nodes: " + string.Join(", ", run.Nodes.Select(Node)));
-        Line("judge: " + string.Join(", ", analysis.JudgeScores.Select(score => $"{score.Criterion} {score.Score:0.0}")));
+        Line("judge: " + string.Join(
+            ", ", analysis.JudgeScores.Select(score => $"{score.Criterion} {score.Score:0.0}")));
         foreach (var finding in analysis.Findings.OrderBy(Rank).Take(FindingsMax))
         {
             Line($"{finding.Severity,-7}  {finding.Rule}: {Shortened(finding.Quote, QuoteWidth)}");
