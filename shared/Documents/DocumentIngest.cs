@@ -13,6 +13,7 @@ public sealed record ChunkedDocument(int? Chunks, int BatchSize);
 /// <summary>The steps of ingesting a document, each safe to repeat.</summary>
 public sealed class DocumentIngest(
     IngestState state,
+    DocumentStore documents,
     ChunkStore chunks,
     RunStore runs,
     Inbox inbox,
@@ -109,9 +110,14 @@ public sealed class DocumentIngest(
         if (await inbox.ReadAsync(document.BlobPath, bytesMax, cancellation) is not { } bytes)
             return new Extraction.Rejected(RejectionCode.Missing, "The file is no longer in the inbox.");
 
-        // The trigger will report what lies there now, as another version; until then this one waits.
+        // Two files sent to one path at once may be recorded in another order than they were written: what lies there
+        // counts, as another version. Looked at again, this one has been left, or its bytes are back.
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != document.ContentHash)
+        {
+            if (await inbox.FindAsync(document.BlobPath, cancellation) is { } present)
+                await documents.ReceiveAsync(present, cancellation);
             throw new InvalidOperationException("The file changed after it was received.");
+        }
 
         return TextExtraction.Extract(bytes, ReceivedFile.NameOf(document.BlobPath), document.ContentType);
     }

@@ -289,6 +289,26 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         Assert.Equal("This is edition 6.", (string)Assert.Single(await api.ChunksAsync(id))!["content"]!);
     }
 
+    [Fact]
+    public async Task What_lies_at_a_path_counts_when_other_bytes_were_recorded_last()
+    {
+        var (slug, api) = await fixture.NewOrganizationAsync();
+        var id = await api.IngestAsync("raced.txt", "Written last.");
+        await fixture.DropAsync($"{slug}/later.txt", "A later file."u8.ToArray());
+        await Eventually.TrueAsync(
+            async () => (await api.GetAsync("documents?status=completed"))["items"]!.AsArray().Count == 2,
+            TimeSpan.FromSeconds(60),
+            () => "The later file was never ingested.");
+        await fixture.App.Database.ExecuteAsync(
+            $"update core.document set status = 'failed', error = 'x', content_hash = sha256('b') where id = '{id}'");
+
+        await RetryAsync(api, id);
+        var document = await api.EndedAsync(id, version: 3);
+
+        Assert.Equal("completed", (string)document["status"]!);
+        Assert.Equal("Written last.", (string)Assert.Single(await api.ChunksAsync(id))!["content"]!);
+    }
+
     private static async Task<HttpStatusCode> RetryAsync(DocumentsApi api, Guid id) =>
         (await api.Client.PostAsync($"/api/documents/{id}/retry", null)).StatusCode;
 
