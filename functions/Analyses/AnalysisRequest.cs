@@ -50,7 +50,7 @@ public sealed partial record AnalysisRequest(
     }
 
     public NewAnalysis ToAnalysis(Guid id, string text, string? title) => new(
-        id, text, DocumentId, Name ?? title?[..Math.Min(title.Length, NameLengthMax)],
+        id, text, DocumentId, Name ?? (title is null ? null : Outline.Shorten(title, NameLengthMax)),
         Format ?? "auto", Language ?? "auto",
         RubricId ?? RubricStore.BuiltInId, Samples);
 

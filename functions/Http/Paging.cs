@@ -65,7 +65,7 @@ public static class Cursor
         try
         {
             var key = JsonSerializer.Deserialize<string?[]>(Base64Url.DecodeFromChars(text));
-            return key?.Any(part => part is null) is false ? [.. key.OfType<string>()] : null;
+            return key?.Any(part => part is null || part.Contains('\0')) is false ? [.. key.OfType<string>()] : null;
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {

@@ -56,9 +56,7 @@ public sealed record ReceivedFile(
 {
     internal const int TitleLengthMax = 500;
 
-    public string Name => NameOf(BlobPath) is { Length: > TitleLengthMax } name
-        ? name[..TitleLengthMax]
-        : NameOf(BlobPath);
+    public string Name => Outline.Shorten(NameOf(BlobPath), TitleLengthMax);
 
     internal static string NameOf(string blobPath) => blobPath[(blobPath.LastIndexOf('/') + 1)..];
 }

@@ -35,7 +35,7 @@ public sealed class Inbox(BlobContainerClient container)
         await using var measured = new MeasuringStream(content, bytesMax);
         var options = new BlobUploadOptions
         {
-            HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
+            HttpHeaders = new BlobHttpHeaders { ContentType = MediaType(contentType) },
             Metadata = Metadata(title, settings),
         };
         await container.GetBlobClient(path).UploadAsync(measured, options, cancellation);
@@ -100,9 +100,14 @@ public sealed class Inbox(BlobContainerClient container)
         isThere = true;
     }
 
-    /// <summary>The type without its parameters; null when it is none.</summary>
+    /// <summary>
+    /// The type without its parameters; null when it is none, as one that no header of a blob can carry.
+    /// </summary>
     private static string? MediaType(string? contentType) =>
-        contentType?.Split(';')[0].Trim() is { Length: > 0 and <= MediaTypeLengthMax } type ? type : null;
+        contentType?.Split(';')[0].Trim() is { Length: > 0 and <= MediaTypeLengthMax } type
+        && type.All(character => character is > ' ' and <= '~')
+            ? type
+            : null;
 
     private static string? TitleOf(IDictionary<string, string> metadata)
     {
@@ -110,12 +115,7 @@ public sealed class Inbox(BlobContainerClient container)
             return null;
 
         var title = Uri.UnescapeDataString(escaped).Replace("\0", "").Trim();
-        return title.Length switch
-        {
-            0 => null,
-            > ReceivedFile.TitleLengthMax => title[..ReceivedFile.TitleLengthMax],
-            _ => title,
-        };
+        return title.Length == 0 ? null : Outline.Shorten(title, ReceivedFile.TitleLengthMax);
     }
 
     // Metadata are HTTP headers: ASCII only.

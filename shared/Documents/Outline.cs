@@ -69,12 +69,13 @@ internal sealed record Outline(IReadOnlyList<Break> Breaks, IReadOnlyList<Headin
             Shorten(header.Trim()));
     }
 
-    internal static string Shorten(string title)
+    /// <summary>The start of a text, without half a code point at its end: Postgres takes none.</summary>
+    internal static string Shorten(string text, int lengthMax = TitleLengthMax)
     {
-        if (title.Length <= TitleLengthMax)
-            return title;
+        if (text.Length <= lengthMax)
+            return text;
 
-        var length = char.IsHighSurrogate(title[TitleLengthMax - 1]) ? TitleLengthMax - 1 : TitleLengthMax;
-        return title[..length];
+        var length = char.IsHighSurrogate(text[lengthMax - 1]) ? lengthMax - 1 : lengthMax;
+        return text[..length];
     }
 }

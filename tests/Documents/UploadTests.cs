@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -45,6 +46,47 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         Assert.NotNull(problem["errors"]![field]);
         Assert.Empty((await api.GetAsync("documents"))["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_name_is_cut_to_a_title_between_code_points()
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        var name = Uri.EscapeDataString($"{new string('a', 499)}😀.txt");
+
+        var response = await api.Client.PostAsync(
+            $"/api/documents?name={name}", new ByteArrayContent("text"u8.ToArray()));
+
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.Accepted, body);
+        Assert.Equal(new string('a', 499), (string)JsonNode.Parse(body)!["title"]!);
+    }
+
+    [Fact]
+    public async Task The_name_of_an_analysis_is_cut_from_a_title_between_code_points()
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        var id = await api.IngestAsync("a.txt", "Sum up the text.", ("title", $"{new string('a', 254)}😀"));
+
+        var response = await api.Client.PostAsJsonAsync("/api/analyses", new { documentId = id });
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_content_type_that_no_header_can_carry_counts_as_none()
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        var form = new ByteArrayContent(Encoding.UTF8.GetBytes(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n"
+            + "Content-Type: größe/日\r\n\r\ntext\r\n--x--\r\n"));
+        form.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+
+        var response = await api.Client.PostAsync("/api/documents", form);
+
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.Accepted, body);
+        Assert.Null(JsonNode.Parse(body)!["contentType"]);
     }
 
     [Fact]

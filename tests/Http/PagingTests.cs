@@ -31,6 +31,12 @@ public sealed class PagingTests
         Assert.Empty(http.Response.Headers.Link.ToString());
     }
 
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("\0")]
+    public void A_cursor_that_no_row_can_have_is_none(string part) =>
+        Assert.Null(Cursor.Decode(Cursor.Encode(["2026-01-01", part])));
+
     private static async Task<(JsonObject, HttpContext)> AnswerAsync(string query, PageRequest page, Row[] rows)
     {
         var http = new DefaultHttpContext
