@@ -49,7 +49,8 @@ public static class Table
         {
             if (index > 0)
                 text.Append(',');
-            text.Append(Quote(Format(value(columns[index]))));
+            var field = value(columns[index]);
+            text.Append(Quote(field is string words ? Guard(words) : Format(field)));
         }
         text.Append("\r\n");
     }
@@ -63,6 +64,9 @@ public static class Table
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
+
+    // A spreadsheet takes text that begins like this for a formula, and would run it.
+    private static string Guard(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
 
     private static string Quote(string field) =>
         field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";

@@ -98,6 +98,26 @@ public sealed class MartFunctionsTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Theory]
+    [InlineData("=1+1", "'=1+1")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData("-1+\"a\"", "\"'-1+\"\"a\"\"\"")]
+    [InlineData("a=b", "a=b")]
+    public async Task Text_in_csv_is_no_formula(string text, string field)
+    {
+        var http = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
+        var answer = Table.Answer(
+            http.Request, true, new PageRequest(1, null), [text], row => [row],
+            new Column<string>("text", row => row), new Column<string>("number", _ => -1.5m));
+
+        http.RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider();
+        await answer.ExecuteAsync(http);
+
+        http.Response.Body.Position = 0;
+        Assert.Equal(
+            $"text,number\r\n{field},-1.5\r\n", await new StreamReader(http.Response.Body).ReadToEndAsync());
+    }
+
+    [Theory]
     [InlineData("?from=2026-13-01", "from")]
     [InlineData("?from=2026-02-01&to=2026-01-01", "from")]
     [InlineData("?format=xml", "format")]
