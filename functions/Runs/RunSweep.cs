@@ -10,12 +10,16 @@ public sealed record RunInput(Guid OrganizationId, Guid RunId);
 
 /// <summary>
 /// A run's row and the start of its orchestration cannot commit together. Where a process died between the two, this
-/// starts the orchestration late, under the same id.
+/// starts the orchestration late, under the same id. It also starts again what ended without ending its run, because
+/// the database was away for longer than the last step tries, or because the orchestration was purged.
 /// </summary>
 public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
 {
     // A start that is merely under way gets this long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    // What runs for longer than this is looked at.
+    private static readonly TimeSpan RunningPatience = TimeSpan.FromMinutes(10);
 
     private const int RunsMax = 500;
 
@@ -35,18 +39,34 @@ public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
     {
         foreach (var run in await backlog.ListQueuedAsync(Patience, RunsMax, cancellation))
         {
-            if (!Orchestrations.TryGetValue(run.Kind, out var orchestration))
+            if (await durable.GetInstanceAsync($"{run.Id}", cancellation) is { IsCompleted: false })
                 continue;
-            var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
-            if (instance is { IsCompleted: false })
-                continue;
-
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                orchestration,
-                new RunInput(run.OrganizationId, run.Id),
-                new StartOrchestrationOptions($"{run.Id}"),
-                cancellation);
-            logger.LogWarning("Started {Kind} {RunId} late: it was recorded but never started", run.Kind, run.Id);
+            if (await TryStartAsync(durable, run, cancellation))
+                logger.LogWarning("Started {Kind} {RunId} late: it was recorded but never started", run.Kind, run.Id);
         }
+
+        foreach (var run in await backlog.ListRunningAsync(RunningPatience, RunsMax, cancellation))
+        {
+            // What somebody terminated is not started against their will.
+            var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
+            if (instance is { IsCompleted: false } or { RuntimeStatus: OrchestrationRuntimeStatus.Terminated })
+                continue;
+            if (await TryStartAsync(durable, run, cancellation))
+                logger.LogWarning("Started {Kind} {RunId} again: it ended without ending its run", run.Kind, run.Id);
+        }
+    }
+
+    private static async Task<bool> TryStartAsync(
+        DurableTaskClient durable, UnfinishedRun run, CancellationToken cancellation)
+    {
+        if (!Orchestrations.TryGetValue(run.Kind, out var orchestration))
+            return false;
+
+        await durable.ScheduleNewOrchestrationInstanceAsync(
+            orchestration,
+            new RunInput(run.OrganizationId, run.Id),
+            new StartOrchestrationOptions($"{run.Id}"),
+            cancellation);
+        return true;
     }
 }

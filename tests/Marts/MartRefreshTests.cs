@@ -55,16 +55,19 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
         Assert.Equal("test", (string)(await FeaturesAsync())[0]!["featureKey"]!);
     }
 
-    [Fact]
-    public async Task A_run_that_was_recorded_but_not_started_is_started_by_the_sweep()
+    [Theory]
+    [InlineData("queued", 1)]
+    [InlineData("running", 11)]
+    public async Task A_run_whose_orchestration_was_lost_is_started_by_the_sweep(string status, int minutes)
     {
         var run = Guid.CreateVersion7();
         await database.As(organization).ExecuteAsync(
             """
-            insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, updated_at)
-            values (@run, @organization, @kind, 'organization', @organization, now() - interval '1 minute')
+            insert into ops.workflow_run (id, organization_id, kind, status, subject_type, subject_id, updated_at)
+            values (@run, @organization, @kind, @status, 'organization', @organization,
+                now() - make_interval(mins => @minutes))
             """,
-            new { run, organization, kind = MartRefreshFunctions.RunKind }, CancellationToken.None);
+            new { run, organization, kind = MartRefreshFunctions.RunKind, status, minutes }, CancellationToken.None);
 
         await host.Client.PostAsync(
             "/admin/functions/SweepQueuedRuns", new StringContent("{}", Encoding.UTF8, "application/json"));
