@@ -17,8 +17,11 @@ public sealed class RunBacklog(JobDatabase database)
             """,
             new { age, take }, cancellation);
 
-    /// <summary>Runs that began, or began again, at least <paramref name="age"/> ago and run still, oldest first.</summary>
-    public Task<IReadOnlyList<UnfinishedRun>> ListRunningAsync(TimeSpan age, int take, CancellationToken cancellation) =>
+    /// <summary>
+    /// Runs that began, or began again, at least <paramref name="age"/> ago and run still, oldest first.
+    /// </summary>
+    public Task<IReadOnlyList<UnfinishedRun>> ListRunningAsync(
+        TimeSpan age, int take, CancellationToken cancellation) =>
         database.ListAsync<UnfinishedRun>(
             """
             select id, organization_id, kind
