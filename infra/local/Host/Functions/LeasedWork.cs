@@ -18,6 +18,7 @@ internal static partial class LeasedWork
         CancellationToken cancellation)
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        lost.CancelAfter(lease);
         using var ended = new CancellationTokenSource();
         var renewing = RenewAsync(lease, renew, lost, logger, ended.Token);
         try
@@ -35,12 +36,12 @@ internal static partial class LeasedWork
         TimeSpan lease, Func<CancellationToken, Task<bool>> renew, CancellationTokenSource lost, ILogger logger,
         CancellationToken ended)
     {
-        var renewed = TimeProvider.System.GetTimestamp();
         while (!ended.IsCancellationRequested)
         {
             try
             {
                 await Task.Delay(lease / 4, ended);
+                var asked = TimeProvider.System.GetTimestamp();
                 if (!await renew(ended))
                 {
                     LogLost(logger);
@@ -48,7 +49,9 @@ internal static partial class LeasedWork
                     return;
                 }
 
-                renewed = TimeProvider.System.GetTimestamp();
+                // Whatever becomes of the next renewal, even if it gets no answer, others may take over from then on.
+                var left = lease - TimeProvider.System.GetElapsedTime(asked);
+                lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -57,10 +60,8 @@ internal static partial class LeasedWork
             catch (NpgsqlException error)
             {
                 LogNotRenewed(logger, error.Message);
-                if (TimeProvider.System.GetElapsedTime(renewed) < lease)
-                    continue;
-                await lost.CancelAsync();
-                return;
+                if (lost.IsCancellationRequested)
+                    return;
             }
         }
     }
