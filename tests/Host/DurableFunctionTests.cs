@@ -4,6 +4,7 @@ using Assay.Local;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Assay;
 
@@ -63,5 +64,34 @@ public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<
         Assert.Equal(HttpStatusCode.Accepted, orchestration.StatusCode);
         await invocations.FirstAsync<Handled>(handled => handled.Item == "hello");
         await invocations.FirstAsync<Handled>(handled => handled.Item == "cake");
+    }
+
+    [Fact]
+    public async Task A_stop_that_an_activity_outlasts_gives_its_work_to_others_at_once()
+    {
+        var settings = new Dictionary<string, string?>(database.Settings)
+        {
+            ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "outlasted",
+            ["Host__DrainLimit"] = "00:00:02",
+        };
+        await using var stops = await FunctionsTestHost.StartAsync([typeof(OutlastingFunctions)], settings);
+        await stops.Client.PostAsJsonAsync("/admin/functions/OutlastingOrder", new { });
+        await Gates.Wait("outlasting-started");
+
+        await stops.StopAsync();
+
+        Assert.Equal(0, await HeldAsync());
+        Gates.Open("outlasting-may-end");
+    }
+
+    private async Task<long> HeldAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(database.Durable);
+        await using var command = source.CreateCommand(
+            """
+            select (select count(*) from durable.worker where hub = 'outlasted')
+                + (select count(*) from durable.activity where hub = 'outlasted' and owner is not null)
+            """);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 }

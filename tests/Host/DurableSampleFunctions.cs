@@ -45,3 +45,18 @@ public sealed class OrderFunctions(Invocations invocations)
     [Function("Note")]
     public void Note([ActivityTrigger] string text) => invocations.Add(new Handled(text, ""));
 }
+
+public sealed class OutlastingFunctions
+{
+    [Function("OutlastingOrder")]
+    public Task OutlastingOrder([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync("Outlasting", "");
+
+    /// <summary>Does not heed its cancellation.</summary>
+    [Function("Outlasting")]
+    public async Task Outlasting([ActivityTrigger] string text)
+    {
+        Gates.Open("outlasting-started");
+        await Gates.Wait("outlasting-may-end", CancellationToken.None);
+    }
+}

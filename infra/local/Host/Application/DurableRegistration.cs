@@ -25,7 +25,8 @@ internal static class DurableRegistration
                 section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivities);
             options.MaxConcurrentOrchestrators =
                 section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestrators);
-            options.StopLimit = settings.DrainLimit;
+            // The rest is for giving back what did not end, before the host stops waiting.
+            options.StopLimit = settings.DrainLimit * 0.9;
         });
     }
 
