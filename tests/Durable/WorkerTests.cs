@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Assay.Local;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -105,6 +106,51 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
         await stays.Client.RaiseEventAsync(id, "finish");
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await stays.EndAsync(id)).RuntimeStatus);
         Assert.Equal(["stops"], runs);
+    }
+
+    [Fact]
+    public async Task More_messages_than_one_poll_fetches_do_not_wait_for_the_next_interval()
+    {
+        await using var engine = await database.NewEngine(hub, PollsRarely)
+            .Orchestrator("Counts", async context =>
+            {
+                for (var i = 0; i < 6_000; i++)
+                    await context.WaitForExternalEvent<int>("e");
+                return "all";
+            })
+            .StartAsync();
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync(
+            "Counts", null, new StartOrchestrationOptions(hub), CancellationToken.None);
+        await engine.Client.WaitForInstanceStartAsync(id, CancellationToken.None);
+        await database.ExecuteAsync(
+            $"""
+            insert into durable.message (instance_key, kind, name, payload)
+            select key, 'event_raised', 'e', '1' from durable.instance, generate_series(1, 5999)
+            where hub = '{hub}'
+            """);
+
+        await engine.Client.RaiseEventAsync(id, "e", 1);
+
+        Assert.Equal("all", (await engine.EndAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Quick_activities_that_end_during_a_poll_leave_none_waiting_for_the_next_interval()
+    {
+        await using var engine = await database.NewEngine(
+            hub,
+            options =>
+            {
+                PollsRarely(options);
+                options.MaxConcurrentActivities = 1;
+            })
+            .Activity<int, int>("Same", x => x)
+            .Orchestrator("Fans", async context => (await Task.WhenAll(
+                Enumerable.Range(0, 20).Select(i => context.CallActivityAsync<int>("Same", i)))).Length)
+            .StartAsync();
+
+        for (var round = 0; round < 100; round++)
+            Assert.Equal(20, (await engine.RunAsync("Fans")).ReadOutputAs<int>());
     }
 
     [Fact]
@@ -300,4 +346,7 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
                     where kind in ('activity_completed', 'activity_failed', 'child_completed', 'timer_fired')
                     group by instance_key, step having count(*) > 1) twice)
             """));
+
+    // Far beyond a test's patience, so that only what is noticed at once is found.
+    private static void PollsRarely(DurableOptions options) => options.PollInterval = TimeSpan.FromMinutes(10);
 }

@@ -20,7 +20,7 @@ internal sealed record Known(long[] Instances, long[] Messages, (long InstanceKe
 /// </summary>
 internal sealed class Poller(long worker, DurableOptions options, DurableDatabase database)
 {
-    const int MessagesMax = 5_000;
+    public const int MessagesMax = 5_000;
 
     // A claim locks the worker's own row, so that it cannot come after others have taken over from this worker.
     const string Me = "with me as (select id from durable.worker where id = $1 for key share)";

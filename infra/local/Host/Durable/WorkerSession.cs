@@ -126,10 +126,19 @@ internal sealed class WorkerSession
 
         // As many as there was room for: when there is room again, there may be more.
         if (work.HasFlag(Work.Activities))
-            activitiesWait = found.Activities.Count >= room.Activities;
-        if (found.Instances.Count >= room.Instances)
+            WaitForActivities(found.Activities.Count >= room.Activities);
+        if (found.Instances.Count >= room.Instances || found.Messages.Count >= Poller.MessagesMax)
             return (work & (Work.Instances | Work.Messages), fullWait);
         return (Work.None, found.Next < parts.Options.PollInterval ? found.Next : parts.Options.PollInterval);
+    }
+
+    void WaitForActivities(bool wait)
+    {
+        activitiesWait = wait;
+        Interlocked.MemoryBarrier();
+        // One that ended before it could know of this has announced its room to nobody.
+        if (wait && activities.Room > 0)
+            parts.Signal.Raise(Work.Activities);
     }
 
     /// <summary>A poll that failed may have claimed something all the same.</summary>
