@@ -88,6 +88,23 @@ public sealed class DurableWebhookTests(DurableTestDatabase database)
     }
 
     [Fact]
+    public async Task Ids_and_tokens_that_cannot_be_are_the_client_s_mistake()
+    {
+        var tooLong = new string('x', 300);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"instances/{tooLong}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("instances/a%01")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"instances/{tooLong}")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound, (await http.PostAsync($"instances/{tooLong}/terminate", null)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.BadRequest, (await http.PostAsJsonAsync("instances/one/raiseEvent/a%01", 1)).StatusCode);
+        using var listing = new HttpRequestMessage(HttpMethod.Get, "instances");
+        listing.Headers.Add("x-ms-continuation-token", "none");
+        Assert.Equal(HttpStatusCode.BadRequest, (await http.SendAsync(listing)).StatusCode);
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_said_with_the_original_status_codes()
     {
         await engine.RunAsync("Fails", id: "failed");

@@ -146,6 +146,7 @@ public sealed class AdminTests : IAsyncLifetime
     [InlineData("application/json", "{", HttpStatusCode.BadRequest)]
     [InlineData("application/json", "[]", HttpStatusCode.BadRequest)]
     [InlineData("application/json", """{"input":{}}""", HttpStatusCode.BadRequest)]
+    [InlineData("application/json", """{"input":"a","input":"b"}""", HttpStatusCode.BadRequest)]
     public async Task A_run_is_asked_for_in_JSON(string type, string body, HttpStatusCode expected)
     {
         var response = await host.Client.PostAsync(

@@ -64,7 +64,8 @@ internal sealed class AdminFunctions(FunctionCatalog catalog, HostSettings setti
     {
         try
         {
-            var body = await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
+            var body = await JsonNode.ParseAsync(
+                http.Request.Body, nodeOptions: null, new() { AllowDuplicateProperties = false }, http.RequestAborted);
             return body is JsonObject request && request["input"] is null or JsonValue
                 ? (true, ((JsonObject)body)["input"]?.ToString())
                 : (false, null);

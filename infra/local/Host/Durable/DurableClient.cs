@@ -205,10 +205,13 @@ internal sealed class DurableClient(
             await instances.NotifyAsync(work, cancellation);
     }
 
+    /// <summary>Whether an instance or event can have the name.</summary>
+    public static bool IsText(string value) => value.Length is > 0 and <= 255 && !value.Any(char.IsControl);
+
     static void RequireText(string value, string parameter)
     {
         ArgumentException.ThrowIfNullOrEmpty(value, parameter);
-        if (value.Length > 255 || value.Any(char.IsControl))
+        if (!IsText(value))
             throw new ArgumentException("At most 255 characters are allowed, and no control characters.", parameter);
     }
 }

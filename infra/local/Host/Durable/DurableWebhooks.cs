@@ -29,16 +29,25 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         var api = ActivatorUtilities.CreateInstance<DurableWebhooks>(services);
         add("GET", $"{Prefix}/instances", api.ListAsync);
         add("DELETE", $"{Prefix}/instances", api.PurgeAllAsync);
-        add("GET", $"{Prefix}/instances/{{id}}", api.ShowAsync);
-        add("DELETE", $"{Prefix}/instances/{{id}}", api.PurgeAsync);
-        add("POST", $"{Prefix}/instances/{{id}}/raiseEvent/{{name}}", api.RaiseAsync);
-        add("POST", $"{Prefix}/instances/{{id}}/terminate", api.TerminateAsync);
-        add("POST", $"{Prefix}/instances/{{id}}/suspend", api.SuspendAsync);
-        add("POST", $"{Prefix}/instances/{{id}}/resume", api.ResumeAsync);
-        add("POST", $"{Prefix}/instances/{{id}}/restart", api.RestartAsync);
+        add("GET", $"{Prefix}/instances/{{id}}", OfInstance(api.ShowAsync));
+        add("DELETE", $"{Prefix}/instances/{{id}}", OfInstance(api.PurgeAsync));
+        add("POST", $"{Prefix}/instances/{{id}}/raiseEvent/{{name}}", OfInstance(api.RaiseAsync));
+        add("POST", $"{Prefix}/instances/{{id}}/terminate", OfInstance(api.TerminateAsync));
+        add("POST", $"{Prefix}/instances/{{id}}/suspend", OfInstance(api.SuspendAsync));
+        add("POST", $"{Prefix}/instances/{{id}}/resume", OfInstance(api.ResumeAsync));
+        add("POST", $"{Prefix}/instances/{{id}}/restart", OfInstance(api.RestartAsync));
         add("POST", $"{Prefix}/orchestrators/{{name}}", api.StartAsync);
         add("POST", $"{Prefix}/orchestrators/{{name}}/{{id}}", api.StartAsync);
     }
+
+    /// <summary>An id that no instance can have is an unknown one.</summary>
+    static RequestDelegate OfInstance(RequestDelegate handle) => http =>
+    {
+        if (DurableClient.IsText(Route(http, "id")))
+            return handle(http);
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    };
 
     async Task ShowAsync(HttpContext http)
     {
@@ -71,7 +80,9 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
 
     async Task ListAsync(HttpContext http)
     {
-        if (!TryReadFilter(http, out var from, out var to, out var statuses))
+        var token = http.Request.Headers[Continuation].FirstOrDefault();
+        if (!TryReadFilter(http, out var from, out var to, out var statuses)
+            || !(string.IsNullOrEmpty(token) || long.TryParse(token, CultureInfo.InvariantCulture, out _)))
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
@@ -79,7 +90,7 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         var query = new OrchestrationQuery(
             from, to, statuses, TaskHubNames: null, Query(http, "instanceIdPrefix"),
             int.TryParse(Query(http, "top"), out var top) && top > 0 ? top : PageSize, FetchInputsAndOutputs: true,
-            http.Request.Headers[Continuation].FirstOrDefault() is { Length: > 0 } token ? token : null);
+            string.IsNullOrEmpty(token) ? null : token);
         var page = await instances.QueryAsync(query, query.ContinuationToken, query.PageSize, http.RequestAborted);
         http.Response.Headers[Continuation] = page.ContinuationToken ?? "";
         var showInput = Flag(http, "showInput") ?? true;
@@ -125,6 +136,11 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         if (!isJson)
         {
             await RefuseAsync(http, "The request content is not valid JSON");
+            return;
+        }
+        if (!DurableClient.IsText(Route(http, "name")))
+        {
+            await RefuseAsync(http, "The event name is not valid");
             return;
         }
         await OnLiveAsync(http, id => client.RaiseEventAsync(id, Route(http, "name"), payload, http.RequestAborted));
