@@ -31,7 +31,8 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         }
         catch (TaskFailedException fault)
         {
-            failure = $"{fault.TaskName} failed: {fault.FailureDetails?.ErrorMessage ?? fault.Message}";
+            // What an exception says is for the log: it may name hosts and statements that are no tenant's business.
+            failure = $"{fault.TaskName} failed every time. The log tells why, by this id.";
         }
 
         if (failure is not null)

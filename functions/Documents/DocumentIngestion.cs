@@ -55,7 +55,8 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
         }
         catch (TaskFailedException failure)
         {
-            var reason = $"unexpected: {failure.FailureDetails?.ErrorMessage ?? failure.Message}";
+            // What an exception says is for the log: it may name hosts and statements that are no tenant's business.
+            var reason = $"unexpected: {failure.TaskName} failed every time. The log tells why, by this id.";
             await context.CallActivityAsync(nameof(FailIngest), new FailedIngest(step, reason), Stubborn);
         }
 

@@ -69,8 +69,8 @@ public sealed class MartRefreshFunctions(
         }
         catch (TaskFailedException failure)
         {
-            await context.CallActivityAsync(
-                nameof(EndMartRefresh), new MartRefreshEnd(refresh, $"A rollup failed: {failure.Message}"), Retried);
+            var reason = $"{failure.TaskName} failed every time. The log tells why, by this id.";
+            await context.CallActivityAsync(nameof(EndMartRefresh), new MartRefreshEnd(refresh, reason), Retried);
             throw;
         }
         await context.CallActivityAsync(nameof(EndMartRefresh), new MartRefreshEnd(refresh, null), Retried);
