@@ -42,7 +42,8 @@ public sealed class ProgramTests(TestDatabase database) : IClassFixture<TestData
         }
 
         var stopping = Stopwatch.StartNew();
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        // The shell's own kill: a small system has no program of that name.
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
         var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
 
