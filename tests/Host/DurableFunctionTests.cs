@@ -72,7 +72,7 @@ public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<
         var settings = new Dictionary<string, string?>(database.Settings)
         {
             ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "outlasted",
-            ["Host__DrainLimit"] = "00:00:02",
+            ["Host__DrainLimit"] = "00:00:06",
         };
         await using var stops = await FunctionsTestHost.StartAsync([typeof(OutlastingFunctions)], settings);
         await stops.Client.PostAsJsonAsync("/admin/functions/OutlastingOrder", new { });

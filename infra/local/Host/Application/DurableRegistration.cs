@@ -25,10 +25,13 @@ internal static class DurableRegistration
                 section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivities);
             options.MaxConcurrentOrchestrators =
                 section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestrators);
-            // The rest is for giving back what did not end, before the host stops waiting.
-            options.StopLimit = settings.DrainLimit * 0.9;
+            options.StopLimit = settings.DrainLimit - HandOver(settings.DrainLimit);
         });
     }
+
+    /// <summary>The part of a drain that is kept for giving back what did not end, before the host stops waiting.</summary>
+    private static TimeSpan HandOver(TimeSpan drain) =>
+        drain < TimeSpan.FromSeconds(4) ? drain / 2 : TimeSpan.FromSeconds(2);
 
     /// <summary>Tells the engine every orchestrator and activity.</summary>
     public static void Register(IServiceProvider services)
