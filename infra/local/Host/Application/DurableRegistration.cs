@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Assay.Local;
 
@@ -16,6 +18,8 @@ internal static class DurableRegistration
         if (settings.DurableDatabase is not { } database)
             return;
 
+        services.AddSingleton<DataConverter>(provider => new WorkerDataConverter(
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer!));
         var section = settings.HostJson.GetSection("extensions:durableTask");
         services.AddDurableEngine(options =>
         {

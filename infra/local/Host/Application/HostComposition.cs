@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure.Core.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -7,6 +8,7 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Assay.Local;
 
@@ -40,8 +42,9 @@ internal static class HostComposition
         services.AddSingleton(start.State);
         services.AddSingleton(start.Settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<WorkerOptions>().PostConfigure(options =>
-            options.Serializer ??= new JsonObjectSerializer(new() { PropertyNameCaseInsensitive = true }));
+        services.Configure<JsonSerializerOptions>(options => options.PropertyNameCaseInsensitive = true);
+        services.AddOptions<WorkerOptions>().PostConfigure<IOptions<JsonSerializerOptions>>(
+            (options, json) => options.Serializer ??= new JsonObjectSerializer(json.Value));
         services.AddSingleton<FunctionReader>();
         services.AddSingleton<FunctionDiscovery>();
         services.AddSingleton(provider => provider.GetRequiredService<FunctionDiscovery>().Discover(start));
