@@ -9,7 +9,7 @@ namespace Assay.Local;
 /// quick, so that none waits for a round trip to the database.
 /// </summary>
 internal sealed class ActivityRunner(
-    DurableOptions options, DurableFunctions functions, ILogger<ActivityRunner> logger)
+    DurableOptions options, DurableFunctions functions, DurableMeter meter, ILogger<ActivityRunner> logger)
 {
     // Work held ready should take about this long to get through.
     const double ReadyMilliseconds = 10;
@@ -133,8 +133,11 @@ internal sealed class ActivityRunner(
                     Interlocked.Decrement(ref suspects);
                 if (ended.IsCancellationRequested)
                     return;
-                var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-                Volatile.Write(ref millisecondsUsual, Volatile.Read(ref millisecondsUsual) * 0.9 + took * 0.1 + 0.001);
+                var took = Stopwatch.GetElapsedTime(began);
+                meter.ActivityEnded(work.Name, result.Kind == Kind.ActivityFailed, took);
+                Volatile.Write(
+                    ref millisecondsUsual,
+                    Volatile.Read(ref millisecondsUsual) * 0.9 + took.TotalMilliseconds * 0.1 + 0.001);
                 finished(work, result);
                 Interlocked.Decrement(ref unfinished);
             }
@@ -143,6 +146,7 @@ internal sealed class ActivityRunner(
 
     async Task<Inbound> RunAsync(ActivityWork work, CancellationToken ended)
     {
+        using var span = DurableTraces.Run(work);
         try
         {
             if (work.Attempt > options.ActivityAttemptsMax)
@@ -156,6 +160,7 @@ internal sealed class ActivityRunner(
         // Whatever an activity throws is its result.
         catch (Exception exception)
         {
+            span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             if (!ended.IsCancellationRequested)
             {
                 logger.LogWarning(

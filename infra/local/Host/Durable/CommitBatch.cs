@@ -98,9 +98,15 @@ internal sealed partial class CommitBatch(
         var mine = reserve(instance.Key, step);
         activities.Add((instance.Key, step, entry.Name!, entry.Payload, mine));
         if (mine)
-            Mine.Add(new(instance.Key, instance.InstanceId, step, entry.Name!, entry.Payload, Attempt: 1));
+        {
+            Mine.Add(new(
+                instance.Key, instance.InstanceId, step, entry.Name!, entry.Payload, Attempt: 1,
+                DurableTraces.Of(instance.TraceParent, instance.Key)));
+        }
         else
+        {
             Work |= Work.Activities;
+        }
     }
 
     void AddGeneration(InstanceRow instance, Episode episode, Generation next)
@@ -149,8 +155,9 @@ internal sealed partial class CommitBatch(
 }
 
 /// <summary>An activity to run, owned by this worker.</summary>
+/// <param name="Trace">Of the orchestration; see <see cref="DurableTraces"/>.</param>
 internal sealed record ActivityWork(
-    long InstanceKey, string InstanceId, int Step, string Name, string? Input, int Attempt);
+    long InstanceKey, string InstanceId, int Step, string Name, string? Input, int Attempt, string? Trace);
 
 /// <summary>How a timer's time stands in the history.</summary>
 internal static class TimerTarget

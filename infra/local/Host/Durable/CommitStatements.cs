@@ -182,13 +182,14 @@ internal sealed partial class CommitBatch
             """
             with asked as (
                 select *
-                from unnest($2, $3, $4, $5, $6, $7, $8, $9)
-                    c (instance_id, name, version, input, tags, parent_key, parent_step, failure)
+                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10)
+                    c (instance_id, name, version, input, tags, parent_key, parent_step, trace_parent, failure)
             ),
             made as (
                 insert into durable.instance (
-                    hub, instance_id, name, version, input, tags, parent_key, parent_step, ready_at)
-                select $1, instance_id, name, version, input, tags, parent_key, parent_step, now() from asked
+                    hub, instance_id, name, version, input, tags, parent_key, parent_step, trace_parent, ready_at)
+                select $1, instance_id, name, version, input, tags, parent_key, parent_step, trace_parent, now()
+                from asked
                 on conflict (hub, instance_id) do nothing
                 returning parent_key, parent_step
             )
@@ -201,7 +202,9 @@ internal sealed partial class CommitBatch
             new() { Value = options.HubName },
             children.Text(c => c.Entry.Target), children.Text(c => c.Entry.Name), children.Text(c => c.Entry.Version),
             children.Text(c => c.Entry.Payload), children.Text(c => c.Entry.Tags), children.Column(c => c.Parent.Key),
-            children.Column(c => c.Entry.Step!.Value), children.Text(c => Conflict(c.Entry.Target!)));
+            children.Column(c => c.Entry.Step!.Value),
+            children.Text(c => DurableTraces.Of(c.Parent.TraceParent, c.Parent.Key)),
+            children.Text(c => Conflict(c.Entry.Target!)));
     }
 
     void AppendMessages(NpgsqlBatch batch)

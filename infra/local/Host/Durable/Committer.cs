@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,7 +11,7 @@ namespace Assay.Local;
 /// </summary>
 internal sealed class Committer(
     long worker, DurableOptions options, DurableDatabase database, Outage outage, ActivityRunner activities,
-    ILogger<Committer> logger, Action<CommitBatch> published)
+    DurableMeter meter, ILogger<Committer> logger, Action<CommitBatch> published)
 {
     // Bounds a batch's memory and the time that others wait for it.
     const int ItemsMax = 500;
@@ -50,6 +51,7 @@ internal sealed class Committer(
         var batch = new CommitBatch(worker, commits + 1, options, activities.TryReserve);
         foreach (var item in items)
             item.AddTo(batch);
+        var began = Stopwatch.GetTimestamp();
         try
         {
             await outage.RetryAsync(stop => WriteAsync(batch, stop), IsFinal, ended);
@@ -61,6 +63,7 @@ internal sealed class Committer(
             return;
         }
         commits++;
+        meter.Committed(items.Count, Stopwatch.GetElapsedTime(began));
         activities.Forget(batch.ActivitiesDone);
         foreach (var item in items)
             item.Committed();

@@ -53,6 +53,7 @@ internal sealed class DurableClient(
         string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         RequireText(eventName, nameof(eventName));
+        using var span = DurableTraces.Raise(eventName, instanceId);
         await TellAsync(instanceId, Kind.EventRaised, eventName, converter.Serialize(eventPayload), cancellation);
     }
 
@@ -136,6 +137,7 @@ internal sealed class DurableClient(
     async Task StartAsync(NewInstance start, StartOrchestrationOptions? options, CancellationToken cancellation)
     {
         RequireText(start.InstanceId, "instanceId");
+        using var span = DurableTraces.Create(start.Name, start.InstanceId, start.Version);
         string[] replaceable = [.. InstanceStatus.Ended.Except(
             options?.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
         while (!await instances.TryInsertAsync(start, replaceable, cancellation))

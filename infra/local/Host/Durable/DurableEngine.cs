@@ -28,6 +28,7 @@ internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> lo
             }
             catch (LeaseLostException)
             {
+                parts.Meter.LeaseLost();
                 logger.LogWarning("Worker {Worker} lost its lease; its work was taken over. It starts anew.", worker);
             }
             // A fault in the engine itself: the database holds all that matters, so another session can go on from it.

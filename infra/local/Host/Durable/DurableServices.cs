@@ -41,6 +41,9 @@ internal static class DurableServices
         services.AddSingleton<InstanceWaiters>();
         services.AddSingleton<InstanceStore>();
         services.AddSingleton<HistoryStore>();
+        services.AddMetrics();
+        services.AddSingleton<QueueFigures>();
+        services.AddSingleton<DurableMeter>();
         services.AddSingleton(provider => new Lease(
             provider.GetRequiredService<IOptions<DurableOptions>>().Value,
             provider.GetRequiredService<DurableDatabase>(), provider.GetRequiredService<DatabaseClock>(),
@@ -58,7 +61,8 @@ internal static class DurableServices
         provider.GetRequiredService<DurableDatabase>(), provider.GetRequiredService<HistoryStore>(),
         provider.GetRequiredService<DatabaseClock>(), provider.GetRequiredService<Lease>(),
         provider.GetRequiredService<Outage>(), provider.GetRequiredService<Signal>(),
-        provider.GetRequiredService<InstanceWaiters>(), provider.GetRequiredService<DataConverter>(),
+        provider.GetRequiredService<InstanceWaiters>(), provider.GetRequiredService<DurableMeter>(),
+        provider.GetRequiredService<DataConverter>(),
         provider.GetRequiredService<ILoggerFactory>());
 }
 

@@ -23,6 +23,9 @@ internal sealed class Episode
 
     public List<int> CancelledTimers { get; set; } = [];
 
+    /// <summary>Timers that fired, as they were asked for.</summary>
+    public List<HistoryEntry> TimersFired { get; } = [];
+
     /// <summary>The status after the episode.</summary>
     public required string Status { get; set; }
 

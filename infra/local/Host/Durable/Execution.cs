@@ -115,6 +115,8 @@ internal sealed class Execution
         {
             if (Matters(inbound))
             {
+                if (inbound.Kind == Kind.TimerFired)
+                    episode.TimersFired.Add(steps.Open(inbound.Step!.Value));
                 Record(
                     new(inbound.Kind, inbound.Step, now, inbound.Name,
                         Payload: inbound.Payload, Failure: inbound.Failure),

@@ -3,9 +3,11 @@ namespace Assay.Local;
 /// <summary>What an engine needs to know of an instance to run its code.</summary>
 /// <param name="Input">Serialized.</param>
 /// <param name="FirstStep">Steps are numbered from here; not 0 after the instance continued as new.</param>
+/// <param name="TraceParent">See <see cref="DurableTraces"/>.</param>
 internal sealed record InstanceRow(
     long Key, string InstanceId, string Name, string? Version, string Status, string? Input, string? CustomStatus,
-    string? Tags, int FirstStep, long? ParentKey, int? ParentStep, string? ParentId, string? ParentName)
+    string? Tags, int FirstStep, long? ParentKey, int? ParentStep, string? ParentId, string? ParentName,
+    DateTime CreatedAt, string? TraceParent)
 {
     /// <summary>Whether its generation has not run, so that there is no history to replay.</summary>
     public bool IsNew { get; init; }

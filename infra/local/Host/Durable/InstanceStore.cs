@@ -49,13 +49,14 @@ internal sealed class InstanceStore(
         }
         Append(batch,
             """
-            insert into durable.instance (hub, instance_id, name, version, input, tags, ready_at)
-            values (@hub, @id, @name, @version, @input, @tags, coalesce(@start, now()))
+            insert into durable.instance (hub, instance_id, name, version, input, tags, ready_at, trace_parent)
+            values (@hub, @id, @name, @version, @input, @tags, coalesce(@start, now()), @trace)
             on conflict (hub, instance_id) do nothing
             returning key
             """,
             ("id", start.InstanceId), ("name", start.Name), ("version", Text(start.Version)),
-            ("input", Text(start.Input)), ("tags", Text(start.Tags)), ("start", Time(start.StartAt)));
+            ("input", Text(start.Input)), ("tags", Text(start.Tags)), ("start", Time(start.StartAt)),
+            ("trace", Text(DurableTraces.Current)));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation);
     }

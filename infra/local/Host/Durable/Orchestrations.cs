@@ -9,7 +9,7 @@ namespace Assay.Local;
 /// so that many arrivals make one episode.
 /// </summary>
 internal sealed class Orchestrations(
-    DurableOptions options, DurableFunctions functions, HistoryStore histories, DatabaseClock clock,
+    DurableOptions options, DurableFunctions functions, HistoryStore histories, DatabaseClock clock, DurableMeter meter,
     DataConverter converter, ILoggerFactory loggers, Action<CommitItem> commit)
 {
     readonly ILogger logger = loggers.CreateLogger<Orchestrations>();
@@ -89,6 +89,9 @@ internal sealed class Orchestrations(
     public void Committed(LiveInstance instance, Episode episode)
     {
         List<Inbound> leftOver = [];
+        DurableTraces.Committed(instance.Row, episode);
+        if (episode.IsEnd)
+            meter.OrchestrationEnded(instance.Row.Name, episode.Status, episode.At - instance.Row.CreatedAt);
         lock (gate)
         {
             knownMessages.ExceptWith(episode.Messages);
@@ -222,6 +225,8 @@ internal sealed class Orchestrations(
             instance.IsNew = false;
             inMemory++;
         }
+        if (history.Count > 0)
+            meter.Replayed(history.Count);
         execution.Replay(history);
         return execution;
     }

@@ -30,7 +30,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         returning i.*
         )
         select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-            c.parent_key, c.parent_step, p.instance_id, p.name
+            c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent
         from claimed c
         left join durable.instance p on p.key = c.parent_key
         """;
@@ -79,7 +79,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         Append(batch,
             """
             select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-                c.parent_key, c.parent_step, p.instance_id, p.name
+                c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent
             from durable.instance c
             left join durable.instance p on p.key = c.parent_key
             where c.owner = $1 and c.key <> all($2)
@@ -179,7 +179,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         set owner = $1, attempts = a.attempts + 1
         where a.ctid = any(array(select ctid from waiting union all select ctid from suspects))
         returning a.instance_key, (select i.instance_id from durable.instance i where i.key = a.instance_key),
-            a.step, a.name, a.input, a.attempts
+            a.step, a.name, a.input, a.attempts,
+            (select i.trace_parent from durable.instance i where i.key = a.instance_key)
         """,
         worker, options.HubName, room.Activities, room.Suspects, ActivityRunner.SuspectAttempt);
 
@@ -198,7 +199,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
     static InstanceRow Instance(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.Text(3), reader.GetString(4),
         reader.Text(5), reader.Text(6), reader.Text(7), reader.GetInt32(8), reader.Value<long>(9),
-        reader.Value<int>(10), reader.Text(11), reader.Text(12));
+        reader.Value<int>(10), reader.Text(11), reader.Text(12), reader.GetDateTime(13), reader.Text(14));
 
     static (long, Inbound) Message(NpgsqlDataReader reader)
     {
@@ -210,7 +211,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
 
     static ActivityWork Activity(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.Text(1) ?? "", reader.GetInt32(2), reader.GetString(3), reader.Text(4),
-        reader.GetInt32(5));
+        reader.GetInt32(5), DurableTraces.Of(reader.Text(6), reader.GetInt64(0)));
 
     static async Task EachAsync(NpgsqlDataReader reader, Action row, CancellationToken cancellation)
     {

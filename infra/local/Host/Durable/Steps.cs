@@ -70,6 +70,9 @@ internal sealed class Steps(int first)
     public OpenStep? TakeOpen(int number) => open.Remove(number, out var step) ? step : null;
 
     public bool IsOpen(int number) => open.ContainsKey(number);
+
+    /// <summary>What was asked for under the number of an open step.</summary>
+    public HistoryEntry Open(int number) => open[number].Entry with { Step = number };
 }
 
 internal sealed class OpenStep(int number, HistoryEntry entry)

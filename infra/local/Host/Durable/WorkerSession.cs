@@ -7,8 +7,8 @@ namespace Assay.Local;
 /// <summary>What a session needs of the engine.</summary>
 internal sealed record EngineParts(
     DurableOptions Options, DurableFunctions Functions, DurableDatabase Database, HistoryStore Histories,
-    DatabaseClock Clock, Lease Lease, Outage Outage, Signal Signal, InstanceWaiters Waiters, DataConverter Converter,
-    ILoggerFactory Loggers);
+    DatabaseClock Clock, Lease Lease, Outage Outage, Signal Signal, InstanceWaiters Waiters, DurableMeter Meter,
+    DataConverter Converter, ILoggerFactory Loggers);
 
 /// <summary>
 /// One registration of this process as a worker. All that it knows is worth nothing once its lease is lost: then a new
@@ -37,15 +37,16 @@ internal sealed class WorkerSession
         this.parts = parts;
         this.worker = worker;
         poller = new(worker, parts.Options, parts.Database);
-        activities = new(parts.Options, parts.Functions, parts.Loggers.CreateLogger<ActivityRunner>());
+        activities = new(
+            parts.Options, parts.Functions, parts.Meter, parts.Loggers.CreateLogger<ActivityRunner>());
         committer = new(
-            worker, parts.Options, parts.Database, parts.Outage, activities,
+            worker, parts.Options, parts.Database, parts.Outage, activities, parts.Meter,
             parts.Loggers.CreateLogger<Committer>(), Published)
         {
             Notify = () => parts.Lease.HasPeers,
         };
         orchestrations = new(
-            parts.Options, parts.Functions, parts.Histories, parts.Clock, parts.Converter, parts.Loggers,
+            parts.Options, parts.Functions, parts.Histories, parts.Clock, parts.Meter, parts.Converter, parts.Loggers,
             committer.Enqueue);
     }
 
@@ -119,6 +120,7 @@ internal sealed class WorkerSession
         answerLost = true;
         var found = await poller.PollAsync(work, room, new([], messages, []), cancellation);
         answerLost = false;
+        parts.Meter.Polled(found is not { Instances: [], Messages: [], Activities: [] });
         orchestrations.EndPoll(found.Instances, found.Messages);
         found.Activities.ForEach(activities.StartClaimed);
         foreach (var instance in found.Instances)
