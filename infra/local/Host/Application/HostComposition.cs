@@ -66,6 +66,8 @@ internal static class HostComposition
         services.AddHostedService<BlobListener>();
 
         services.AddDurable(start.Settings);
+        if (!string.IsNullOrEmpty(start.Settings.App[OtlpExport.Endpoint]))
+            services.AddHostedService<OtlpExport>();
 
         services.AddSingleton<AdminFunctions>();
         services.AddSingleton<AdminBlobs>();

@@ -23,6 +23,8 @@ internal sealed class BlobTrigger : Trigger
 
     public string? Connection { get; }
 
+    public override string FaasTrigger => "datasource";
+
     public static BlobTrigger Read(ParameterInfo parameter, BlobTriggerAttribute attribute, HostSettings settings)
     {
         settings.RequireDurableDatabase();

@@ -64,6 +64,7 @@ internal sealed partial class FunctionPipeline(
     {
         var name = invocation.Function.Name;
         var logger = loggers.CreateLogger($"Function.{name}");
+        using var span = HostTraces.Run(invocation);
         LogExecuting(logger, name, invocation.Reason, invocation.Id);
         var started = Stopwatch.GetTimestamp();
         try
@@ -79,6 +80,7 @@ internal sealed partial class FunctionPipeline(
         }
         catch (Exception error)
         {
+            span?.SetStatus(ActivityStatusCode.Error, error.Message);
             LogFailed(logger, error, name, invocation.Id, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             throw;
         }

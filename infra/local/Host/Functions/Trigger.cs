@@ -17,6 +17,9 @@ internal abstract class Trigger(ParameterInfo parameter, string type)
     /// <summary>False for what may rightly stay unfinished for days.</summary>
     public virtual bool IsTimed => true;
 
+    /// <summary>OpenTelemetry's <c>faas.trigger</c>, where nothing else makes a span of the invocation.</summary>
+    public virtual string? FaasTrigger => null;
+
     /// <summary>How this trigger supplies a parameter, or null if it cannot.</summary>
     public abstract ParameterSource? SourceOf(ParameterInfo parameter);
 

@@ -13,6 +13,7 @@ internal static partial class HttpPipeline
     {
         var state = app.Services.GetRequiredService<HostState>();
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Host.Http");
+        app.Use(next => http => HostTraces.DescribeAsync(http, next));
         app.Use(next => http => GuardAsync(http, next, logger));
         if (!state.IsRunning)
         {

@@ -21,6 +21,8 @@ internal sealed class TimerTrigger : Trigger
 
     public TimerSchedule Schedule { get; }
 
+    public override string FaasTrigger => "timer";
+
     public bool RunsOnStartup { get; }
 
     /// <summary>Whether runs missed while no process ran are made up for.</summary>

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using Microsoft.Extensions.Primitives;
+
+namespace Assay;
+
+/// <summary>The app as a process that sends its telemetry to a receiver of the test's.</summary>
+public sealed class OtlpTests(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    private const string CallerId = "00f067aa0ba902b7";
+
+    [Fact]
+    public async Task One_trace_holds_request_orchestration_activities_statements_and_model_calls()
+    {
+        await database.AddOrganizationAsync(SampleWork.Organization);
+        await using var inbox = await InboxContainer.CreateAsync();
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var model = await FakeChatServer.StartAsync();
+        var asked = new ConcurrentQueue<StringValues>();
+        model.Answer = (_, _, http) =>
+        {
+            asked.Enqueue(http.Request.Headers["traceparent"]);
+            return FakeChatServer.FailAsync(http, 400, "{}");
+        };
+        var settings = AppSettings.For(database, inbox);
+        foreach (var (name, value) in receiver.Environment)
+            settings[name] = value;
+        settings["Assay__Chat__BaseUrl"] = model.BaseUrl;
+        settings["Assay__Chat__Model"] = "fake-1";
+        await using var app = await AppProcess.StartAsync(settings);
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/analyses")
+        {
+            Content = JsonContent.Create(new { text = SampleWork.Prompt(1) }),
+            Headers =
+            {
+                { "Assay-Organization", SampleWork.Organization }, { "traceparent", $"00-{TraceId}-{CallerId}-01" },
+            },
+        };
+        (await app.Client.SendAsync(request)).EnsureSuccessStatusCode();
+
+        var orchestration = await SpanAsync(receiver, "orchestration:AnalyzePrompt");
+        var create = await SpanAsync(receiver, "create_orchestration:AnalyzePrompt");
+        var http = await SpanAsync(receiver, "POST /api/analyses");
+        Assert.Equal(CallerId, http.ParentId);
+        Assert.Equal(http.SpanId, create.ParentId);
+        Assert.Equal(create.SpanId, orchestration.ParentId);
+        var activities = receiver.Spans.Where(span => span.Name.StartsWith("activity:", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal(7, activities.Count(span => span.Name == "activity:RunAnalysisNode"));
+        Assert.All(activities, span => Assert.Equal((TraceId, orchestration.SpanId), (span.TraceId, span.ParentId)));
+        Assert.All(activities, activity => Assert.Contains(
+            receiver.Spans, span => span.Scope == "Npgsql" && span.ParentId == activity.SpanId));
+        Assert.Contains(TraceId, $"{asked.First()}", StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(receiver.Metrics.ContainsKey("durable.activity.duration")),
+            within: null, () => $"Only these metrics came: {string.Join(", ", receiver.Metrics.Keys)}");
+        // What the host does by itself, such as looking for work, begins no trace.
+        Assert.DoesNotContain(receiver.Spans, span => span is { ParentId: "", Scope: "Npgsql" or "System.Net.Http" });
+    }
+
+    private static Task<SentSpan> SpanAsync(OtlpReceiver receiver, string name) => Eventually.GetAsync(
+        () => Task.FromResult(receiver.Spans.FirstOrDefault(span => span.TraceId == TraceId && span.Name == name)),
+        within: null,
+        () => $"No span '{name}' came, only: {string.Join(", ", receiver.Spans.Select(span => span.Name))}");
+}
