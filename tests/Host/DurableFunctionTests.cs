@@ -67,6 +67,21 @@ public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<
     }
 
     [Fact]
+    public async Task What_the_engine_measures_can_be_read_without_a_collector()
+    {
+        await host.Client.PostAsJsonAsync("/api/StartOrder", new Order("tea", 2));
+
+        var metrics = (await host.Client.GetStringAsync("/admin/host/metrics")).Split('\n');
+
+        Assert.Contains("# TYPE durable_activity_duration_seconds histogram", metrics);
+        Assert.Contains("""durable_activity_duration_seconds_count{name="Pack",outcome="completed"} 1""", metrics);
+        Assert.Contains(
+            """durable_activity_duration_seconds_bucket{name="Pack",outcome="completed",le="+Inf"} 1""", metrics);
+        Assert.Contains("""durable_queue_depth{kind="activity"} 0""", metrics);
+        Assert.Contains(metrics, line => line.StartsWith("durable_polls_total{", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_stop_that_an_activity_outlasts_gives_its_work_to_others_at_once()
     {
         var settings = new Dictionary<string, string?>(database.Settings)

@@ -20,6 +20,9 @@ internal static class HostEndpoints
         Add(app, "GET", "/admin/functions/{name}/status", Guarded(keys, functions.StatusAsync));
         Add(app, "POST", "/admin/functions/{name}", Guarded(keys, functions.RunAsync));
 
+        var metrics = app.Services.GetRequiredService<MetricsPage>();
+        Add(app, "GET", "/admin/host/metrics", Guarded(keys, metrics.SendAsync));
+
         var blobs = app.Services.GetRequiredService<AdminBlobs>();
         Add(app, "GET", "/admin/blobs/poison", Guarded(keys, blobs.ListPoisonAsync));
         Add(app, "POST", "/admin/blobs/poison/{id}/retry", Guarded(keys, blobs.RetryPoisonAsync));

@@ -65,6 +65,8 @@ internal static class HostComposition
         services.AddHostedService<TimerListener>();
         services.AddHostedService<BlobListener>();
 
+        services.AddMetrics();
+        services.AddSingleton<MetricsPage>();
         services.AddDurable(start.Settings);
         if (!string.IsNullOrEmpty(start.Settings.App[OtlpExport.Endpoint]))
             services.AddHostedService<OtlpExport>();

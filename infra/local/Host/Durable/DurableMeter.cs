@@ -7,6 +7,18 @@ internal sealed class DurableMeter
 {
     public const string Name = "Assay.Durable";
 
+    // Half a millisecond to an hour, and single items to the largest commit.
+    static readonly InstrumentAdvice<double> seconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600],
+    };
+
+    static readonly InstrumentAdvice<long> items = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    };
+
     readonly Counter<long> leaseLosses;
     readonly Counter<long> polls;
     readonly Counter<long> replays;
@@ -30,13 +42,17 @@ internal sealed class DurableMeter
             "durable.replays", "{replay}", "Instances brought back into memory by running their history.");
         replayedEntries = meter.CreateCounter<long>(
             "durable.replay.entries", "{entry}", "History entries read for that.");
-        commitItems = meter.CreateHistogram<long>(
-            "durable.commit.items", "{item}", "Episodes and activity results written in one commit.");
-        commitDuration = meter.CreateHistogram<double>("durable.commit.duration", "s", "How long a commit takes.");
-        activityDuration = meter.CreateHistogram<double>(
-            "durable.activity.duration", "s", "How long one attempt of an activity runs, by name and outcome.");
-        orchestrationDuration = meter.CreateHistogram<double>(
-            "durable.orchestration.duration", "s", "From creation to end of an orchestration, by name and outcome.");
+        commitItems = meter.CreateHistogram(
+            "durable.commit.items", "{item}", "Episodes and activity results written in one commit.",
+            tags: null, items);
+        commitDuration = meter.CreateHistogram(
+            "durable.commit.duration", "s", "How long a commit takes.", tags: null, seconds);
+        activityDuration = meter.CreateHistogram(
+            "durable.activity.duration", "s", "How long one attempt of an activity runs, by name and outcome.",
+            tags: null, seconds);
+        orchestrationDuration = meter.CreateHistogram(
+            "durable.orchestration.duration", "s", "From creation to end of an orchestration, by name and outcome.",
+            tags: null, seconds);
     }
 
     public void LeaseLost() => leaseLosses.Add(1);
