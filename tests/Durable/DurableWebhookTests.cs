@@ -97,11 +97,65 @@ public sealed class DurableWebhookTests(DurableTestDatabase database)
         Assert.Equal(HttpStatusCode.NotFound, (await http.DeleteAsync($"instances/{tooLong}")).StatusCode);
         Assert.Equal(
             HttpStatusCode.NotFound, (await http.PostAsync($"instances/{tooLong}/terminate", null)).StatusCode);
+        await http.PostAsync("orchestrators/Waits/told", null);
         Assert.Equal(
-            HttpStatusCode.BadRequest, (await http.PostAsJsonAsync("instances/one/raiseEvent/a%01", 1)).StatusCode);
+            HttpStatusCode.BadRequest, (await http.PostAsJsonAsync("instances/told/raiseEvent/a%01", 1)).StatusCode);
         using var listing = new HttpRequestMessage(HttpMethod.Get, "instances");
         listing.Headers.Add("x-ms-continuation-token", "none");
         Assert.Equal(HttpStatusCode.BadRequest, (await http.SendAsync(listing)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_id_is_decoded_once()
+    {
+        foreach (var id in new[] { "a%20b", "a/b", "a%2Fb", "a b", "ä" })
+        {
+            var path = $"orchestrators/Waits/{Uri.EscapeDataString(id)}";
+            var started = await (await http.PostAsync(path, null)).Content
+                .ReadFromJsonAsync<Dictionary<string, string>>();
+
+            Assert.Equal(id, started!["id"]);
+            var shown = await JsonAsync(await http.GetAsync(started["statusQueryGetUri"]));
+            Assert.Equal(id, shown.GetProperty("instanceId").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_instance_is_rewound_over_http()
+    {
+        await engine.RunAsync("Fails", id: "rewound");
+        await http.PostAsync("orchestrators/Waits/goes-on", null);
+        await http.PostAsync("orchestrators/Waits/terminated", null);
+        await http.PostAsync("instances/terminated/terminate", null);
+        await engine.EndAsync("terminated");
+
+        Assert.Equal(
+            HttpStatusCode.Accepted, (await http.PostAsync("instances/rewound/rewind?reason=x", null)).StatusCode);
+        await engine.EndAsync("rewound");
+        var shown = await JsonAsync(await http.GetAsync("instances/rewound?showHistory=true"));
+        Assert.Equal(
+            ["ExecutionStarted", "GenericEvent", "ExecutionCompleted"],
+            shown.GetProperty("historyEvents").EnumerateArray().Select(e => e.GetProperty("EventType").GetString()));
+        Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync("instances/goes-on/rewind", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Gone, (await http.PostAsync("instances/terminated/rewind", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync("instances/unknown/rewind", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_ended_instance_is_started_again_under_its_own_id_or_a_new_one()
+    {
+        await engine.RunAsync("Fails", id: "again");
+        await http.PostAsync("orchestrators/Waits/still-runs", null);
+
+        var anew = await http.PostAsync("instances/again/restart", null);
+        Assert.Equal(HttpStatusCode.Accepted, anew.StatusCode);
+        Assert.NotEqual("again", (await JsonAsync(anew)).GetProperty("id").GetString());
+        var same = await http.PostAsync("instances/again/restart?restartWithNewInstanceId=false", null);
+        Assert.Equal("again", (await JsonAsync(same)).GetProperty("id").GetString());
+        Assert.Equal(
+            HttpStatusCode.Conflict,
+            (await http.PostAsync("instances/still-runs/restart?restartWithNewInstanceId=false", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync("instances/unknown/restart", null)).StatusCode);
     }
 
     [Fact]
@@ -116,7 +170,8 @@ public sealed class DurableWebhookTests(DurableTestDatabase database)
         Assert.Equal(HttpStatusCode.Gone, (await http.PostAsync("instances/failed/suspend", null)).StatusCode);
         Assert.Equal(
             HttpStatusCode.Gone, (await http.PostAsJsonAsync("instances/failed/raiseEvent/go", 1)).StatusCode);
-        var notJson = await http.PostAsync("instances/failed/raiseEvent/go", new StringContent("text"));
+        await http.PostAsync("orchestrators/Waits/live", null);
+        var notJson = await http.PostAsync("instances/live/raiseEvent/go", new StringContent("text"));
         Assert.Equal(HttpStatusCode.BadRequest, notJson.StatusCode);
         Assert.Equal(
             "Only application/json request content is supported",

@@ -204,7 +204,7 @@ internal sealed partial class CommitBatch
             children.Text(c => c.Entry.Payload), children.Text(c => c.Entry.Tags), children.Column(c => c.Parent.Key),
             children.Column(c => c.Entry.Step!.Value),
             children.Text(c => DurableTraces.Of(c.Parent.TraceParent, c.Parent.Key)),
-            children.Text(c => Conflict(c.Entry.Target!)));
+            children.Text(c => OrchestrationAlreadyExistsException.Failure(c.Entry.Target!)));
     }
 
     void AppendMessages(NpgsqlBatch batch)
@@ -248,9 +248,6 @@ internal sealed partial class CommitBatch
                 parentsTerminated.Column(key => key), new() { Value = Termination.Recursive });
         }
     }
-
-    static string Conflict(string instanceId) => FailureJson.Write(
-        OrchestrationAlreadyExistsException.TypeName, OrchestrationAlreadyExistsException.Describe(instanceId));
 
     static void Append(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

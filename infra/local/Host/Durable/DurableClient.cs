@@ -17,8 +17,9 @@ internal sealed class DurableWebhookAddress
 
 /// <summary>Starts, observes and steers the orchestrations of the hub, whichever process runs them.</summary>
 internal sealed class DurableClient(
-    IOptions<DurableOptions> options, InstanceStore instances, DurableFunctions functions, InstanceWaiters waiters,
-    Signal signal, Lease lease, Outage outage, DataConverter converter, DurableWebhookAddress address)
+    IOptions<DurableOptions> options, InstanceStore instances, InstanceRewind rewind, DurableFunctions functions,
+    InstanceWaiters waiters, Signal signal, Lease lease, Outage outage, DataConverter converter,
+    DurableWebhookAddress address)
     : DurableTaskClient(options.Value.HubName), IHttpManagementClient
 {
     const int PurgeBatch = 1_000;
@@ -88,6 +89,12 @@ internal sealed class DurableClient(
         return instances.FindAsync(instanceId, getInputsAndOutputs, cancellation);
     }
 
+    public override Task<Page<string>> ListInstanceIdsAsync(
+        IEnumerable<OrchestrationRuntimeStatus>? runtimeStatus = null, DateTimeOffset? completedTimeFrom = null,
+        DateTimeOffset? completedTimeTo = null, int pageSize = OrchestrationQuery.DefaultPageSize,
+        string? lastInstanceKey = null, CancellationToken cancellation = default) => instances.ListEndedAsync(
+            runtimeStatus, completedTimeFrom, completedTimeTo, lastInstanceKey, pageSize, cancellation);
+
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
     {
         var query = filter ?? new OrchestrationQuery();
@@ -106,6 +113,8 @@ internal sealed class DurableClient(
     public override async Task<PurgeResult> PurgeAllInstancesAsync(
         PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
+        if (filter.Timeout <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(filter), "The timeout must be positive.");
         var deadline = filter.Timeout is { } timeout ? DateTime.UtcNow + timeout : DateTime.MaxValue;
         var purged = 0;
         while (DateTime.UtcNow < deadline)
@@ -123,7 +132,7 @@ internal sealed class DurableClient(
         string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
     {
         if (await instances.FindStartAsync(instanceId, cancellation) is not var (start, ended))
-            throw new ArgumentException($"No instance with the ID '{instanceId}' exists.", nameof(instanceId));
+            throw Unknown(instanceId);
         if (!ended && !restartWithNewInstanceId)
             throw new InvalidOperationException($"The instance '{instanceId}' still runs.");
         if (restartWithNewInstanceId)
@@ -132,11 +141,27 @@ internal sealed class DurableClient(
         return start.InstanceId;
     }
 
+    public override async Task RewindInstanceAsync(
+        string instanceId, string reason, CancellationToken cancellation = default)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        if (await instances.FindKeyAsync(instanceId, cancellation) is not { } key)
+            throw Unknown(instanceId);
+        if (!await rewind.TryRewindAsync(key, reason, cancellation))
+            throw new InvalidOperationException($"The instance '{instanceId}' has not failed, so it is not rewound.");
+        await AnnounceAsync(Work.All, cancellation);
+    }
+
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     async Task StartAsync(NewInstance start, StartOrchestrationOptions? options, CancellationToken cancellation)
     {
         RequireText(start.InstanceId, "instanceId");
+        foreach (var status in options?.DedupeStatuses ?? [])
+        {
+            if (!Enum.TryParse<OrchestrationRuntimeStatus>(status, ignoreCase: true, out _))
+                throw new ArgumentException($"Invalid orchestration runtime status: '{status}' for deduplication.");
+        }
         using var span = DurableTraces.Create(start.Name, start.InstanceId, start.Version);
         string[] replaceable = [.. InstanceStatus.Ended.Except(
             options?.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
@@ -160,7 +185,10 @@ internal sealed class DurableClient(
             return false;
         if (!found.IsCompleted)
         {
-            await TerminateInstanceAsync(instanceId, "A new instance took its id.", cancellation);
+            await instances.TryTellAsync(
+                instanceId, Kind.Terminated, name: null, converter.Serialize("A new instance took its id."),
+                cancellation);
+            await AnnounceAsync(Work.Messages, cancellation);
             await WaitForInstanceCompletionAsync(instanceId, cancellation);
         }
         return true;
@@ -181,7 +209,7 @@ internal sealed class DurableClient(
                     // Whoever waits anyway also waits for a database that is away.
                     found = await outage.RetryAsync(
                             stop => instances.FindAsync(instanceId, contents, stop), static _ => false, cancellation)
-                        ?? throw new InvalidOperationException($"No instance with the ID '{instanceId}' exists.");
+                        ?? throw new InvalidOperationException(Unknown(instanceId).Message);
                     return isDone(found);
                 },
                 options.Value.PollInterval, cancellation);
@@ -194,9 +222,9 @@ internal sealed class DurableClient(
         RequireText(instanceId, nameof(instanceId));
         var told = await instances.TryTellAsync(instanceId, kind, name, payload, cancellation);
         if (told is null)
-            throw new ArgumentException($"No instance with the ID '{instanceId}' exists.", nameof(instanceId));
-        if (told is false && kind == Kind.EventRaised)
-            throw new InvalidOperationException($"The instance '{instanceId}' has ended and takes no more events.");
+            throw Unknown(instanceId);
+        if (told is false)
+            throw new InvalidOperationException($"The instance '{instanceId}' has ended and is told nothing more.");
         await AnnounceAsync(Work.Messages, cancellation);
     }
 
@@ -206,6 +234,9 @@ internal sealed class DurableClient(
         if (lease.HasPeers)
             await instances.NotifyAsync(work, cancellation);
     }
+
+    static ArgumentException Unknown(string instanceId) =>
+        new($"No instance with the ID '{instanceId}' exists.", nameof(instanceId));
 
     /// <summary>Whether an instance or event can have the name.</summary>
     public static bool IsText(string value) => value.Length is > 0 and <= 255 && !value.Any(char.IsControl);

@@ -41,6 +41,7 @@ internal static class DurableServices
         services.AddSingleton<InstanceWaiters>();
         services.AddSingleton<InstanceStore>();
         services.AddSingleton<HistoryStore>();
+        services.AddSingleton<InstanceRewind>();
         services.AddMetrics();
         services.AddSingleton<QueueFigures>();
         services.AddSingleton<DurableMeter>();

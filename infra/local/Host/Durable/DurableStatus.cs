@@ -49,9 +49,11 @@ internal static class DurableStatus
             shown["Name"] = entry.Name;
         if (entry.Kind == Kind.Ended)
             shown["OrchestrationStatus"] = CultureInfo.InvariantCulture.TextInfo.ToTitleCase(entry.Name!);
-        if (entry.Failure is { } failure)
+        if (entry.Kind == Kind.Rewound)
+            shown["Reason"] = entry.Target is null ? entry.Payload : $"Rewound: {entry.Target}";
+        else if (entry.Failure is { } failure)
             shown["Reason"] = FailureJson.Read(failure).ErrorMessage;
-        if (showOutput && entry.Payload is not null)
+        if (showOutput && entry.Payload is not null && entry.Kind != Kind.Rewound)
             shown[entry.Kind == Kind.EventRaised ? "Input" : "Result"] = Json(entry.Payload);
         return shown;
     }
@@ -70,6 +72,7 @@ internal static class DurableStatus
         Kind.Resumed => "ExecutionResumed",
         Kind.Terminated => "ExecutionTerminated",
         Kind.Ended => "ExecutionCompleted",
+        Kind.Rewound => entry.Target is null ? "ExecutionRewound" : "GenericEvent",
         _ => null,
     };
 

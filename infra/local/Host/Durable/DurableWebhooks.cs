@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using DurableTask.Core.Exceptions;
 using Microsoft.AspNetCore.Builder;
@@ -20,6 +18,8 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
 
     const int PageSize = 100;
 
+    const string NotJson = "Invalid JSON content";
+
     /// <summary>Maps the API where the engine is there.</summary>
     /// <param name="add">Adds one endpoint: method, pattern, handler.</param>
     public static void Map(IServiceProvider services, Action<string, string, RequestDelegate> add)
@@ -27,51 +27,67 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         if (services.GetService<DurableTaskClient>() is null)
             return;
         var api = ActivatorUtilities.CreateInstance<DurableWebhooks>(services);
-        add("GET", $"{Prefix}/instances", api.ListAsync);
-        add("DELETE", $"{Prefix}/instances", api.PurgeAllAsync);
-        add("GET", $"{Prefix}/instances/{{id}}", OfInstance(api.ShowAsync));
-        add("DELETE", $"{Prefix}/instances/{{id}}", OfInstance(api.PurgeAsync));
-        add("POST", $"{Prefix}/instances/{{id}}/raiseEvent/{{name}}", OfInstance(api.RaiseAsync));
-        add("POST", $"{Prefix}/instances/{{id}}/terminate", OfInstance(api.TerminateAsync));
-        add("POST", $"{Prefix}/instances/{{id}}/suspend", OfInstance(api.SuspendAsync));
-        add("POST", $"{Prefix}/instances/{{id}}/resume", OfInstance(api.ResumeAsync));
-        add("POST", $"{Prefix}/instances/{{id}}/restart", OfInstance(api.RestartAsync));
-        add("POST", $"{Prefix}/orchestrators/{{name}}", api.StartAsync);
-        add("POST", $"{Prefix}/orchestrators/{{name}}/{{id}}", api.StartAsync);
+        Add("GET", "instances", api.ListAsync);
+        Add("DELETE", "instances", api.PurgeAllAsync);
+        Add("GET", "instances/{id}", OfInstance(api.ShowAsync));
+        Add("DELETE", "instances/{id}", OfInstance(api.PurgeAsync));
+        Add("POST", "instances/{id}/raiseEvent/{name}", OfInstance(api.RaiseAsync));
+        Add("POST", "instances/{id}/terminate", OfInstance(api.TerminateAsync));
+        Add("POST", "instances/{id}/suspend", OfInstance(api.SuspendAsync));
+        Add("POST", "instances/{id}/resume", OfInstance(api.ResumeAsync));
+        Add("POST", "instances/{id}/rewind", OfInstance(api.RewindAsync));
+        Add("POST", "instances/{id}/restart", OfInstance(api.RestartAsync));
+        Add("POST", "orchestrators/{name}", api.StartAsync);
+        Add("POST", "orchestrators/{name}/{id}", api.StartAsync);
+
+        void Add(string method, string path, RequestDelegate handle) =>
+            add(method, $"{Prefix}/{path}", RefusingArguments(handle));
     }
 
     /// <summary>An id that no instance can have is an unknown one.</summary>
     static RequestDelegate OfInstance(RequestDelegate handle) => http =>
     {
-        if (DurableClient.IsText(Route(http, "id")))
+        if (DurableClient.IsText(http.Route("id")))
             return handle(http);
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     };
 
+    static RequestDelegate RefusingArguments(RequestDelegate handle) => async http =>
+    {
+        try
+        {
+            await handle(http);
+        }
+        catch (ArgumentException refusal)
+        {
+            await RefuseAsync(http, refusal.Message);
+        }
+    };
+
     async Task ShowAsync(HttpContext http)
     {
-        var found = await client.GetInstanceAsync(Route(http, "id"), getInputsAndOutputs: true, http.RequestAborted);
+        var found = await client.GetInstanceAsync(http.Route("id"), getInputsAndOutputs: true, http.RequestAborted);
         if (found is null)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
-        var status = DurableStatus.Of(found, Flag(http, "showInput") ?? true);
-        if (Flag(http, "showHistory") == true)
+        var status = DurableStatus.Of(found, http.Flag("showInput") ?? true);
+        if (http.Flag("showHistory") == true)
         {
             var key = await instances.FindKeyAsync(found.InstanceId, http.RequestAborted);
             status["historyEvents"] = DurableStatus.History(
-                await histories.LoadAsync(key!.Value, http.RequestAborted), Flag(http, "showHistoryOutput") == true);
+                await histories.LoadAsync(key!.Value, http.RequestAborted), http.Flag("showHistoryOutput") == true);
         }
         if (!found.IsCompleted)
         {
             http.Response.StatusCode = StatusCodes.Status202Accepted;
-            http.Response.Headers.Location = Here(http);
+            http.Response.Headers.Location = http.Here();
             http.Response.Headers.RetryAfter = "5";
         }
         else if (found.RuntimeStatus == OrchestrationRuntimeStatus.Failed
-            && Flag(http, "returnInternalServerErrorOnFailure") == true)
+            && http.Flag("returnInternalServerErrorOnFailure") == true)
         {
             http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
@@ -81,34 +97,33 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
     async Task ListAsync(HttpContext http)
     {
         var token = http.Request.Headers[Continuation].FirstOrDefault();
-        if (!TryReadFilter(http, out var from, out var to, out var statuses)
-            || !(string.IsNullOrEmpty(token) || long.TryParse(token, CultureInfo.InvariantCulture, out _)))
+        if (!http.TryReadFilter(out var from, out var to, out var statuses))
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
         var query = new OrchestrationQuery(
-            from, to, statuses, TaskHubNames: null, Query(http, "instanceIdPrefix"),
-            int.TryParse(Query(http, "top"), out var top) && top > 0 ? top : PageSize, FetchInputsAndOutputs: true,
+            from, to, statuses, TaskHubNames: null, http.Query("instanceIdPrefix"),
+            int.TryParse(http.Query("top"), out var top) && top > 0 ? top : PageSize, FetchInputsAndOutputs: true,
             string.IsNullOrEmpty(token) ? null : token);
         var page = await instances.QueryAsync(query, query.ContinuationToken, query.PageSize, http.RequestAborted);
         http.Response.Headers[Continuation] = page.ContinuationToken ?? "";
-        var showInput = Flag(http, "showInput") ?? true;
+        var showInput = http.Flag("showInput") ?? true;
         await http.Response.WriteAsJsonAsync(
             page.Values.Select(found => DurableStatus.Of(found, showInput)), http.RequestAborted);
     }
 
     async Task PurgeAsync(HttpContext http)
     {
-        var result = await client.PurgeInstanceAsync(Route(http, "id"), http.RequestAborted);
+        var result = await client.PurgeInstanceAsync(http.Route("id"), http.RequestAborted);
         await SendPurgedAsync(http, result.PurgedInstanceCount);
     }
 
     async Task PurgeAllAsync(HttpContext http)
     {
-        if (!TryReadFilter(http, out var from, out var to, out var statuses) || from is null)
+        if (!http.TryReadFilter(out var from, out var to, out var statuses) || from is null)
         {
-            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await RefuseAsync(http, "Please provide value for 'createdTimeFrom' parameter.");
             return;
         }
         var result = await client.PurgeAllInstancesAsync(new(from, to, statuses), http.RequestAborted);
@@ -125,39 +140,34 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         return http.Response.WriteAsJsonAsync(new { instancesDeleted = count }, http.RequestAborted);
     }
 
-    async Task RaiseAsync(HttpContext http)
+    Task RaiseAsync(HttpContext http) => OnLiveAsync(http, async id =>
     {
         if (!http.Request.HasJsonContentType())
         {
             await RefuseAsync(http, "Only application/json request content is supported");
             return;
         }
-        var (isJson, payload) = await ReadJsonAsync(http);
+        var (isJson, payload) = await http.ReadJsonAsync();
         if (!isJson)
         {
-            await RefuseAsync(http, "The request content is not valid JSON");
+            await RefuseAsync(http, NotJson);
             return;
         }
-        if (!DurableClient.IsText(Route(http, "name")))
-        {
-            await RefuseAsync(http, "The event name is not valid");
-            return;
-        }
-        await OnLiveAsync(http, id => client.RaiseEventAsync(id, Route(http, "name"), payload, http.RequestAborted));
-    }
+        await client.RaiseEventAsync(id, http.Route("name"), payload, http.RequestAborted);
+    });
 
     Task TerminateAsync(HttpContext http) => OnLiveAsync(
-        http, id => client.TerminateInstanceAsync(id, (object?)Query(http, "reason"), http.RequestAborted));
+        http, id => client.TerminateInstanceAsync(id, (object?)http.Query("reason"), http.RequestAborted));
 
     Task SuspendAsync(HttpContext http) => OnLiveAsync(
-        http, id => client.SuspendInstanceAsync(id, Query(http, "reason"), http.RequestAborted));
+        http, id => client.SuspendInstanceAsync(id, http.Query("reason"), http.RequestAborted));
 
     Task ResumeAsync(HttpContext http) => OnLiveAsync(
-        http, id => client.ResumeInstanceAsync(id, Query(http, "reason"), http.RequestAborted));
+        http, id => client.ResumeInstanceAsync(id, http.Query("reason"), http.RequestAborted));
 
     async Task OnLiveAsync(HttpContext http, Func<string, Task> act)
     {
-        var id = Route(http, "id");
+        var id = http.Route("id");
         var found = await client.GetInstanceAsync(id, http.RequestAborted);
         http.Response.StatusCode = found switch
         {
@@ -178,37 +188,50 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         }
     }
 
+    /// <summary>A live instance has nothing to rewind, and goes on.</summary>
+    async Task RewindAsync(HttpContext http)
+    {
+        var id = http.Route("id");
+        var found = await client.GetInstanceAsync(id, http.RequestAborted);
+        http.Response.StatusCode = found switch
+        {
+            null => StatusCodes.Status404NotFound,
+            { IsCompleted: true, RuntimeStatus: not OrchestrationRuntimeStatus.Failed } => StatusCodes.Status410Gone,
+            _ => StatusCodes.Status202Accepted,
+        };
+        if (found is { RuntimeStatus: OrchestrationRuntimeStatus.Failed })
+            await client.RewindInstanceAsync(id, http.Query("reason") ?? "", http.RequestAborted);
+    }
+
     async Task RestartAsync(HttpContext http)
     {
-        var id = Route(http, "id");
-        if (await client.GetInstanceAsync(id, http.RequestAborted) is null)
+        try
         {
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            var again = await client.RestartAsync(
+                http.Route("id"), http.Flag("restartWithNewInstanceId") ?? true, http.RequestAborted);
+            await AcceptAsync(http, again);
         }
-        var again = await client.RestartAsync(
-            id, Flag(http, "restartWithNewInstanceId") ?? true, http.RequestAborted);
-        await AcceptAsync(http, again);
+        catch (InvalidOperationException refusal)
+        {
+            // The original answers 500.
+            await RefuseAsync(http, refusal.Message, StatusCodes.Status409Conflict);
+        }
     }
 
     async Task StartAsync(HttpContext http)
     {
-        var (isJson, input) = await ReadJsonAsync(http);
+        var (isJson, input) = await http.ReadJsonAsync();
         if (!isJson)
         {
-            await RefuseAsync(http, "The request content is not valid JSON");
+            await RefuseAsync(http, NotJson);
             return;
         }
-        var id = http.Request.RouteValues.ContainsKey("id") ? Route(http, "id") : null;
+        var id = http.Request.RouteValues.ContainsKey("id") ? http.Route("id") : null;
         try
         {
             var started = await client.ScheduleNewOrchestrationInstanceAsync(
-                Route(http, "name"), input, new StartOrchestrationOptions(id), http.RequestAborted);
+                http.Route("name"), input, new StartOrchestrationOptions(id), http.RequestAborted);
             await AcceptAsync(http, started);
-        }
-        catch (ArgumentException refusal)
-        {
-            await RefuseAsync(http, refusal.Message);
         }
         catch (OrchestrationAlreadyExistsException)
         {
@@ -242,69 +265,10 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         }
     }
 
-    static Task RefuseAsync(HttpContext http, string message)
+    static Task RefuseAsync(HttpContext http, string message, int status = StatusCodes.Status400BadRequest)
     {
-        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        http.Response.StatusCode = status;
         return http.Response.WriteAsJsonAsync(
             new { Message = message }, new JsonSerializerOptions { PropertyNamingPolicy = null }, http.RequestAborted);
     }
-
-    /// <summary>An empty body is no input, which is fine.</summary>
-    static async Task<(bool IsJson, object? Value)> ReadJsonAsync(HttpContext http)
-    {
-        using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
-        var text = await reader.ReadToEndAsync(http.RequestAborted);
-        if (string.IsNullOrWhiteSpace(text))
-            return (true, null);
-        try
-        {
-            return (true, JsonSerializer.Deserialize<JsonElement>(text));
-        }
-        catch (JsonException)
-        {
-            return (false, null);
-        }
-    }
-
-    static bool TryReadFilter(
-        HttpContext http, out DateTimeOffset? from, out DateTimeOffset? to,
-        out IEnumerable<OrchestrationRuntimeStatus>? statuses)
-    {
-        statuses = null;
-        var isValid = TryReadTime(http, "createdTimeFrom", out from) & TryReadTime(http, "createdTimeTo", out to);
-        if (Query(http, "runtimeStatus") is not { } text)
-            return isValid;
-        List<OrchestrationRuntimeStatus> read = [];
-        foreach (var name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (!Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status))
-                return false;
-            read.Add(status);
-        }
-        statuses = read;
-        return isValid;
-    }
-
-    static bool TryReadTime(HttpContext http, string name, out DateTimeOffset? time)
-    {
-        time = null;
-        if (Query(http, name) is not { } text)
-            return true;
-        var isValid = DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed);
-        time = isValid ? parsed : null;
-        return isValid;
-    }
-
-    static string Here(HttpContext http) =>
-        $"{http.Request.Scheme}://{http.Request.Host}{http.Request.Path}{http.Request.QueryString}";
-
-    static string Route(HttpContext http, string name) =>
-        Uri.UnescapeDataString((string)http.Request.RouteValues[name]!);
-
-    static string? Query(HttpContext http, string name) =>
-        http.Request.Query[name].FirstOrDefault() is { Length: > 0 } value ? value : null;
-
-    static bool? Flag(HttpContext http, string name) =>
-        bool.TryParse(Query(http, name), out var value) ? value : null;
 }

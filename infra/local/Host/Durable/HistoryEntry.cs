@@ -38,6 +38,9 @@ internal static class Kind
     public const string Terminated = "terminated";
     public const string Ended = "ended";
 
+    /// <summary>A rewind; with a target, an entry of that kind which counts no more because of it.</summary>
+    public const string Rewound = "rewound";
+
     /// <summary>
     /// Whether the orchestrator's code asks for such an entry, so that a replay must ask for it again.
     /// </summary>
@@ -46,6 +49,8 @@ internal static class Kind
     /// <summary>Whether such an entry answers a step that the orchestrator asked for.</summary>
     public static bool IsAnswer(string kind) =>
         kind is ActivityCompleted or ActivityFailed or ChildCompleted or ChildFailed or TimerFired;
+
+    public static bool IsFailure(string kind) => kind is ActivityFailed or ChildFailed;
 
     /// <summary>A step in words, for people.</summary>
     public static string Describe(string kind, string? name) => kind switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -85,6 +86,7 @@ internal sealed class InstanceStore(
     {
         if (query.TaskHubNames is { } hubs && hubs.Any() && !hubs.Contains(hub))
             return new([]);
+        RequirePageSize(pageSize);
         await using var command = Command(
             $"""
             select {Columns}
@@ -96,7 +98,7 @@ internal sealed class InstanceStore(
             order by i.key
             limit @limit
             """,
-            ("after", continuation is null ? 0L : long.Parse(continuation)), ("from", Time(query.CreatedFrom)),
+            ("after", Key(continuation)), ("from", Time(query.CreatedFrom)),
             ("to", Time(query.CreatedTo)), ("statuses", Texts(query.Statuses?.Select(InstanceStatus.Text))),
             ("prefix", Text(query.InstanceIdPrefix)), ("limit", pageSize), ("contents", query.FetchInputsAndOutputs));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -106,6 +108,35 @@ internal sealed class InstanceStore(
         {
             last = reader.GetInt64(0);
             found.Add(Metadata(reader, query.FetchInputsAndOutputs));
+        }
+        return new(found, found.Count == pageSize ? $"{last}" : null);
+    }
+
+    /// <summary>Ids of ended instances in the order they were created, a page at a time.</summary>
+    public async Task<Page<string>> ListEndedAsync(
+        IEnumerable<OrchestrationRuntimeStatus>? statuses, DateTimeOffset? endedFrom, DateTimeOffset? endedTo,
+        string? continuation, int pageSize, CancellationToken cancellation)
+    {
+        RequirePageSize(pageSize);
+        await using var command = Command(
+            """
+            select key, instance_id
+            from durable.instance
+            where hub = @hub and key > @after and completed_at is not null
+                and (@from is null or completed_at >= @from) and (@to is null or completed_at <= @to)
+                and (@statuses is null or status = any(@statuses))
+            order by key
+            limit @limit
+            """,
+            ("after", Key(continuation)), ("from", Time(endedFrom)), ("to", Time(endedTo)),
+            ("statuses", Texts(statuses?.Select(InstanceStatus.Text))), ("limit", pageSize));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        List<string> found = [];
+        var last = 0L;
+        while (await reader.ReadAsync(cancellation))
+        {
+            last = reader.GetInt64(0);
+            found.Add(reader.GetString(1));
         }
         return new(found, found.Count == pageSize ? $"{last}" : null);
     }
@@ -190,6 +221,22 @@ internal sealed class InstanceStore(
                 reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4),
                 StartAt: null),
             InstanceStatus.IsEnded(reader.GetString(5)));
+    }
+
+    /// <summary>A continuation token is the key of the last instance that was seen.</summary>
+    static long Key(string? token)
+    {
+        if (string.IsNullOrEmpty(token))
+            return 0;
+        return long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+            ? key
+            : throw new ArgumentException("The continuation token is not one that this engine gave.", nameof(token));
+    }
+
+    static void RequirePageSize(int size)
+    {
+        if (size < 1)
+            throw new ArgumentException("A page has at least one instance.", nameof(size));
     }
 
     OrchestrationMetadata Metadata(NpgsqlDataReader reader, bool contents) => new(

@@ -1,3 +1,5 @@
+using Assay.Local;
+
 namespace DurableTask.Core.Exceptions;
 
 /// <summary>
@@ -5,8 +7,10 @@ namespace DurableTask.Core.Exceptions;
 /// </summary>
 internal sealed class OrchestrationAlreadyExistsException(string instanceId) : Exception(Describe(instanceId))
 {
-    public static readonly string TypeName = typeof(OrchestrationAlreadyExistsException).FullName!;
+    /// <summary>What the call of a sub-orchestration under that id comes to; see <see cref="FailureJson"/>.</summary>
+    public static string Failure(string instanceId) =>
+        FailureJson.Write(typeof(OrchestrationAlreadyExistsException).FullName!, Describe(instanceId));
 
-    public static string Describe(string instanceId) =>
+    static string Describe(string instanceId) =>
         $"An Orchestration instance with the ID '{instanceId}' already exists.";
 }

@@ -51,12 +51,7 @@ internal sealed class Orchestrations(
     {
         lock (gate)
         {
-            foreach (var row in claimed.Where(row => !endedDuringPoll.Contains(row.Key)))
-            {
-                var instance = new LiveInstance(row) { MustRun = true, IsNew = row.IsNew };
-                live[row.Key] = instance;
-                Wake(instance);
-            }
+            Take(claimed);
             foreach (var (key, inbound) in messages)
             {
                 // The poll's snapshot may be older than the commit that consumed the message.
@@ -70,6 +65,14 @@ internal sealed class Orchestrations(
                 Wake(instance);
             }
         }
+    }
+
+    /// <summary>Takes what a poll found that an earlier one had claimed.</summary>
+    public void EndRecovery(IReadOnlyList<InstanceRow> found)
+    {
+        // The poll's snapshot may be older than the commit that ended an instance.
+        lock (gate)
+            Take(found.Where(row => !endedDuringPoll.Contains(row.Key)));
     }
 
     /// <summary>Hands over an activity's result in memory; false when the instance is not this worker's.</summary>
@@ -149,6 +152,16 @@ internal sealed class Orchestrations(
                 ForgetIdlest();
         }
         Wake(instance);
+    }
+
+    void Take(IEnumerable<InstanceRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            var instance = new LiveInstance(row) { MustRun = true, IsNew = row.IsNew };
+            live[row.Key] = instance;
+            Wake(instance);
+        }
     }
 
     void Wake(LiveInstance instance)

@@ -148,7 +148,7 @@ internal sealed class WorkerSession
     {
         var (instances, messages) = orchestrations.BeginPoll(instances: true);
         var found = await poller.RecoverAsync(new(instances, messages, activities.Owned()), cancellation);
-        orchestrations.EndPoll(found, []);
+        orchestrations.EndRecovery(found);
         answerLost = false;
     }
 
