@@ -25,6 +25,28 @@ public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<
     }
 
     [Fact]
+    public async Task Of_many_starts_with_one_id_at_a_time_exactly_one_succeeds()
+    {
+        await using var engine = await Waiting().StartAsync();
+
+        var starts = await Task.WhenAll(Enumerable.Range(0, 200).Select(async start =>
+        {
+            try
+            {
+                await engine.Client.ScheduleNewOrchestrationInstanceAsync(
+                    "Waits", new StartOrchestrationOptions($"id{start % 10}"));
+                return true;
+            }
+            catch (OrchestrationAlreadyExistsException)
+            {
+                return false;
+            }
+        }));
+
+        Assert.Equal(10, starts.Count(succeeded => succeeded));
+    }
+
+    [Fact]
     public async Task Statuses_to_dedupe_decide_whether_an_id_is_refused_or_its_instance_replaced()
     {
         await using var engine = await Waiting().StartAsync();

@@ -86,6 +86,47 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task An_activity_without_a_row_gets_one_when_its_worker_dies_unless_it_was_answered()
+    {
+        await using (await database.NewEngine(hub, Quick).StartAsync())
+        {
+            // The tables are there.
+        }
+        await database.ExecuteAsync(
+            $"""
+            with dead as (
+                insert into durable.worker (hub, name, lease_until)
+                values ('{hub}', 'dead', clock_timestamp() - interval '1 second')
+                returning id
+            ),
+            made as (
+                insert into durable.instance (hub, instance_id, name, status, owner)
+                select '{hub}', 'orphan', 'Three', 'running', id from dead
+                returning key
+            ),
+            told as (
+                insert into durable.message (instance_key, kind, step, payload, visible_at)
+                select key, 'activity_completed', 1, '20', now() + interval '1 day' from made
+            )
+            insert into durable.history (instance_key, sequence, kind, step, at, name, payload)
+            select key, sequence, kind, step, now(), name, payload
+            from made, (values
+                (0, 'started', null, 'Three', null),
+                (1, 'activity_scheduled', 0, 'Same', '1'),
+                (2, 'activity_scheduled', 1, 'Same', '2'),
+                (3, 'activity_scheduled', 2, 'Same', '3'),
+                (4, 'activity_completed', 0, null, '10')) entry (sequence, kind, step, name, payload)
+            """);
+
+        await database.ExecuteAsync("select durable.release(id, false) from durable.worker where name = 'dead'");
+
+        Assert.Equal(
+            "2:3:1",
+            await database.ValueAsync<string>(
+                $"select string_agg(step || ':' || input || ':' || attempts, ',') from durable.activity where hub = '{hub}'"));
+    }
+
+    [Fact]
     public async Task A_graceful_stop_finishes_what_runs_and_hands_the_rest_over_at_once()
     {
         var runs = new ConcurrentQueue<string>();

@@ -1,3 +1,4 @@
+using Assay.Local;
 using Npgsql;
 
 namespace Assay.Bench;
@@ -52,6 +53,15 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await DatabaseBootstrap.PrepareAsync(database.Administrator, RolePassword, CancellationToken.None);
         await new Migrator(database.Administrator.ConnectionString, MigrationFile.Embedded)
             .MigrateAsync(CancellationToken.None);
+        return database;
+    }
+
+    /// <summary>A database with Assay's roles and the durable engine's tables.</summary>
+    public static async Task<BenchDatabase> CreateDurableAsync()
+    {
+        var database = await CreateMigratedAsync();
+        await using var tables = NpgsqlDataSource.Create(database.Durable);
+        await DurableSchema.UpgradeAsync(tables, CancellationToken.None);
         return database;
     }
 

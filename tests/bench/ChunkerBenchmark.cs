@@ -37,5 +37,5 @@ internal sealed class ChunkerBenchmark : IBenchmark
     }
 
     private static async Task<double> PeerAsync(Peer peer, string file, string splitter) =>
-        (await peer.RoundAsync(new { file, splitter })).GetProperty("seconds").GetDouble();
+        (await peer.RoundAsync(new { file, splitter })).Seconds;
 }

@@ -1,16 +1,22 @@
 using Assay.Bench;
 
+if (args is [EngineProcess.Verb, var connectionString])
+    return await EngineProcess.RunAsync(connectionString);
+
 IBenchmark[] benchmarks =
 [
     new TokenizerBenchmark(),
     new ChunkerBenchmark(),
     new StartBenchmark(),
     new DocumentBenchmark(),
-    new DurableBenchmark(),
+    new ThroughputBenchmark(),
+    new FanOutBenchmark(),
+    new LatencyBenchmark(),
+    new ProcessesBenchmark(),
 ];
 
 var asked = args is [var name]
-    ? benchmarks.Where(benchmark => benchmark.Name == name).ToArray()
+    ? benchmarks.Where(benchmark => $"{benchmark.Name}-".StartsWith($"{name}-", StringComparison.Ordinal)).ToArray()
     : benchmarks;
 if (args.Length > 1 || asked.Length == 0)
 {

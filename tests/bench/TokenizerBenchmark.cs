@@ -41,8 +41,8 @@ internal sealed class TokenizerBenchmark : IBenchmark
             async () =>
             {
                 var round = await peer.RoundAsync(request);
-                theirs = round.GetProperty("count").GetInt32();
-                return round.GetProperty("seconds").GetDouble();
+                theirs = round.Count;
+                return round.Seconds;
             });
         if (ours != theirs)
             throw new InvalidOperationException($"Different work: {ours} tokens here, {theirs} in js-tiktoken.");

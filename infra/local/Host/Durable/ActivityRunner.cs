@@ -14,7 +14,7 @@ internal sealed class ActivityRunner(
     // Work held ready should take about this long to get through.
     const double ReadyMilliseconds = 10;
 
-    const int ReadyPerRunningMax = 4;
+    const int ReadyPerRunningMax = 60;
 
     // From this attempt on, an activity is suspected of ending its process.
     public const int SuspectAttempt = 3;
@@ -50,7 +50,7 @@ internal sealed class ActivityRunner(
     public int SuspectRoom => !stopping && Volatile.Read(ref suspects) == 0 ? 1 : 0;
 
     /// <summary>Takes room for one activity that is about to be this worker's.</summary>
-    public bool TryReserve(long instanceKey, int step)
+    public bool TryReserve()
     {
         if (stopping)
             return false;
@@ -59,19 +59,13 @@ internal sealed class ActivityRunner(
             Interlocked.Decrement(ref held);
             return false;
         }
-        lock (owned)
-            owned.Add((instanceKey, step));
         return true;
     }
 
-    /// <summary>Gives back room for an activity that did not become this worker's.</summary>
-    public void Release(ActivityWork work)
-    {
-        Interlocked.Decrement(ref held);
-        Forget([(work.InstanceKey, work.Step)]);
-    }
+    /// <summary>Gives back room for activities that did not become this worker's.</summary>
+    public void Release(int count) => Interlocked.Add(ref held, -count);
 
-    /// <summary>Activities that this worker knows to be its own, until their results are committed.</summary>
+    /// <summary>Rows that this worker knows to be its own, until the results are committed.</summary>
     public (long InstanceKey, int Step)[] Owned()
     {
         lock (owned)
@@ -155,7 +149,7 @@ internal sealed class ActivityRunner(
                 throw new InvalidOperationException(Unknown(work));
             var call = new ActivityCall(work.InstanceId, work.Name, work.Step, work.Input, work.Attempt);
             var output = await invoke(call, ended);
-            return new(Kind.ActivityCompleted, work.Step, null, output, null, Message: null);
+            return new(Kind.ActivityCompleted, work.Step, null, output, null, Message: null, HasRow: work.HasRow);
         }
         // Whatever an activity throws is its result.
         catch (Exception exception)
@@ -167,7 +161,9 @@ internal sealed class ActivityRunner(
                     exception, "Activity {Activity} of {InstanceId} (step {Step}) failed.",
                     work.Name, work.InstanceId, work.Step);
             }
-            return new(Kind.ActivityFailed, work.Step, null, null, FailureJson.Write(exception), Message: null);
+            return new(
+                Kind.ActivityFailed, work.Step, null, null, FailureJson.Write(exception), Message: null,
+                HasRow: work.HasRow);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Assay.Local;
 /// <param name="number">Counts this worker's commits, so that one whose answer was lost is not applied twice.</param>
 /// <param name="reserve">Whether this worker can run one more activity itself.</param>
 internal sealed partial class CommitBatch(
-    long worker, long number, DurableOptions options, Func<long, int, bool> reserve)
+    long worker, long number, DurableOptions options, Func<bool> reserve)
 {
     readonly Rows<long> messagesDone = new();
     readonly Rows<(long Key, int Step)> activitiesDone = new();
@@ -19,7 +19,7 @@ internal sealed partial class CommitBatch(
     readonly Rows<(long Key, Episode Episode)> changed = new();
     readonly Rows<long> ended = new();
     readonly Rows<(long Key, Episode Episode, Generation Next)> renewed = new();
-    readonly Rows<(long Key, int Step, string Name, string? Input, bool Mine)> activities = new();
+    readonly Rows<(long Key, int Step, string Name, string? Input)> activities = new();
     readonly Rows<(long Key, string Kind, int? Step, string? Name, string? Payload, string? Failure, DateTime? At)>
         messages = new();
     readonly Rows<(InstanceRow Parent, HistoryEntry Entry)> children = new();
@@ -27,7 +27,7 @@ internal sealed partial class CommitBatch(
     readonly Rows<long> parentsTerminated = new();
     readonly Rows<(long Key, Inbound Result)> results = new();
 
-    /// <summary>Activities to run here once the batch is committed.</summary>
+    /// <summary>Activities to run here once the batch is committed; they stand in the history alone.</summary>
     public List<ActivityWork> Mine { get; } = [];
 
     /// <summary>Activities whose results the commit records.</summary>
@@ -95,18 +95,15 @@ internal sealed partial class CommitBatch(
 
     void AddActivity(InstanceRow instance, int step, HistoryEntry entry)
     {
-        var mine = reserve(instance.Key, step);
-        activities.Add((instance.Key, step, entry.Name!, entry.Payload, mine));
-        if (mine)
+        if (reserve())
         {
             Mine.Add(new(
                 instance.Key, instance.InstanceId, step, entry.Name!, entry.Payload, Attempt: 1,
-                DurableTraces.Of(instance.TraceParent, instance.Key)));
+                DurableTraces.Of(instance.TraceParent, instance.Key), HasRow: false));
+            return;
         }
-        else
-        {
-            Work |= Work.Activities;
-        }
+        activities.Add((instance.Key, step, entry.Name!, entry.Payload));
+        Work |= Work.Activities;
     }
 
     void AddGeneration(InstanceRow instance, Episode episode, Generation next)
@@ -156,8 +153,10 @@ internal sealed partial class CommitBatch(
 
 /// <summary>An activity to run, owned by this worker.</summary>
 /// <param name="Trace">Of the orchestration; see <see cref="DurableTraces"/>.</param>
+/// <param name="HasRow">False for one that came straight from an instance of this worker.</param>
 internal sealed record ActivityWork(
-    long InstanceKey, string InstanceId, int Step, string Name, string? Input, int Attempt, string? Trace);
+    long InstanceKey, string InstanceId, int Step, string Name, string? Input, int Attempt, string? Trace,
+    bool HasRow);
 
 /// <summary>How a timer's time stands in the history.</summary>
 internal static class TimerTarget

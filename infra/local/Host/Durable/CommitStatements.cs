@@ -124,14 +124,12 @@ internal sealed partial class CommitBatch
         {
             Append(batch,
                 """
-                insert into durable.activity (hub, instance_key, step, name, input, owner, attempts)
-                select $1, a.instance_key, a.step, a.name, a.input,
-                    case when a.mine then $2 end, case when a.mine then 1 else 0 end
-                from unnest($3, $4, $5, $6, $7) a (instance_key, step, name, input, mine)
+                insert into durable.activity (hub, instance_key, step, name, input)
+                select $1, a.instance_key, a.step, a.name, a.input
+                from unnest($2, $3, $4, $5) a (instance_key, step, name, input)
                 """,
-                new() { Value = options.HubName }, new() { Value = worker },
-                activities.Column(a => a.Key), activities.Column(a => a.Step), activities.Text(a => a.Name),
-                activities.Text(a => a.Input), activities.Column(a => a.Mine));
+                new() { Value = options.HubName }, activities.Column(a => a.Key), activities.Column(a => a.Step),
+                activities.Text(a => a.Name), activities.Text(a => a.Input));
         }
         if (results.Count > 0)
         {

@@ -58,7 +58,7 @@ internal sealed class Committer(
         }
         catch (Exception exception) when (Outage.IsAboutData(exception))
         {
-            batch.Mine.ForEach(activities.Release);
+            activities.Release(batch.Mine.Count);
             await CommitApartAsync(items, exception, ended);
             return;
         }

@@ -17,9 +17,9 @@ internal sealed class DurableWebhookAddress
 
 /// <summary>Starts, observes and steers the orchestrations of the hub, whichever process runs them.</summary>
 internal sealed class DurableClient(
-    IOptions<DurableOptions> options, InstanceStore instances, InstanceRewind rewind, DurableFunctions functions,
-    InstanceWaiters waiters, Signal signal, Lease lease, Outage outage, DataConverter converter,
-    DurableWebhookAddress address)
+    IOptions<DurableOptions> options, InstanceStore instances, InstanceStarts starts, InstanceRewind rewind,
+    DurableFunctions functions, InstanceWaiters waiters, Signal signal, Lease lease, Outage outage,
+    DataConverter converter, DurableWebhookAddress address)
     : DurableTaskClient(options.Value.HubName), IHttpManagementClient
 {
     const int PurgeBatch = 1_000;
@@ -39,14 +39,15 @@ internal sealed class DurableClient(
                 "function.",
                 nameof(orchestratorName));
         }
+        // An id that is made up here replaces nothing.
+        string[] replaceable = options?.InstanceId is null
+            ? []
+            : [.. InstanceStatus.Ended.Except(options.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
         var start = new NewInstance(
             options?.InstanceId ?? Guid.NewGuid().ToString("N"), orchestratorName.Name, options?.Version?.Version,
             converter.Serialize(input), options?.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
-            options?.StartAt?.UtcDateTime)
-        {
-            IsNewId = options?.InstanceId is null,
-        };
-        await StartAsync(start, options, cancellation);
+            options?.StartAt?.UtcDateTime, replaceable);
+        await StartAsync(start, options?.DedupeStatuses, cancellation);
         return start.InstanceId;
     }
 
@@ -136,8 +137,8 @@ internal sealed class DurableClient(
         if (!ended && !restartWithNewInstanceId)
             throw new InvalidOperationException($"The instance '{instanceId}' still runs.");
         if (restartWithNewInstanceId)
-            start = start with { InstanceId = Guid.NewGuid().ToString("N"), IsNewId = true };
-        await StartAsync(start, options: null, cancellation);
+            start = start with { InstanceId = Guid.NewGuid().ToString("N"), Replaceable = [] };
+        await StartAsync(start, dedupe: null, cancellation);
         return start.InstanceId;
     }
 
@@ -154,23 +155,21 @@ internal sealed class DurableClient(
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    async Task StartAsync(NewInstance start, StartOrchestrationOptions? options, CancellationToken cancellation)
+    async Task StartAsync(NewInstance start, IReadOnlyList<string>? dedupe, CancellationToken cancellation)
     {
         RequireText(start.InstanceId, "instanceId");
-        foreach (var status in options?.DedupeStatuses ?? [])
+        foreach (var status in dedupe ?? [])
         {
             if (!Enum.TryParse<OrchestrationRuntimeStatus>(status, ignoreCase: true, out _))
                 throw new ArgumentException($"Invalid orchestration runtime status: '{status}' for deduplication.");
         }
         using var span = DurableTraces.Create(start.Name, start.InstanceId, start.Version);
-        string[] replaceable = [.. InstanceStatus.Ended.Except(
-            options?.DedupeStatuses ?? [], StringComparer.OrdinalIgnoreCase)];
-        while (!await instances.TryInsertAsync(start, replaceable, cancellation))
+        start = start with { TraceParent = DurableTraces.Current };
+        while (!await starts.TryInsertAsync(start, cancellation))
         {
-            if (!await TryMakeRoomAsync(start.InstanceId, options?.DedupeStatuses, cancellation))
+            if (!await TryMakeRoomAsync(start.InstanceId, dedupe, cancellation))
                 throw new OrchestrationAlreadyExistsException(start.InstanceId);
         }
-        await AnnounceAsync(Work.Instances, cancellation);
     }
 
     /// <summary>

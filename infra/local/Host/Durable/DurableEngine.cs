@@ -24,7 +24,9 @@ internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> lo
             logger.LogDebug("Worker {Worker} of hub {Hub} works.", worker, parts.Options.HubName);
             try
             {
-                await new WorkerSession(parts, worker).RunAsync(stopping);
+                var session = new WorkerSession(parts, worker);
+                parts.Current.Session = session;
+                await session.RunAsync(stopping);
             }
             catch (LeaseLostException)
             {
@@ -36,6 +38,10 @@ internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> lo
             {
                 logger.LogError(exception, "Worker {Worker} failed; it starts anew.", worker);
                 await Task.Delay(TimeSpan.FromSeconds(1), stopping);
+            }
+            finally
+            {
+                parts.Current.Session = null;
             }
         }
     }

@@ -39,7 +39,9 @@ internal static class DurableServices
         services.AddSingleton<Signal>();
         services.AddSingleton<DatabaseClock>();
         services.AddSingleton<InstanceWaiters>();
+        services.AddSingleton<CurrentSession>();
         services.AddSingleton<InstanceStore>();
+        services.AddSingleton<InstanceStarts>();
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<InstanceRewind>();
         services.AddMetrics();
@@ -62,8 +64,8 @@ internal static class DurableServices
         provider.GetRequiredService<DurableDatabase>(), provider.GetRequiredService<HistoryStore>(),
         provider.GetRequiredService<DatabaseClock>(), provider.GetRequiredService<Lease>(),
         provider.GetRequiredService<Outage>(), provider.GetRequiredService<Signal>(),
-        provider.GetRequiredService<InstanceWaiters>(), provider.GetRequiredService<DurableMeter>(),
-        provider.GetRequiredService<DataConverter>(),
+        provider.GetRequiredService<InstanceWaiters>(), provider.GetRequiredService<CurrentSession>(),
+        provider.GetRequiredService<DurableMeter>(), provider.GetRequiredService<DataConverter>(),
         provider.GetRequiredService<ILoggerFactory>());
 }
 

@@ -9,7 +9,7 @@ internal sealed class Episode
     /// <summary>Messages that this episode consumed.</summary>
     public List<long> Messages { get; } = [];
 
-    /// <summary>Steps of activities whose results this episode took from memory.</summary>
+    /// <summary>Steps of activities whose rows this episode consumed.</summary>
     public List<int> ActivitiesDone { get; } = [];
 
     /// <summary>New history, in order; the steps asked for in it are to be started.</summary>
@@ -76,7 +76,7 @@ internal sealed class Episode
     {
         if (inbound.Message is { } id)
             Messages.Add(id);
-        else
+        else if (inbound.HasRow)
             ActivitiesDone.Add(inbound.Step!.Value);
     }
 

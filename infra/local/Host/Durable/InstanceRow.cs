@@ -15,7 +15,9 @@ internal sealed record InstanceRow(
 
 /// <summary>Something that an instance has to be told.</summary>
 /// <param name="Message">Id of the stored message that says so, which the episode consumes; null for an activity's
-/// result that comes from this process, whose activity row it consumes.</param>
+/// result that comes from this process.</param>
 /// <param name="At">When a timer was due; else null.</param>
+/// <param name="HasRow">Whether the episode consumes the row of the activity whose result this is.</param>
 internal sealed record Inbound(
-    string Kind, int? Step, string? Name, string? Payload, string? Failure, long? Message, DateTime? At = null);
+    string Kind, int? Step, string? Name, string? Payload, string? Failure, long? Message, DateTime? At = null,
+    bool HasRow = false);

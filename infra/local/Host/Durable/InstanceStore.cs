@@ -8,68 +8,46 @@ using NpgsqlTypes;
 
 namespace Assay.Local;
 
-/// <summary>A start that a client asks for.</summary>
-internal sealed record NewInstance(
-    string InstanceId, string Name, string? Version, string? Input, string? Tags, DateTime? StartAt)
-{
-    /// <summary>Whether the id was made up for this start.</summary>
-    public bool IsNewId { get; init; }
-}
-
 /// <summary>What clients read and change of instances. Only ended instances are changed; live ones are told.</summary>
-internal sealed class InstanceStore(
-    DurableDatabase database, IOptions<DurableOptions> options, DataConverter converter)
+internal sealed class InstanceStore
 {
-    const string Columns =
-        """
-        i.key, i.instance_id, i.name, i.status, i.custom_status, i.failure, i.tags, i.created_at,
-        greatest(i.updated_at, (
-            select h.at from durable.history h where h.instance_key = i.key order by h.sequence desc limit 1)),
-        case when @contents then i.input end, case when @contents then i.output end
-        """;
+    const int TogetherMax = 200;
 
-    readonly string hub = options.Value.HubName;
+    readonly string hub;
+    readonly DurableDatabase database;
+    readonly DataConverter converter;
+    readonly Gathering<(string Id, bool Contents), OrchestrationMetadata?> finds;
 
-    /// <summary>False when an instance with that id is there already; an ended one is replaced if asked.</summary>
-    public async Task<bool> TryInsertAsync(NewInstance start, string[] replaceable, CancellationToken cancellation)
+    public InstanceStore(DurableDatabase database, IOptions<DurableOptions> options, DataConverter converter)
     {
-        await using var batch = database.Source.CreateBatch();
-        // An id that was made up replaces nothing.
-        if (!start.IsNewId)
-        {
-            Append(batch,
-                """
-                with gone as (
-                    delete from durable.instance
-                    where hub = @hub and instance_id = @id and status = any(@replaceable) and owner is null
-                    returning key
-                )
-                delete from durable.history h using gone where h.instance_key = gone.key
-                """,
-                ("id", start.InstanceId), ("replaceable", replaceable));
-        }
-        Append(batch,
-            """
-            insert into durable.instance (hub, instance_id, name, version, input, tags, ready_at, trace_parent)
-            values (@hub, @id, @name, @version, @input, @tags, coalesce(@start, now()), @trace)
-            on conflict (hub, instance_id) do nothing
-            returning key
-            """,
-            ("id", start.InstanceId), ("name", start.Name), ("version", Text(start.Version)),
-            ("input", Text(start.Input)), ("tags", Text(start.Tags)), ("start", Time(start.StartAt)),
-            ("trace", Text(DurableTraces.Current)));
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation);
+        hub = options.Value.HubName;
+        (this.database, this.converter) = (database, converter);
+        finds = new(FindAsync, TogetherMax);
     }
 
-    public async Task<OrchestrationMetadata?> FindAsync(
-        string instanceId, bool contents, CancellationToken cancellation)
+    /// <param name="contents">With input, output and custom status.</param>
+    public Task<OrchestrationMetadata?> FindAsync(
+        string instanceId, bool contents, CancellationToken cancellation) =>
+        finds.AskAsync((instanceId, contents), cancellation);
+
+    async Task<IReadOnlyList<OrchestrationMetadata?>> FindAsync(IReadOnlyList<(string Id, bool Contents)> asked)
     {
         await using var command = Command(
-            $"select {Columns} from durable.instance i where i.hub = @hub and i.instance_id = @id",
-            ("id", instanceId), ("contents", contents));
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? Metadata(reader, contents) : null;
+            $"""
+            select {Columns("a.contents")}, a.place
+            from unnest(@ids, @contents) with ordinality a (instance_id, contents, place)
+            join durable.instance i on i.hub = @hub and i.instance_id = a.instance_id
+            """,
+            ("ids", asked.Select(one => one.Id).ToArray()),
+            ("contents", asked.Select(one => one.Contents).ToArray()));
+        var found = new OrchestrationMetadata?[asked.Count];
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var place = (int)reader.GetInt64(11) - 1;
+            found[place] = Metadata(reader, asked[place].Contents);
+        }
+        return found;
     }
 
     /// <summary>The key of its history; null when there is no such instance.</summary>
@@ -89,7 +67,7 @@ internal sealed class InstanceStore(
         RequirePageSize(pageSize);
         await using var command = Command(
             $"""
-            select {Columns}
+            select {Columns("@contents")}
             from durable.instance i
             where i.hub = @hub and i.key > @after
                 and (@from is null or i.created_at >= @from) and (@to is null or i.created_at <= @to)
@@ -219,7 +197,7 @@ internal sealed class InstanceStore(
         return (
             new(
                 reader.GetString(0), reader.GetString(1), reader.Text(2), reader.Text(3), reader.Text(4),
-                StartAt: null),
+                StartAt: null, Replaceable: InstanceStatus.Ended),
             InstanceStatus.IsEnded(reader.GetString(5)));
     }
 
@@ -262,13 +240,6 @@ internal sealed class InstanceStore(
         return command;
     }
 
-    void Append(NpgsqlBatch batch, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        Fill(command.Parameters, parameters);
-        batch.BatchCommands.Add(command);
-    }
-
     void Fill(NpgsqlParameterCollection into, ReadOnlySpan<(string Name, object Value)> parameters)
     {
         into.Add(new("hub", hub));
@@ -279,6 +250,14 @@ internal sealed class InstanceStore(
             into.Add(parameter);
         }
     }
+
+    static string Columns(string contents) =>
+        $"""
+        i.key, i.instance_id, i.name, i.status, i.custom_status, i.failure, i.tags, i.created_at,
+        greatest(i.updated_at, (
+            select h.at from durable.history h where h.instance_key = i.key order by h.sequence desc limit 1)),
+        case when {contents} then i.input end, case when {contents} then i.output end
+        """;
 
     static NpgsqlParameter Text(string? value) =>
         new() { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)value ?? DBNull.Value };

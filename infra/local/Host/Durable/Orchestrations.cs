@@ -18,12 +18,16 @@ internal sealed class Orchestrations(
     readonly HashSet<long> knownMessages = [];
     readonly HashSet<long> consumedDuringPoll = [];
     readonly HashSet<long> endedDuringPoll = [];
+    bool messagesLeft;
     readonly Channel<LiveInstance> runnable = Channel.CreateUnbounded<LiveInstance>();
     int inMemory;
     int busy;
 
     /// <summary>How many more new instances to take on now.</summary>
     public int Room => Math.Max(0, 256 - runnable.Reader.Count);
+
+    /// <summary>Whether new instances are better run here than left for others.</summary>
+    public bool HasRoomForNew => runnable.Reader.Count < 64;
 
     /// <summary>Whether nothing runs or is being committed.</summary>
     public bool IsIdle => Volatile.Read(ref busy) == 0;
@@ -52,27 +56,44 @@ internal sealed class Orchestrations(
         lock (gate)
         {
             Take(claimed);
+            messagesLeft = false;
             foreach (var (key, inbound) in messages)
             {
                 // The poll's snapshot may be older than the commit that consumed the message.
-                if (consumedDuringPoll.Contains(inbound.Message!.Value)
-                    || !live.TryGetValue(key, out var instance)
-                    || !knownMessages.Add(inbound.Message.Value))
+                if (consumedDuringPoll.Contains(inbound.Message!.Value))
+                    continue;
+                if (!live.TryGetValue(key, out var instance))
                 {
+                    messagesLeft = true;
                     continue;
                 }
+                if (!knownMessages.Add(inbound.Message.Value))
+                    continue;
                 instance.Inbox.Add(inbound);
                 Wake(instance);
             }
         }
     }
 
-    /// <summary>Takes what a poll found that an earlier one had claimed.</summary>
+    /// <summary>Takes what a claim whose answer was lost had claimed.</summary>
     public void EndRecovery(IReadOnlyList<InstanceRow> found)
     {
         // The poll's snapshot may be older than the commit that ended an instance.
         lock (gate)
             Take(found.Where(row => !endedDuringPoll.Contains(row.Key)));
+    }
+
+    /// <summary>
+    /// Takes new instances that are this worker's from the start. True when a poll may have found messages for them
+    /// before.
+    /// </summary>
+    public bool TakeNew(IEnumerable<InstanceRow> started)
+    {
+        lock (gate)
+        {
+            Take(started);
+            return messagesLeft;
+        }
     }
 
     /// <summary>Hands over an activity's result in memory; false when the instance is not this worker's.</summary>
@@ -115,7 +136,7 @@ internal sealed class Orchestrations(
                 Continue(instance, episode);
             }
         }
-        foreach (var inbound in leftOver.Where(inbound => inbound.Message is null))
+        foreach (var inbound in leftOver.Where(inbound => inbound.HasRow))
             commit(new ActivityCompletion(instance.Row.Key, inbound));
     }
 

@@ -211,7 +211,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
 
     static ActivityWork Activity(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.Text(1) ?? "", reader.GetInt32(2), reader.GetString(3), reader.Text(4),
-        reader.GetInt32(5), DurableTraces.Of(reader.Text(6), reader.GetInt64(0)));
+        reader.GetInt32(5), DurableTraces.Of(reader.Text(6), reader.GetInt64(0)), HasRow: true);
 
     static async Task EachAsync(NpgsqlDataReader reader, Action row, CancellationToken cancellation)
     {

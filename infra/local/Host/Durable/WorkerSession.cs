@@ -7,8 +7,8 @@ namespace Assay.Local;
 /// <summary>What a session needs of the engine.</summary>
 internal sealed record EngineParts(
     DurableOptions Options, DurableFunctions Functions, DurableDatabase Database, HistoryStore Histories,
-    DatabaseClock Clock, Lease Lease, Outage Outage, Signal Signal, InstanceWaiters Waiters, DurableMeter Meter,
-    DataConverter Converter, ILoggerFactory Loggers);
+    DatabaseClock Clock, Lease Lease, Outage Outage, Signal Signal, InstanceWaiters Waiters, CurrentSession Current,
+    DurableMeter Meter, DataConverter Converter, ILoggerFactory Loggers);
 
 /// <summary>
 /// One registration of this process as a worker. All that it knows is worth nothing once its lease is lost: then a new
@@ -30,7 +30,9 @@ internal sealed class WorkerSession
     readonly CancellationTokenSource ended = new();
     readonly CancellationTokenSource polling = new();
     volatile bool activitiesWait;
+    readonly SemaphoreSlim claiming = new(1);
     bool answerLost;
+    volatile bool claimLost;
 
     public WorkerSession(EngineParts parts, long worker)
     {
@@ -48,6 +50,31 @@ internal sealed class WorkerSession
         orchestrations = new(
             parts.Options, parts.Functions, parts.Histories, parts.Clock, parts.Meter, parts.Converter, parts.Loggers,
             committer.Enqueue);
+    }
+
+    /// <summary>Whether to take on new instances straight from clients.</summary>
+    public bool HasRoom => !polling.IsCancellationRequested && orchestrations.HasRoomForNew;
+
+    /// <summary>Takes on the instances that a statement of a client claims for this worker.</summary>
+    public async Task ClaimAsync(Func<long, Task<IEnumerable<InstanceRow>>> claim)
+    {
+        await claiming.WaitAsync();
+        try
+        {
+            if (orchestrations.TakeNew(await claim(worker)))
+                parts.Signal.Raise(Work.Messages);
+        }
+        // The statement may have come to its end all the same.
+        catch
+        {
+            claimLost = true;
+            parts.Signal.Raise(Work.Instances);
+            throw;
+        }
+        finally
+        {
+            claiming.Release();
+        }
     }
 
     /// <summary>Works until stopped, and then drains.</summary>
@@ -113,7 +140,7 @@ internal sealed class WorkerSession
     /// <summary>Returns what is left to look for again, and when.</summary>
     async Task<(Work Left, TimeSpan Wait)> PollOnceAsync(Work work, CancellationToken cancellation)
     {
-        if (answerLost)
+        if (answerLost || claimLost)
             await RecoverAsync(cancellation);
         var room = new Room(orchestrations.Room, activities.Room, activities.SuspectRoom);
         var (_, messages) = orchestrations.BeginPoll(instances: false);
@@ -143,13 +170,21 @@ internal sealed class WorkerSession
             parts.Signal.Raise(Work.Activities);
     }
 
-    /// <summary>A poll that failed may have claimed something all the same.</summary>
+    /// <summary>A claim that failed may have come to its end all the same.</summary>
     async Task RecoverAsync(CancellationToken cancellation)
     {
-        var (instances, messages) = orchestrations.BeginPoll(instances: true);
-        var found = await poller.RecoverAsync(new(instances, messages, activities.Owned()), cancellation);
-        orchestrations.EndRecovery(found);
-        answerLost = false;
+        await claiming.WaitAsync(cancellation);
+        try
+        {
+            var (instances, messages) = orchestrations.BeginPoll(instances: true);
+            var found = await poller.RecoverAsync(new(instances, messages, activities.Owned()), cancellation);
+            orchestrations.EndRecovery(found);
+            (answerLost, claimLost) = (false, false);
+        }
+        finally
+        {
+            claiming.Release();
+        }
     }
 
     void Published(CommitBatch batch)
@@ -160,7 +195,8 @@ internal sealed class WorkerSession
 
     void Finished(ActivityWork work, Inbound result)
     {
-        if (!orchestrations.TryDeliver(work.InstanceKey, result))
+        // Without a row, it belonged to an instance of this worker, which has ended.
+        if (!orchestrations.TryDeliver(work.InstanceKey, result) && work.HasRow)
             committer.Enqueue(new ActivityCompletion(work.InstanceKey, result));
         if (activitiesWait || work.Attempt >= ActivityRunner.SuspectAttempt)
             parts.Signal.Raise(Work.Activities);
