@@ -12,6 +12,8 @@ With ./dev up running in another terminal:
 ./dev drop FILE…       drop files into the sample organization's inbox and wait until they are searchable
 ./dev search TEXT      search the sample organization's documents
 ./dev analyze FILE     analyze a prompt
+./dev runs [ID]        what orchestrations do and what they wait for, or one step by step; --follow goes on until it
+                       ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
 
 ./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed
 ./dev psql [ARGUMENT…] a psql session as administrator
@@ -84,6 +86,8 @@ verb_analyze() {
     [ $# -eq 1 ] || fail "Which prompt?" "./dev analyze FILE"
     with_running_app analyze "$1"
 }
+
+verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in

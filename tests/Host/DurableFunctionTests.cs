@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Assay.Local;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,6 +65,20 @@ public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<
         Assert.Equal(HttpStatusCode.Accepted, orchestration.StatusCode);
         await invocations.FirstAsync<Handled>(handled => handled.Item == "hello");
         await invocations.FirstAsync<Handled>(handled => handled.Item == "cake");
+    }
+
+    [Fact]
+    public async Task An_operator_lists_orchestrations_and_looks_into_one()
+    {
+        await host.Client.PostAsJsonAsync("/api/StartOrder", new Order("tea", 2));
+
+        var list = await host.Client.GetFromJsonAsync<JsonArray>(
+            "/admin/durable/instances?status=completed,failed&name=handle&take=1");
+        var one = await host.Client.GetFromJsonAsync<JsonObject>($"/admin/durable/instances/{list![0]!["id"]}");
+
+        Assert.Equal("HandleOrder", (string?)one!["instance"]!["name"]);
+        Assert.Contains(one["steps"]!.AsArray(), step => (string?)step!["name"] == "Pack");
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync("/admin/durable/instances/none")).StatusCode);
     }
 
     [Fact]

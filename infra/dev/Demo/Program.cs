@@ -1,10 +1,17 @@
 using Assay;
 
-// The client behind ./dev up, drop, search and analyze: a user of the HTTP API and the inbox like any other.
+// The client behind ./dev up, drop, search, analyze and runs: a user of the HTTP API and the inbox like any other.
 var cancellation = CancellationOnSignal.Token;
 try
 {
-    using var api = new AssayApi(new Uri(Setting.Required("ASSAY_URL")));
+    var address = new Uri(Setting.Required("ASSAY_URL"));
+    if (args is ["runs", .. var asked])
+    {
+        using var instances = new InstancesApi(address);
+        return await Runs.RunAsync(instances, RunsOptions.Parse(asked), cancellation);
+    }
+
+    using var api = new AssayApi(address);
     var inbox = new Inbox(api, Setting.Required("AzureWebJobsStorage"), Setting.Optional("InboxContainer", "inbox"));
     switch (args)
     {
@@ -22,7 +29,7 @@ try
             Show.Analysis(await api.AnalyzeAsync(prompt, Path.GetFileName(file), cancellation));
             break;
         default:
-            throw new DemoException("Expected: demo FOLDER, drop FILE…, search TEXT, or analyze FILE.");
+            throw new DemoException("Expected: demo FOLDER, drop FILE…, search TEXT, analyze FILE, or runs.");
     }
     return 0;
 }

@@ -27,8 +27,10 @@ internal static class HostEndpoints
         Add(app, "GET", "/admin/blobs/poison", Guarded(keys, blobs.ListPoisonAsync));
         Add(app, "POST", "/admin/blobs/poison/{id}/retry", Guarded(keys, blobs.RetryPoisonAsync));
 
-        DurableWebhooks.Map(
-            app.Services, (method, pattern, handle) => Add(app, method, pattern, Guarded(keys, handle)));
+        Action<string, string, RequestDelegate> add =
+            (method, pattern, handle) => Add(app, method, pattern, Guarded(keys, handle));
+        AdminInstances.Map(app.Services, add);
+        DurableWebhooks.Map(app.Services, add);
     }
 
     /// <summary>The two that also a host with an invalid configuration serves.</summary>

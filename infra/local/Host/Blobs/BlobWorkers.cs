@@ -12,7 +12,9 @@ internal sealed partial class BlobWorkers(
     ILogger<BlobWorkers> logger)
 {
     // Blobs that another process left, or that wait for their next try, announce themselves to nobody.
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    // Looked for at once, and then less and less often while there are none.
+    private static readonly TimeSpan PollMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollMax = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(30);
@@ -29,6 +31,7 @@ internal sealed partial class BlobWorkers(
     public async Task RunAsync(Stopping stopping)
     {
         var functions = catalog.With<BlobTrigger>().Select(pair => pair.Function.Name).ToArray();
+        var poll = PollMin;
         while (!stopping.Begun.IsCancellationRequested)
         {
             try
@@ -39,7 +42,8 @@ internal sealed partial class BlobWorkers(
                 foreach (var blob in claimed)
                     Start(blob, stopping);
                 if (claimed.Count == 0 || claimed.Count == room)
-                    await WaitAsync(stopping.Begun);
+                    await WaitAsync(poll, stopping.Begun);
+                poll = claimed.Count > 0 ? PollMin : poll * 2 < PollMax ? poll * 2 : PollMax;
             }
             catch (OperationCanceledException) when (stopping.Begun.IsCancellationRequested)
             {
@@ -55,10 +59,10 @@ internal sealed partial class BlobWorkers(
         await Task.WhenAll(running.Keys);
     }
 
-    private async Task WaitAsync(CancellationToken stopping)
+    private async Task WaitAsync(TimeSpan poll, CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(PollInterval);
+        limit.CancelAfter(poll);
         try
         {
             await wakes.Reader.ReadAsync(limit.Token);

@@ -80,5 +80,7 @@ internal sealed class TriggerDatabase(HostSettings settings) : IAsyncDisposable
         {
             ApplicationName = "assay-triggers",
             MaxPoolSize = 8,
+            // Sessions carry no state from one statement to the next.
+            NoResetOnClose = true,
         });
 }
