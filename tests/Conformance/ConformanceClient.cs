@@ -17,7 +17,7 @@ internal sealed class ConformanceClient(HttpClient http)
             (request ?? new()) with { Input = JsonSerializer.SerializeToElement(input, Json) })!;
 
     public Task<Instance?> FindAsync(string id, bool contents = true) =>
-        AskAsync<Instance>(HttpMethod.Get, $"get/{Uri.EscapeDataString(id)}?contents={(contents ? "true" : "false")}");
+        AskAsync<Instance>(HttpMethod.Get, $"get/{Uri.EscapeDataString(id)}?contents={Flag(contents)}");
 
     /// <summary>Returns the instance when it has ended.</summary>
     public async Task<Instance> EndAsync(string id) =>
@@ -37,8 +37,44 @@ internal sealed class ConformanceClient(HttpClient http)
 
     public static T Output<T>(Instance ended) => JsonSerializer.Deserialize<T>(ended.Output!, Json)!;
 
+    public Task SuspendAsync(string id) => AskAsync<bool>(HttpMethod.Post, $"suspend/{Uri.EscapeDataString(id)}");
+
+    public Task ResumeAsync(string id) => AskAsync<bool>(HttpMethod.Post, $"resume/{Uri.EscapeDataString(id)}");
+
+    public Task TerminateAsync(string id, string? output = null, bool recursive = false) => AskAsync<bool>(
+        HttpMethod.Post, $"terminate/{Uri.EscapeDataString(id)}?recursive={Flag(recursive)}", output);
+
+    /// <summary>Returns the id of the new run.</summary>
+    public Task<string?> RestartAsync(string id, bool newId) => AskAsync<string>(
+        HttpMethod.Post, $"restart/{Uri.EscapeDataString(id)}?newId={Flag(newId)}");
+
+    public Task RewindAsync(string id) => AskAsync<bool>(HttpMethod.Post, $"rewind/{Uri.EscapeDataString(id)}");
+
+    /// <summary>Returns how many were purged.</summary>
+    public Task<int> PurgeAsync(string id, bool recursive = false) => AskAsync<int>(
+        HttpMethod.Post, $"purge/{Uri.EscapeDataString(id)}?recursive={Flag(recursive)}");
+
+    /// <summary>Returns how many were purged.</summary>
+    public Task<int> PurgeAsync(InstanceFilter filter) => AskAsync<int>(HttpMethod.Post, "purge", filter);
+
+    public async Task<List<InstancePage>> ListAsync(InstanceFilter filter) =>
+        (await AskAsync<List<InstancePage>>(HttpMethod.Post, "list", filter))!;
+
+    public Task<Instance?> WaitForStartAsync(string id) =>
+        AskAsync<Instance>(HttpMethod.Post, $"wait-for-start/{Uri.EscapeDataString(id)}");
+
+    /// <summary>Waits until an instance has the status, and the custom status if one is given.</summary>
+    public Task<Instance> ReachesAsync(string id, string status, string? customStatus = null) => Eventually.GetAsync(
+        async () => await FindAsync(id) is { } found && found.Status == status
+            && (customStatus is null || found.CustomStatus == $"\"{customStatus}\"")
+            ? found
+            : null,
+        ConformanceHost.Patience, () => $"'{id}' did not become {status} {customStatus}.");
+
     public Task RaiseAsync(string id, string name, object? payload = null) => AskAsync<bool>(
         HttpMethod.Post, $"raise/{Uri.EscapeDataString(id)}/{name}", payload);
+
+    private static string Flag(bool value) => value ? "true" : "false";
 
     private async Task<T?> AskAsync<T>(HttpMethod method, string path, object? body = null)
     {
@@ -49,7 +85,7 @@ internal sealed class ConformanceClient(HttpClient http)
         if (response.StatusCode == HttpStatusCode.UnprocessableEntity)
             throw new RefusedException((await response.Content.ReadFromJsonAsync<Refusal>(Json))!);
         response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<T>(Json);
+        return (await response.Content.ReadFromJsonAsync<Returned<T?>>(Json))!.Value;
     }
 }
 

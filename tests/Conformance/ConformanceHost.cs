@@ -8,31 +8,39 @@ namespace Assay;
 /// </summary>
 public sealed class ConformanceHost : IAsyncLifetime
 {
+    /// <summary>The original engine polls, in steps of seconds.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly DurableTestDatabase database = new();
     private FunctionsTestHost? host;
 
-    public HttpClient Client { get; private set; } = null!;
+    public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>Whether another engine answers, which may be forgiven what is known of the original.</summary>
+    public bool IsForeign => host is null;
+
+    internal ConformanceClient Client => new(Http);
 
     public async Task InitializeAsync()
     {
         if (Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_URL") is { Length: > 0 } url)
         {
-            Client = new HttpClient { BaseAddress = new Uri(url) };
+            Http = new HttpClient { BaseAddress = new Uri(url) };
             if (Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_KEY") is { Length: > 0 } key)
-                Client.DefaultRequestHeaders.Add("x-functions-key", key);
+                Http.DefaultRequestHeaders.Add("x-functions-key", key);
             return;
         }
         await database.InitializeAsync();
         var settings = new Dictionary<string, string?> { ["DurableDatabase"] = database.ConnectionString };
         host = await FunctionsTestHost.StartAsync(typeof(Conformance.Calls).Assembly, settings);
-        Client = host.Client;
+        Http = host.Client;
     }
 
     public async Task DisposeAsync()
     {
         if (host is null)
         {
-            Client.Dispose();
+            Http.Dispose();
             return;
         }
         await host.DisposeAsync();

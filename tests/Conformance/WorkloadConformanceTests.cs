@@ -6,7 +6,7 @@ namespace Assay;
 [Collection(ConformanceCollection.Name)]
 public sealed class WorkloadConformanceTests(ConformanceHost host)
 {
-    private readonly ConformanceClient client = new(host.Client);
+    private readonly ConformanceClient client = host.Client;
 
     [Theory]
     [InlineData(nameof(Calls.Chain), 5, 5)]

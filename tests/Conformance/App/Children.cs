@@ -18,4 +18,19 @@ public static class Children
             context.CallSubOrchestratorAsync<int>(nameof(Tree), depth - 1));
         return leaves.Sum();
     }
+
+    /// <summary>Calls <see cref="Events.Waits"/> under an id of its own choice.</summary>
+    [Function(nameof(WaitsForChild))]
+    public static Task<string> WaitsForChild([OrchestrationTrigger] TaskOrchestrationContext context, string childId) =>
+        context.CallSubOrchestratorAsync<string>(
+            nameof(Events.Waits), options: new SubOrchestrationOptions(instanceId: childId));
+
+    /// <returns>What a child sees of its parent.</returns>
+    [Function(nameof(Family))]
+    public static Task<string> Family([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallSubOrchestratorAsync<string>(nameof(Parent));
+
+    [Function(nameof(Parent))]
+    public static string Parent([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.Parent is { } parent ? $"{parent.Name.Name} {parent.InstanceId}" : "none";
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -49,4 +50,96 @@ public static class ClientFunctions
         string id, string name, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
         Answer.OfAsync(async () => await client.RaiseEventAsync(
             id, name, await request.ReadFromJsonAsync<JsonElement>(cancellation), cancellation));
+
+    [Function(nameof(Suspend))]
+    public static Task<IResult> Suspend(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "suspend/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(() => client.SuspendInstanceAsync(id, "for a test", cancellation));
+
+    [Function(nameof(Resume))]
+    public static Task<IResult> Resume(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "resume/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(() => client.ResumeInstanceAsync(id, "for a test", cancellation));
+
+    /// <summary>The body is the output; <c>recursive=true</c> ends sub-orchestrations too.</summary>
+    [Function(nameof(Terminate))]
+    public static Task<IResult> Terminate(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "terminate/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(async () => await client.TerminateInstanceAsync(
+            id,
+            new TerminateInstanceOptions(
+                await request.ReadFromJsonAsync<string>(cancellation), request.Query["recursive"] == "true"),
+            cancellation));
+
+    [Function(nameof(Restart))]
+    public static Task<IResult> Restart(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "restart/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(() => client.RestartAsync(id, request.Query["newId"] == "true", cancellation));
+
+    [Function(nameof(Rewind))]
+    public static Task<IResult> Rewind(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "rewind/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(() => client.RewindInstanceAsync(id, "for a test", cancellation));
+
+    /// <returns>How many were purged.</returns>
+    [Function(nameof(Purge))]
+    public static Task<IResult> Purge(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "purge/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(async () => (await client.PurgeInstanceAsync(
+            id, new PurgeInstanceOptions(request.Query["recursive"] == "true"), cancellation)).PurgedInstanceCount);
+
+    /// <summary>The body is the filter.</summary>
+    /// <returns>How many were purged.</returns>
+    [Function(nameof(PurgeAll))]
+    public static Task<IResult> PurgeAll(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "purge")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(async () =>
+        {
+            var filter = (await request.ReadFromJsonAsync<InstanceFilter>(cancellation))!;
+            var purged = await client.PurgeAllInstancesAsync(
+                new(filter.From, filter.To, filter.Statuses), cancellation);
+            return purged.PurgedInstanceCount;
+        });
+
+    /// <summary>The body is the query.</summary>
+    /// <returns>Its pages, each with its instances.</returns>
+    [Function(nameof(List))]
+    public static Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "list")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(async () =>
+        {
+            var filter = (await request.ReadFromJsonAsync<InstanceFilter>(cancellation))!;
+            List<InstancePage> pages = [];
+            await foreach (var page in client.GetAllInstancesAsync(filter.Query()).AsPages())
+                pages.Add(new([.. page.Values.Select(found => Instance.Of(found)!)], page.ContinuationToken));
+            return pages;
+        });
+
+    [Function(nameof(CheckStatus))]
+    public static Task<HttpResponseData> CheckStatus(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "check-status/{id}")] HttpRequestData request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        client.CreateCheckStatusResponseAsync(request, id, cancellation);
+
+    /// <returns>The addresses of the management API for an instance, by name.</returns>
+    [Function(nameof(Payload))]
+    public static IResult Payload(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "payload/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client)
+    {
+        var payload = client.CreateHttpManagementPayload(id);
+        return Results.Json(new
+        {
+            payload.Id, payload.StatusQueryGetUri, payload.SendEventPostUri, payload.TerminatePostUri,
+            payload.SuspendPostUri, payload.ResumePostUri, payload.PurgeHistoryDeleteUri,
+        });
+    }
 }

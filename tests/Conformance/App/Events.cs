@@ -32,6 +32,57 @@ public static class Events
             context.SendEvent(asker, "answer", 2 * await context.WaitForExternalEvent<int>("question"));
     }
 
+    /// <returns>The payload of the event "go".</returns>
+    [Function(nameof(Waits))]
+    public static Task<string> Waits([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        context.SetCustomStatus("waiting");
+        return context.WaitForExternalEvent<string>("go");
+    }
+
+    /// <returns>What came of waiting for an event that does not come.</returns>
+    [Function(nameof(TimesOut))]
+    public static async Task<string> TimesOut([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        try
+        {
+            return await context.WaitForExternalEvent<string>("never", TimeSpan.FromSeconds(1));
+        }
+        catch (TaskCanceledException)
+        {
+            return nameof(TaskCanceledException);
+        }
+    }
+
+    /// <returns>Whether the event came within the time.</returns>
+    [Function(nameof(ComesInTime))]
+    public static async Task<string> ComesInTime([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        context.SetCustomStatus("waiting");
+        return await context.WaitForExternalEvent<string>("go", TimeSpan.FromDays(60));
+    }
+
+    /// <summary>Waits for the same event twice.</summary>
+    /// <returns>What the first waiter got, then what the second.</returns>
+    [Function(nameof(TwoWaiters))]
+    public static async Task<string[]> TwoWaiters([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var first = context.WaitForExternalEvent<string>("go");
+        var second = context.WaitForExternalEvent<string>("go");
+        context.SetCustomStatus("waiting");
+        return await Task.WhenAll(first, second);
+    }
+
+    /// <summary>Sends the event "go" to another instance.</summary>
+    [Function(nameof(Sends))]
+    public static void Sends([OrchestrationTrigger] TaskOrchestrationContext context, string receiver) =>
+        context.SendEvent(receiver, "go", $"from {context.InstanceId}");
+
+    /// <returns>The event's payload, of a type of its own.</returns>
+    [Function(nameof(Receives))]
+    public static Task<Parcel> Receives([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.WaitForExternalEvent<Parcel>("parcel");
+
     /// <returns>The payloads of so many events of the name "number", as they came.</returns>
     [Function(nameof(Gather))]
     public static async Task<List<int>> Gather([OrchestrationTrigger] TaskOrchestrationContext context, int events)

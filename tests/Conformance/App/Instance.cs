@@ -16,6 +16,18 @@ public sealed record Instance(
             found.LastUpdatedAt);
 }
 
+public sealed record InstancePage(IReadOnlyList<Instance> Instances, string? Token);
+
+/// <summary>Which instances to list or to purge.</summary>
+public sealed record InstanceFilter(
+    OrchestrationRuntimeStatus[]? Statuses = null, DateTimeOffset? From = null, DateTimeOffset? To = null,
+    string? Prefix = null, int PageSize = OrchestrationQuery.DefaultPageSize, bool Contents = false,
+    string? Token = null)
+{
+    public OrchestrationQuery Query() => new(
+        From, To, Statuses, TaskHubNames: null, Prefix, PageSize, Contents, Token);
+}
+
 /// <summary>What is known of a failure, in a shape that can be an orchestrator's result.</summary>
 public sealed record Failure(string Type, string Message, string? Stack, Failure? Inner)
 {
