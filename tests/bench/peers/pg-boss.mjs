@@ -12,8 +12,8 @@ boss.on('error', error => console.error(error));
 await boss.start();
 await boss.createQueue(queue);
 
-// Its work() sleeps half a second between looks; a loop of fetch and complete goes as fast as its statements can.
-async function handle(count, toNext) {
+// Its work() sleeps half a second between looks; loops of fetch and complete go as fast as the statements can.
+async function handle(count, handler) {
   let left = count;
   let sum = 0;
   const worker = async () => {
@@ -24,31 +24,32 @@ async function handle(count, toNext) {
         continue;
       }
       left -= jobs.length;
-      for (const { data } of jobs)
+      await Promise.all(jobs.map(async ({ data }) => {
         sum += data.step;
+        await handler(data);
+      }));
       await boss.complete(queue, jobs.map(job => job.id));
-      const next = jobs.map(job => toNext(job.data)).filter(data => data);
-      if (next.length > 0)
-        await insert(next);
     }
   };
   await Promise.all(Array.from({ length: workers }, worker));
   return sum;
 }
 
-const insert = all => boss.insert(all.map(data => ({ name: queue, data })));
-
-// Each step is a job that starts the next one; the last one starts another workflow.
+// Each step is a job whose handler sends the next one; the last one of a workflow starts another workflow.
 async function chains({ workflows, steps, parallel }) {
   let started = Math.min(parallel, workflows);
-  await insert(Array.from({ length: started }, () => ({ step: 1 })));
-  return handle(workflows * steps, ({ step }) =>
-    step < steps ? { step: step + 1 } : started++ < workflows ? { step: 1 } : null);
+  await Promise.all(Array.from({ length: started }, () => boss.send(queue, { step: 1 })));
+  return handle(workflows * steps, async ({ step }) => {
+    if (step < steps)
+      await boss.send(queue, { step: step + 1 });
+    else if (started++ < workflows)
+      await boss.send(queue, { step: 1 });
+  });
 }
 
 async function independent({ jobs }) {
-  await insert(Array.from({ length: jobs }, () => ({ step: 1 })));
-  return handle(jobs, () => null);
+  await boss.insert(Array.from({ length: jobs }, () => ({ name: queue, data: { step: 1 } })));
+  return handle(jobs, async () => {});
 }
 
 await rounds(round => timed(() => (round.jobs ? independent(round) : chains(round))));

@@ -4,7 +4,8 @@ using Npgsql;
 namespace Assay.Local;
 
 // A plan that is made while a table is small stays in use when it has grown. So statements say how rows are found: by
-// key with "= any", or by ctid from a lateral look-up; a plain join with unnest may end up reading the whole table.
+// a key of one column with "= any", or from a lateral look-up with "limit 1"; a plain join with unnest, or "= any" on the
+// second column of an index, may end up reading the whole table.
 internal sealed partial class CommitBatch
 {
     /// <summary>The statements that have anything to do, the fence first.</summary>
@@ -169,9 +170,14 @@ internal sealed partial class CommitBatch
         Append(batch,
             """
             with gone as (
-                delete from durable.instance i
-                where i.hub = $1 and i.instance_id = any($2) and i.status in ('completed', 'failed', 'terminated')
-                returning i.key
+                delete from durable.instance where ctid = any(array(
+                    select i.ctid
+                    from unnest($2) a (instance_id)
+                    cross join lateral (
+                        select ctid, status from durable.instance
+                        where hub = $1 and instance_id = a.instance_id limit 1) i
+                    where i.status in ('completed', 'failed', 'terminated')))
+                returning key
             )
             delete from durable.history h using gone where h.instance_key = gone.key
             """,
@@ -228,8 +234,10 @@ internal sealed partial class CommitBatch
                 insert into durable.message (instance_key, kind, name, payload)
                 select i.key, 'event_raised', e.name, e.payload
                 from unnest($2, $3, $4) e (instance_id, name, payload)
-                join durable.instance i on i.instance_id = e.instance_id
-                where i.hub = $1 and i.instance_id = any($2) and i.status in ('pending', 'running', 'suspended')
+                cross join lateral (
+                    select key, status from durable.instance
+                    where hub = $1 and instance_id = e.instance_id limit 1) i
+                where i.status in ('pending', 'running', 'suspended')
                 """,
                 new() { Value = options.HubName },
                 events.Text(e => e.InstanceId), events.Text(e => e.Name), events.Text(e => e.Payload));

@@ -106,11 +106,14 @@ internal sealed class InstanceStarts
             Append(batch,
                 """
                 with gone as (
-                    delete from durable.instance i
-                    using unnest($2, $3) a (instance_id, statuses)
-                    where i.hub = $1 and i.instance_id = a.instance_id and i.owner is null
-                        and i.status = any(string_to_array(a.statuses, ','))
-                    returning i.key
+                    delete from durable.instance where ctid = any(array(
+                        select i.ctid
+                        from unnest($2, $3) a (instance_id, statuses)
+                        cross join lateral (
+                            select ctid, status from durable.instance
+                            where hub = $1 and instance_id = a.instance_id and owner is null limit 1) i
+                        where i.status = any(string_to_array(a.statuses, ','))))
+                    returning key
                 )
                 delete from durable.history h using gone where h.instance_key = gone.key
                 """,

@@ -32,20 +32,22 @@ internal sealed class InstanceStore
 
     async Task<IReadOnlyList<OrchestrationMetadata?>> FindAsync(IReadOnlyList<(string Id, bool Contents)> asked)
     {
+        var places = Enumerable.Range(0, asked.Count).ToLookup(place => asked[place].Id);
         await using var command = Command(
             $"""
-            select {Columns("a.contents")}, a.place
-            from unnest(@ids, @contents) with ordinality a (instance_id, contents, place)
-            join durable.instance i on i.hub = @hub and i.instance_id = a.instance_id
+            select {Columns("a.contents")}
+            from unnest(@ids, @contents) a (instance_id, contents)
+            cross join lateral (
+                select * from durable.instance where hub = @hub and instance_id = a.instance_id limit 1) i
             """,
-            ("ids", asked.Select(one => one.Id).ToArray()),
-            ("contents", asked.Select(one => one.Contents).ToArray()));
+            ("ids", places.Select(place => place.Key).ToArray()),
+            ("contents", places.Select(same => same.Any(place => asked[place].Contents)).ToArray()));
         var found = new OrchestrationMetadata?[asked.Count];
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            var place = (int)reader.GetInt64(11) - 1;
-            found[place] = Metadata(reader, asked[place].Contents);
+            foreach (var place in places[reader.GetString(1)])
+                found[place] = Metadata(reader, asked[place].Contents);
         }
         return found;
     }
