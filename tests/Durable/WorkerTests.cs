@@ -86,6 +86,49 @@ public sealed class WorkerTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task A_worker_that_was_alone_shares_what_waits_when_another_comes()
+    {
+        var (byFirst, bySecond) = (0, 0);
+        var release = new TaskCompletionSource();
+        TestEngine Engine(Func<Task> run) => database.NewEngine(hub, options => options.MaxConcurrentActivities = 1)
+            .Activity<int, int>("Counts", async (x, _) =>
+            {
+                await run();
+                return x;
+            })
+            .Orchestrator("FansOut", async context =>
+            {
+                var calls = Enumerable.Range(0, 20).Select(x => context.CallActivityAsync<int>("Counts", x));
+                return (await Task.WhenAll(calls)).Sum();
+            });
+        await using var first = await Engine(async () =>
+        {
+            await release.Task;
+            byFirst++;
+        }).StartAsync();
+        var id = await first.Client.ScheduleNewOrchestrationInstanceAsync("FansOut", CancellationToken.None);
+        await Eventually.TrueAsync(
+            async () => await database.ValueAsync<long>(
+                $"""
+                select count(*) from durable.history h
+                join durable.instance i on i.key = h.instance_key
+                where i.hub = '{hub}'
+                """) > 20,
+            within: null, () => "The orchestration did not call its activities.");
+
+        await using var second = await Engine(() =>
+        {
+            // The first one is held up with its first activity until all others are done.
+            if (++bySecond == 19)
+                release.SetResult();
+            return Task.CompletedTask;
+        }).StartAsync();
+
+        Assert.Equal(190, (await first.EndAsync(id)).ReadOutputAs<int>());
+        Assert.Equal((1, 19), (byFirst, bySecond));
+    }
+
+    [Fact]
     public async Task An_activity_without_a_row_gets_one_when_its_worker_dies_unless_it_was_answered()
     {
         await using (await database.NewEngine(hub, Quick).StartAsync())

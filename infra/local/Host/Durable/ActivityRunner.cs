@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Local;
 
 /// <summary>
-/// Runs this worker's activities, a limited number at a time. A few more than that are held ready while activities are
-/// quick, so that none waits for a round trip to the database.
+/// Runs this worker's activities, a limited number at a time. More than that are held ready while activities are quick,
+/// so that none waits for a round trip to the database, or while there is no other worker who could take them.
 /// </summary>
 internal sealed class ActivityRunner(
     DurableOptions options, DurableFunctions functions, DurableMeter meter, ILogger<ActivityRunner> logger)
@@ -15,6 +15,9 @@ internal sealed class ActivityRunner(
     const double ReadyMilliseconds = 10;
 
     const int ReadyPerRunningMax = 60;
+
+    // Bounds the memory of a worker that has its hub to itself.
+    const int AloneMax = 100_000;
 
     // From this attempt on, an activity is suspected of ending its process.
     public const int SuspectAttempt = 3;
@@ -44,17 +47,18 @@ internal sealed class ActivityRunner(
     }
 
     /// <summary>
-    /// How many suspects to take on: activities whose process died under them before. One at a time, so that an
-    /// activity which kills processes does not use up the attempts of others that merely ran beside it.
+    /// Whether to take on suspects: activities whose process died under them more than once. A few at a time and in the
+    /// end alone, so that an activity which kills processes does not use up the attempts of those beside it.
     /// </summary>
-    public int SuspectRoom => !stopping && Volatile.Read(ref suspects) == 0 ? 1 : 0;
+    public bool TakesSuspects => !stopping && Volatile.Read(ref suspects) == 0;
 
     /// <summary>Takes room for one activity that is about to be this worker's.</summary>
-    public bool TryReserve()
+    /// <param name="alone">Whether no other worker could take it.</param>
+    public bool TryReserve(bool alone)
     {
         if (stopping)
             return false;
-        if (Interlocked.Increment(ref held) > Capacity)
+        if (Interlocked.Increment(ref held) > (alone ? AloneMax : Capacity))
         {
             Interlocked.Decrement(ref held);
             return false;
@@ -95,6 +99,24 @@ internal sealed class ActivityRunner(
         lock (owned)
             owned.Add((work.InstanceKey, work.Step));
         Start(work);
+    }
+
+    /// <summary>Gives up what it holds beyond its share now that others could take it: activities without rows.</summary>
+    public List<ActivityWork> TakeExcess()
+    {
+        List<ActivityWork> excess = [];
+        for (var left = Volatile.Read(ref held) - Capacity; left > 0 && ready.Reader.TryRead(out var work); left--)
+        {
+            if (work.HasRow)
+            {
+                ready.Writer.TryWrite(work);
+                continue;
+            }
+            excess.Add(work);
+            Interlocked.Decrement(ref held);
+            Interlocked.Decrement(ref unfinished);
+        }
+        return excess;
     }
 
     /// <summary>Takes on nothing more, and drops what has not begun: others will do it.</summary>

@@ -68,6 +68,12 @@ internal sealed partial class CommitBatch(
         Work |= Work.Messages;
     }
 
+    public void Add(IReadOnlyList<ActivityWork> offered)
+    {
+        activities.AddRange(offered.Select(work => (work.InstanceKey, work.Step, work.Name, work.Input)));
+        Work |= Work.Activities;
+    }
+
     void AddStep(InstanceRow instance, HistoryEntry entry, Episode episode)
     {
         var step = entry.Step!.Value;

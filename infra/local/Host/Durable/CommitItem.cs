@@ -31,6 +31,20 @@ internal sealed class EpisodeCommit(Orchestrations orchestrations, LiveInstance 
     };
 }
 
+/// <summary>Activities of this worker's instances that others may take.</summary>
+internal sealed class ActivityOffer(IReadOnlyList<ActivityWork> offered) : CommitItem
+{
+    public override void AddTo(CommitBatch batch) => batch.Add(offered);
+
+    public override void Committed()
+    {
+        // Whoever takes one reports its result.
+    }
+
+    // Their inputs are in the database already.
+    public override CommitItem Refused(Exception refusal) => this;
+}
+
 /// <summary>An activity's result for an instance that is not this worker's, or no longer there.</summary>
 internal sealed class ActivityCompletion(long instanceKey, Inbound result) : CommitItem
 {

@@ -48,7 +48,7 @@ internal sealed class Committer(
 
     async Task CommitAsync(IReadOnlyList<CommitItem> items, CancellationToken ended)
     {
-        var batch = new CommitBatch(worker, commits + 1, options, activities.TryReserve);
+        var batch = new CommitBatch(worker, commits + 1, options, () => activities.TryReserve(alone: !Notify()));
         foreach (var item in items)
             item.AddTo(batch);
         var began = Stopwatch.GetTimestamp();

@@ -142,7 +142,9 @@ internal sealed class WorkerSession
     {
         if (answerLost || claimLost)
             await RecoverAsync(cancellation);
-        var room = new Room(orchestrations.Room, activities.Room, activities.SuspectRoom);
+        if (parts.Lease.HasPeers && activities.TakeExcess() is { Count: > 0 } excess)
+            committer.Enqueue(new ActivityOffer(excess));
+        var room = new Room(orchestrations.Room, activities.Room, activities.TakesSuspects);
         var (_, messages) = orchestrations.BeginPoll(instances: false);
         answerLost = true;
         var found = await poller.PollAsync(work, room, new([], messages, []), cancellation);
