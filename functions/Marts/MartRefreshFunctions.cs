@@ -80,19 +80,17 @@ public sealed class MartRefreshFunctions(
     [Function(nameof(RefreshMart))]
     public async Task RefreshMart([ActivityTrigger] MartRefreshNode node, CancellationToken cancellation)
     {
-        if (EnterRun(node.Refresh) is { } started)
+        if (EnterRun(node.Refresh) is not { } run)
         {
-            await runs.TryStartAsync(started, cancellation);
-            await runs.NodeStartedAsync(started, node.Key, cancellation);
+            await RefreshAsync(node.Key, cancellation);
+            return;
         }
 
-        var changed = node.Key == Partitions
-            ? await rollup.KeepPartitionsAheadAsync(Today(), cancellation)
-            : await rollup.RefreshAsync(node.Key, cancellation);
-
-        if (node.Refresh.RunId is { } run)
-            await runs.NodeFinishedAsync(
-                run, node.Key, NodeOutcome.Ok(new JsonObject { ["changed"] = changed }), cancellation);
+        await runs.TryStartAsync(run, cancellation);
+        var changed = await runs.AttemptAsync(
+            run, node.Key, () => RefreshAsync(node.Key, cancellation), cancellation);
+        await runs.NodeFinishedAsync(
+            run, node.Key, NodeOutcome.Ok(new JsonObject { ["changed"] = changed }), cancellation);
     }
 
     [Function(nameof(EndMartRefresh))]
@@ -109,6 +107,10 @@ public sealed class MartRefreshFunctions(
             scope.Enter(organization);
         return refresh.RunId;
     }
+
+    private Task<int> RefreshAsync(string key, CancellationToken cancellation) => key == Partitions
+        ? rollup.KeepPartitionsAheadAsync(Today(), cancellation)
+        : rollup.RefreshAsync(key, cancellation);
 
     private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Assay;
@@ -11,15 +12,16 @@ public sealed record RunInput(Guid OrganizationId, Guid RunId);
 /// <summary>
 /// A run's row and the start of its orchestration cannot commit together. Where a process died between the two, this
 /// starts the orchestration late, under the same id. It also starts again what ended without ending its run, because
-/// the database was away for longer than the last step tries, or because the orchestration was purged.
+/// the database was away for longer than the last step tries, or because the orchestration was purged. What somebody
+/// terminated is not started against their will: its run is cancelled.
 /// </summary>
-public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
+public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, ILogger<RunSweep> logger)
 {
     // A start that is merely under way gets this long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     // What runs for longer than this is looked at.
-    private static readonly TimeSpan RunningPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RunningPatience = TimeSpan.FromMinutes(1);
 
     private const int RunsMax = 500;
 
@@ -39,20 +41,41 @@ public sealed class RunSweep(RunBacklog backlog, ILogger<RunSweep> logger)
     {
         foreach (var run in await backlog.ListQueuedAsync(Patience, RunsMax, cancellation))
         {
-            if (await durable.GetInstanceAsync($"{run.Id}", cancellation) is { IsCompleted: false })
+            var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
+            if (instance is { IsCompleted: false })
                 continue;
-            if (await TryStartAsync(durable, run, cancellation))
+            // One that was terminated before the run was recorded anew says nothing about it.
+            if (IsTerminated(instance) && instance!.LastUpdatedAt > run.UpdatedAt)
+                await CancelAsync(run, cancellation);
+            else if (await TryStartAsync(durable, run, cancellation))
                 logger.LogWarning("Started {Kind} {RunId} late: it was recorded but never started", run.Kind, run.Id);
         }
 
         foreach (var run in await backlog.ListRunningAsync(RunningPatience, RunsMax, cancellation))
         {
-            // What somebody terminated is not started against their will.
             var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
-            if (instance is { IsCompleted: false } or { RuntimeStatus: OrchestrationRuntimeStatus.Terminated })
+            if (instance is { IsCompleted: false })
                 continue;
-            if (await TryStartAsync(durable, run, cancellation))
+            if (IsTerminated(instance))
+                await CancelAsync(run, cancellation);
+            else if (await TryStartAsync(durable, run, cancellation))
                 logger.LogWarning("Started {Kind} {RunId} again: it ended without ending its run", run.Kind, run.Id);
+        }
+    }
+
+    private static bool IsTerminated(OrchestrationMetadata? instance) =>
+        instance is { RuntimeStatus: OrchestrationRuntimeStatus.Terminated };
+
+    private async Task CancelAsync(UnfinishedRun unfinished, CancellationToken cancellation)
+    {
+        // Each run is its organization's, and a scope is one organization's.
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<OrganizationScope>().Enter(unfinished.OrganizationId);
+        if (await scope.ServiceProvider.GetRequiredService<RunStore>().FindAsync(unfinished.Id, cancellation) is { } run
+            && await scope.ServiceProvider.GetRequiredService<RunCancellation>()
+                .TryCancelAsync(run, "The orchestration was terminated.", cancellation))
+        {
+            logger.LogWarning("Cancelled {Kind} {RunId}: its orchestration was terminated", run.Kind, run.Id);
         }
     }
 

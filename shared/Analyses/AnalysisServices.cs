@@ -24,6 +24,7 @@ public static class AnalysisServices
         services.AddSingleton<AnswerSampler>();
         services.AddScoped<RubricStore>();
         services.AddScoped<AnalysisStore>();
+        services.AddScoped<IRunSubject, AnalysisSubject>();
         services.AddScoped(provider => new PromptNodes(
             provider.GetRequiredService<IPromptJudge>(), provider.GetRequiredService<RubricStore>(),
             provider.GetRequiredService<AnswerSampler>(), provider.GetRequiredService<ChatModel>(),

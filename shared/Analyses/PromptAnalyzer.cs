@@ -37,7 +37,48 @@ public sealed class PromptAnalyzer
 
         var input = await analyses.FindInputAsync(id, cancellation)
             ?? throw new InvalidOperationException($"There is no analysis {id}.");
-        await runs.NodeStartedAsync(id, key, cancellation);
+        return await runs.AttemptAsync(id, key, () => FinishNodeAsync(id, key, input, cancellation), cancellation);
+    }
+
+    /// <summary>Scores the whole, chooses the patches and asks the questions.</summary>
+    public async Task AggregateAsync(Guid id, CancellationToken cancellation)
+    {
+        var run = await GetRunAsync(id, cancellation);
+        if (EndedNode(run, AnalysisNodes.Aggregate) is not null)
+            return;
+
+        await runs.AttemptAsync(
+            id, AnalysisNodes.Aggregate, () => FinishAggregateAsync(id, AnalysisOutcome.Of(run), cancellation),
+            cancellation);
+    }
+
+    /// <summary>Stores the result and ends the run, both or neither.</summary>
+    public async Task CompleteAsync(Guid id, CancellationToken cancellation)
+    {
+        var run = await GetRunAsync(id, cancellation);
+        var (outcome, aggregate) = (AnalysisOutcome.Of(run), AnalysisOutcome.AggregateOf(run));
+        await runs.AttemptAsync(
+            id, AnalysisNodes.Store, () => StoreAsync(run, outcome, aggregate, cancellation), cancellation);
+    }
+
+    /// <summary>Ends the analysis and its run with a reason. What its nodes found out stays to be looked at.</summary>
+    public Task FailAsync(Guid id, string reason, CancellationToken cancellation) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await analyses.TryFailAsync(transaction, id, reason, cancellation))
+                    return;
+
+                await events.AppendAsync(
+                    transaction, "analysis", id, "failed", null, new JsonObject { ["error"] = reason }, cancellation);
+                await usage.RecordAsync(transaction, new Usage("prompt-analysis", Error: reason), cancellation);
+                await runs.TryFinishAsync(transaction, id, RunStatus.Failed, reason, cancellation);
+            },
+            cancellation);
+
+    private async Task<NodeReport> FinishNodeAsync(
+        Guid id, string key, AnalysisInput input, CancellationToken cancellation)
+    {
         try
         {
             var result = await nodes.RunAsync(key, input, cancellation);
@@ -53,15 +94,9 @@ public sealed class PromptAnalyzer
         }
     }
 
-    /// <summary>Scores the whole, chooses the patches and asks the questions.</summary>
-    public async Task AggregateAsync(Guid id, CancellationToken cancellation)
+    private async Task FinishAggregateAsync(Guid id, AnalysisOutcome outcome, CancellationToken cancellation)
     {
-        var run = await GetRunAsync(id, cancellation);
-        if (EndedNode(run, AnalysisNodes.Aggregate) is not null)
-            return;
-
-        await runs.NodeStartedAsync(id, AnalysisNodes.Aggregate, cancellation);
-        var aggregate = AnalysisOutcome.Of(run).Aggregate();
+        var aggregate = outcome.Aggregate();
         await runs.AddMetricsAsync(
             id, AnalysisNodes.Aggregate,
             [
@@ -75,15 +110,12 @@ public sealed class PromptAnalyzer
             cancellation);
     }
 
-    /// <summary>Stores the result and ends the run, both or neither.</summary>
-    public async Task CompleteAsync(Guid id, CancellationToken cancellation)
-    {
-        var run = await GetRunAsync(id, cancellation);
-        var (outcome, aggregate) = (AnalysisOutcome.Of(run), AnalysisOutcome.AggregateOf(run));
-        await runs.NodeStartedAsync(id, AnalysisNodes.Store, cancellation);
-        await database.InTransactionAsync(
+    private Task StoreAsync(
+        RunDetail run, AnalysisOutcome outcome, AggregateDetails aggregate, CancellationToken cancellation) =>
+        database.InTransactionAsync(
             async transaction =>
             {
+                var id = run.Id;
                 var now = time.GetUtcNow();
                 if (!await analyses.TryCompleteAsync(transaction, id, outcome, aggregate, now, cancellation))
                     return;
@@ -94,22 +126,6 @@ public sealed class PromptAnalyzer
                 await usage.RecordAsync(transaction, UsageOf(outcome, now - run.CreatedAt), cancellation);
                 await runs.NodeFinishedAsync(transaction, id, AnalysisNodes.Store, NodeOutcome.Ok(), cancellation);
                 await runs.TryFinishAsync(transaction, id, RunStatus.Succeeded, null, cancellation);
-            },
-            cancellation);
-    }
-
-    /// <summary>Ends the analysis and its run with a reason. What its nodes found out stays to be looked at.</summary>
-    public Task FailAsync(Guid id, string reason, CancellationToken cancellation) =>
-        database.InTransactionAsync(
-            async transaction =>
-            {
-                if (!await analyses.TryFailAsync(transaction, id, reason, cancellation))
-                    return;
-
-                await events.AppendAsync(
-                    transaction, "analysis", id, "failed", null, new JsonObject { ["error"] = reason }, cancellation);
-                await usage.RecordAsync(transaction, new Usage("prompt-analysis", Error: reason), cancellation);
-                await runs.TryFinishAsync(transaction, id, RunStatus.Failed, reason, cancellation);
             },
             cancellation);
 

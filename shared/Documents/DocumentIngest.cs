@@ -31,13 +31,18 @@ public sealed class DocumentIngest(
         if (await state.FindAsync(step, cancellation) is not { } document)
             return false;
 
-        await runs.NodeStartedAsync(step.DocumentId, "extract", cancellation);
-        var extraction = await ReadAsync(document, cancellation);
-        if (extraction is Extraction.Extracted(var text))
-            return await chunks.TrySaveDraftAsync(step, text, cancellation);
+        return await runs.AttemptAsync(
+            step.DocumentId, "extract",
+            async () =>
+            {
+                var extraction = await ReadAsync(document, cancellation);
+                if (extraction is Extraction.Extracted(var text))
+                    return await chunks.TrySaveDraftAsync(step, text, cancellation);
 
-        await state.FailAsync(step, ((Extraction.Rejected)extraction).Reason, cancellation);
-        return false;
+                await state.FailAsync(step, ((Extraction.Rejected)extraction).Reason, cancellation);
+                return false;
+            },
+            cancellation);
     }
 
     /// <summary>Cuts the text and stores the chunks.</summary>
@@ -49,12 +54,18 @@ public sealed class DocumentIngest(
             return new(null, embedding.Value.BatchSize);
         }
 
-        await runs.NodeStartedAsync(step.DocumentId, "chunk", cancellation);
         var settings = new ChunkSettings(
             document.ChunkSize, document.ChunkOverlap, TokenEncodings.Find(document.Encoding) ?? TokenEncoding.Cl100k);
-        var cut = Chunker.Split(draft.ExtractedText, Enum.Parse<TextLayout>(draft.Layout, ignoreCase: true), settings);
-        var stored = await chunks.TryAddAsync(step, draft.ExtractedText, cut, cancellation);
-        return new(stored ? cut.Count : null, embedding.Value.BatchSize);
+        return await runs.AttemptAsync(
+            step.DocumentId, "chunk",
+            async () =>
+            {
+                var layout = Enum.Parse<TextLayout>(draft.Layout, ignoreCase: true);
+                var cut = Chunker.Split(draft.ExtractedText, layout, settings);
+                var stored = await chunks.TryAddAsync(step, draft.ExtractedText, cut, cancellation);
+                return new ChunkedDocument(stored ? cut.Count : null, embedding.Value.BatchSize);
+            },
+            cancellation);
     }
 
     /// <summary>Stores the vectors of the chunks in a batch that have none.</summary>
@@ -67,8 +78,20 @@ public sealed class DocumentIngest(
 
         // The node is the batches together: the first one stands for its attempts.
         if (batch.First == 0)
-            await runs.NodeStartedAsync(batch.Step.DocumentId, "embed", cancellation);
+        {
+            await runs.AttemptAsync(
+                batch.Step.DocumentId, "embed", () => AddVectorsAsync(batch, model, missing, cancellation),
+                cancellation);
+        }
+        else
+        {
+            await AddVectorsAsync(batch, model, missing, cancellation);
+        }
+    }
 
+    private async Task AddVectorsAsync(
+        IngestBatch batch, Guid model, IReadOnlyList<UnembeddedChunk> missing, CancellationToken cancellation)
+    {
         var texts = missing.Select(chunk => string.Join('\n', [.. chunk.HeadingPath, chunk.Content]));
         var vectors = await embedder.GenerateAsync(texts, cancellationToken: cancellation);
         if (vectors.Count != missing.Count)
@@ -93,9 +116,11 @@ public sealed class DocumentIngest(
                 transaction, step.DocumentId, "embed", NodeOutcome.Ok(new JsonObject { ["model"] = models.Name }),
                 cancellation),
             cancellation);
-        await runs.NodeStartedAsync(step.DocumentId, "complete", cancellation);
-        var model = await models.EnsureAsync(cancellation);
-        await state.CompleteAsync(step, model, models.Name, models.Provider, cancellation);
+        await runs.AttemptAsync(
+            step.DocumentId, "complete",
+            async () => await state.CompleteAsync(
+                step, await models.EnsureAsync(cancellation), models.Name, models.Provider, cancellation),
+            cancellation);
     }
 
     private async Task<Extraction> ReadAsync(Document document, CancellationToken cancellation)

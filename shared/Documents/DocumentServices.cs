@@ -25,6 +25,7 @@ public static class DocumentServices
         services.AddScoped<DocumentSearch>();
         services.AddScoped<ChunkStore>();
         services.AddScoped<IngestState>();
+        services.AddScoped<IRunSubject, DocumentSubject>();
         services.AddScoped<EmbeddingModels>();
         return services;
     }

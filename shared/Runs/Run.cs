@@ -67,6 +67,9 @@ public sealed record Run(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt);
 
+/// <summary>How far a run has got, for whoever looks again and again.</summary>
+public sealed record RunVersion(string Version, bool HasEnded);
+
 /// <summary>A run with its nodes and metrics, each a JSON array in reading order.</summary>
 public sealed record RunDetail(
     Guid Id,

@@ -1,6 +1,6 @@
 namespace Assay;
 
-public sealed record UnfinishedRun(Guid Id, Guid OrganizationId, string Kind);
+public sealed record UnfinishedRun(Guid Id, Guid OrganizationId, string Kind, DateTimeOffset UpdatedAt);
 
 /// <summary>Runs of all organizations that have not ended.</summary>
 public sealed class RunBacklog(JobDatabase database)
@@ -9,7 +9,7 @@ public sealed class RunBacklog(JobDatabase database)
     public Task<IReadOnlyList<UnfinishedRun>> ListQueuedAsync(TimeSpan age, int take, CancellationToken cancellation) =>
         database.ListAsync<UnfinishedRun>(
             """
-            select id, organization_id, kind
+            select id, organization_id, kind, updated_at
             from ops.workflow_run
             where status = 'queued' and updated_at < now() - @age
             order by created_at
@@ -24,7 +24,7 @@ public sealed class RunBacklog(JobDatabase database)
         TimeSpan age, int take, CancellationToken cancellation) =>
         database.ListAsync<UnfinishedRun>(
             """
-            select id, organization_id, kind
+            select id, organization_id, kind, updated_at
             from ops.workflow_run
             where status = 'running' and updated_at < now() - @age
             order by created_at

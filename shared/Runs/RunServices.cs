@@ -6,5 +6,7 @@ public static class RunServices
 {
     /// <summary>Adds the stores of runs, and the logs of events and usage that everything writes to.</summary>
     public static IServiceCollection AddRuns(this IServiceCollection services) =>
-        services.AddScoped<RunStore>().AddScoped<RunBacklog>().AddScoped<EventLog>().AddScoped<UsageLog>();
+        services
+            .AddScoped<RunStore>().AddScoped<RunBacklog>().AddScoped<RunCancellation>()
+            .AddScoped<EventLog>().AddScoped<UsageLog>();
 }

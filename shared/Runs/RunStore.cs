@@ -25,6 +25,8 @@ public sealed class RunStore(Database database, OrganizationScope organization)
                 returning id
             ), old_metrics as (
                 delete from ops.workflow_metric where run_id = @Id
+            ), old_attempts as (
+                delete from ops.workflow_attempt where run_id = @Id
             )
             insert into ops.workflow_node (organization_id, run_id, key, position)
             select @Organization, run.id, node.key, node.position
@@ -55,13 +57,50 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             """,
             new { id }, cancellation);
 
+    /// <summary>
+    /// Does a node's work as one more attempt. What the work throws is recorded as the attempt's failure and goes on to
+    /// the orchestration, which decides whether there is another.
+    /// </summary>
+    public async Task<T> AttemptAsync<T>(
+        Guid runId, string key, Func<Task<T>> work, CancellationToken cancellation)
+    {
+        await NodeStartedAsync(runId, key, cancellation);
+        try
+        {
+            return await work();
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            await TryRecordFailureAsync(runId, key, cancellation);
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="AttemptAsync{T}"/>
+    public Task AttemptAsync(Guid runId, string key, Func<Task> work, CancellationToken cancellation) => AttemptAsync(
+        runId, key,
+        async () =>
+        {
+            await work();
+            return true;
+        },
+        cancellation);
+
+    /// <summary>Begins one more attempt, unless the node or its run has ended.</summary>
     public Task NodeStartedAsync(Guid runId, string key, CancellationToken cancellation) =>
         database.ExecuteAsync(
             """
-            update ops.workflow_node
-            set status = 'running', started_at = coalesce(started_at, now()), attempts = attempts + 1,
-                updated_at = now()
-            where run_id = @runId and key = @key and status in ('pending', 'running')
+            with begun as (
+                update ops.workflow_node node
+                set status = 'running', started_at = coalesce(node.started_at, now()), attempts = node.attempts + 1,
+                    updated_at = now()
+                from ops.workflow_run run
+                where node.run_id = @runId and node.key = @key and node.status in ('pending', 'running')
+                    and run.id = node.run_id and run.status in ('queued', 'running')
+                returning node.organization_id, node.attempts
+            )
+            insert into ops.workflow_attempt (organization_id, run_id, node_key, number)
+            select organization_id, @runId, @key, attempts from begun
             """,
             new { runId, key }, cancellation);
 
@@ -82,6 +121,7 @@ public sealed class RunStore(Database database, OrganizationScope organization)
                 (organization_id, run_id, node_key, name, value_num, value_text, value_json)
             select @Organization, @RunId, @NodeKey, name, number, text, json::jsonb
             from unnest(@Names, @Numbers, @Texts, @Jsons) as metric (name, number, text, json)
+            where exists (select from ops.workflow_run where id = @RunId and status in ('queued', 'running'))
             on conflict (run_id, node_key, name) do update
             set value_num = excluded.value_num, value_text = excluded.value_text, value_json = excluded.value_json,
                 updated_at = now()
@@ -129,9 +169,10 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             $"""
             select {RunColumns},
                 (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'status', status, 'score', score,
-                        'attempts', attempts, 'startedAt', started_at, 'finishedAt', finished_at, 'details', details)
+                        'attempts', attempts, 'retries', greatest(attempts - 1, 0), 'waits', {Waits},
+                        'startedAt', started_at, 'finishedAt', finished_at, 'details', details)
                         order by position), '[]')
-                    from ops.workflow_node where run_id = run.id) as nodes,
+                    from ops.workflow_node node where run_id = run.id) as nodes,
                 (select coalesce(jsonb_agg(jsonb_build_object('node', node_key, 'name', name, 'number', value_num,
                         'text', value_text, 'json', value_json) order by node_key, name), '[]')
                     from ops.workflow_metric where run_id = run.id) as metrics
@@ -140,12 +181,64 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             """,
             new { id }, cancellation);
 
+    /// <summary>Changes with everything that <see cref="FindAsync"/> answers; null when there is no such run.</summary>
+    public Task<RunVersion?> FindVersionAsync(Guid id, CancellationToken cancellation) =>
+        database.FindAsync<RunVersion>(
+            """
+            select (extract(epoch from greatest(updated_at,
+                    (select max(node.updated_at) from ops.workflow_node node where node.run_id = run.id)))
+                    * 1000000)::bigint::text as version,
+                finished_at is not null as has_ended
+            from ops.workflow_run run
+            where id = @id
+            """,
+            new { id }, cancellation);
+
+    /// <summary>The failure matters more than its record, which cannot be made while the database is away.</summary>
+    private async Task TryRecordFailureAsync(Guid runId, string key, CancellationToken cancellation)
+    {
+        try
+        {
+            await database.ExecuteAsync(
+                """
+                with node as (
+                    update ops.workflow_node set updated_at = now()
+                    where run_id = @runId and key = @key and status = 'running'
+                    returning attempts
+                )
+                update ops.workflow_attempt
+                set failed_at = now()
+                from node
+                where run_id = @runId and node_key = @key and number = node.attempts
+                """,
+                new { runId, key }, cancellation);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            // The next attempt shows that this one came to nothing.
+        }
+    }
+
+    // From the failure of one attempt to the start of the next; the last wait of a node that still waits is open.
+    private const string Waits =
+        """
+        (select coalesce(jsonb_agg(jsonb_build_object(
+                'beforeAttempt', wait.number + 1, 'since', wait.failed_at, 'until', wait.until)
+                order by wait.number), '[]')
+            from (
+                select number, failed_at, lead(started_at) over (order by number) as until
+                from ops.workflow_attempt attempt
+                where attempt.run_id = node.run_id and attempt.node_key = node.key) wait
+            where wait.until is not null or (wait.failed_at is not null and node.finished_at is null))
+        """;
+
     private const string NodeFinished =
         """
         update ops.workflow_node
         set status = @Status, score = @Score, details = @Details, started_at = coalesce(started_at, now()),
             finished_at = now(), updated_at = now()
         where run_id = @RunId and key = @Key and status in ('pending', 'running')
+            and exists (select from ops.workflow_run where id = @RunId and status in ('queued', 'running'))
         """;
 
     private const string Finished =

@@ -78,6 +78,44 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task A_node_shows_its_attempts_and_how_long_it_waited_before_each_retry()
+    {
+        await runs.TryStartAsync(id, None);
+        await Assert.ThrowsAsync<TimeoutException>(() => FailAsync());
+        await Assert.ThrowsAsync<TimeoutException>(() => FailAsync());
+        var waiting = Nodes(await FindAsync()).First();
+        // The process that made the third attempt died.
+        await runs.NodeStartedAsync(id, "extract", None);
+        await runs.AttemptAsync(
+            id, "extract", () => runs.NodeFinishedAsync(id, "extract", NodeOutcome.Ok(), None), None);
+
+        Assert.Equal((2, 1), ((int)waiting["attempts"]!, (int)waiting["retries"]!));
+        var waits = waiting["waits"]!.AsArray();
+        Assert.Equal([2, 3], waits.Select(wait => (int)wait!["beforeAttempt"]!));
+        Assert.True((DateTimeOffset)waits[0]!["since"]! <= (DateTimeOffset)waits[0]!["until"]!);
+        Assert.NotNull(waits[1]!["since"]);
+        Assert.Null(waits[1]!["until"]);
+        var ended = Nodes(await FindAsync()).First();
+        Assert.Equal(4, (int)ended["attempts"]!);
+        Assert.Equal(
+            [(2, true), (3, true), (4, false)],
+            ended["waits"]!.AsArray().Select(wait => ((int)wait!["beforeAttempt"]!, wait["since"] is not null)));
+
+        Task FailAsync() => runs.AttemptAsync(id, "extract", static Task () => throw new TimeoutException(), None);
+    }
+
+    [Fact]
+    public async Task A_node_of_a_run_that_ended_is_neither_begun_nor_finished()
+    {
+        await runs.TryFinishAsync(id, RunStatus.Cancelled, "The run was cancelled.", None);
+
+        await runs.NodeStartedAsync(id, "extract", None);
+        await runs.NodeFinishedAsync(id, "chunk", NodeOutcome.Ok(), None);
+
+        Assert.All(Nodes(await FindAsync()), node => Assert.Equal(NodeStatus.Pending, (string)node["status"]!));
+    }
+
+    [Fact]
     public async Task Metrics_added_twice_are_there_once()
     {
         RunMetric[] metrics =
@@ -97,6 +135,7 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_run_recorded_anew_starts_over()
     {
         await runs.AddMetricsAsync(id, "extract", [new("chars", Number: 5)], None);
+        await runs.NodeStartedAsync(id, "extract", None);
         await runs.NodeFinishedAsync(id, "extract", NodeOutcome.Error("broken"), None);
         await runs.TryFinishAsync(id, RunStatus.Failed, "broken", None);
 
