@@ -248,6 +248,28 @@ public sealed class ClientConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task The_history_of_an_instance_is_all_that_happened_in_order()
+    {
+        // Host extension 2.13 does not offer this to isolated workers.
+        if (host.IsForeign)
+            return;
+        var chain = await client.RunAsync(nameof(Calls.Chain), 1);
+        var failed = await client.RunAsync(nameof(Failures.Fails), "why");
+        var ticks = await client.RunAsync(nameof(Timers.Ticks), 1);
+
+        Assert.Equal(
+            [
+                "OrchestratorStarted", "started Chain 1", "scheduled 0 AddOne 0", "OrchestratorCompleted",
+                "OrchestratorStarted", "completed 0 1", "Completed 1", "OrchestratorCompleted",
+            ],
+            await client.HistoryAsync(chain.Id));
+        Assert.Equal(["failed 0 why", "Failed "], (await client.HistoryAsync(failed.Id))[^3..^1]);
+        Assert.Equal(["timer 0", "fired 0", "Completed 1"], (await client.HistoryAsync(ticks.Id))
+            .Where(line => !line.StartsWith("Orchestrator", StringComparison.Ordinal)).Skip(1));
+        await Assert.ThrowsAsync<RefusedException>(() => client.HistoryAsync(prefix));
+    }
+
+    [Fact]
     public async Task An_ended_instance_is_purged_and_then_unknown()
     {
         var ended = await client.RunAsync(nameof(Calls.Chain), 1);

@@ -60,6 +60,10 @@ internal sealed class ConformanceClient(HttpClient http)
     public async Task<List<InstancePage>> ListAsync(InstanceFilter filter) =>
         (await AskAsync<List<InstancePage>>(HttpMethod.Post, "list", filter))!;
 
+    /// <summary>Returns what happened, each thing as <see cref="HistoryLine"/> says it.</summary>
+    public async Task<List<string>> HistoryAsync(string id) =>
+        (await AskAsync<List<string>>(HttpMethod.Get, $"history/{Uri.EscapeDataString(id)}"))!;
+
     public Task<Instance?> WaitForStartAsync(string id) =>
         AskAsync<Instance>(HttpMethod.Post, $"wait-for-start/{Uri.EscapeDataString(id)}");
 

@@ -123,6 +123,17 @@ public static class ClientFunctions
             return pages;
         });
 
+    /// <returns>The types of the events, with the ids that connect them.</returns>
+    [Function(nameof(History))]
+    public static Task<IResult> History(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "history/{id}")] HttpRequest request,
+        string id, [DurableClient] DurableTaskClient client, CancellationToken cancellation) =>
+        Answer.OfAsync(async () =>
+        {
+            var events = await client.GetOrchestrationHistoryAsync(id, cancellation);
+            return events.Select(HistoryLine.Of).ToList();
+        });
+
     [Function(nameof(CheckStatus))]
     public static Task<HttpResponseData> CheckStatus(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "check-status/{id}")] HttpRequestData request,

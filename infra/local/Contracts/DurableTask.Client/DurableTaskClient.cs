@@ -1,13 +1,11 @@
 using System.ComponentModel;
+using DurableTask.Core.History;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Internal;
 
 namespace Microsoft.DurableTask.Client;
 
-/// <summary>
-/// Starts, observes and steers orchestrations. The real class can also return an instance's raw history; that method
-/// speaks types of the Durable Task core, which are no part of this surface.
-/// </summary>
+/// <summary>Starts, observes and steers orchestrations.</summary>
 public abstract class DurableTaskClient : IOrchestrationSubmitter, IAsyncDisposable
 {
     protected DurableTaskClient(string name) => Name = name;
@@ -137,6 +135,11 @@ public abstract class DurableTaskClient : IOrchestrationSubmitter, IAsyncDisposa
     public virtual Task RewindInstanceAsync(
         string instanceId, string reason, CancellationToken cancellation = default) =>
         throw new NotSupportedException($"{GetType()} does not support orchestration rewind.");
+
+    /// <summary>What the instance did and what happened to it, in order.</summary>
+    public virtual Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(
+        string instanceId, CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"{GetType()} does not support retrieving orchestration history.");
 
     /// <summary>Ids of ended instances; the page's token is the last id's key.</summary>
     public virtual Task<Page<string>> ListInstanceIdsAsync(

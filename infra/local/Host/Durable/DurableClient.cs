@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DurableTask.Core.Exceptions;
+using DurableTask.Core.History;
 using Microsoft.Azure.Functions.Worker.Extensions.DurableTask;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -18,8 +19,8 @@ internal sealed class DurableWebhookAddress
 /// <summary>Starts, observes and steers the orchestrations of the hub, whichever process runs them.</summary>
 internal sealed class DurableClient(
     IOptions<DurableOptions> options, InstanceStore instances, InstanceStarts starts, InstanceRewind rewind,
-    DurableFunctions functions, InstanceWaiters waiters, Signal signal, Lease lease, Outage outage,
-    DataConverter converter, DurableWebhookAddress address)
+    InstanceHistory history, DurableFunctions functions, InstanceWaiters waiters, Signal signal, Lease lease,
+    Outage outage, DataConverter converter, DurableWebhookAddress address)
     : DurableTaskClient(options.Value.HubName), IHttpManagementClient
 {
     const int PurgeBatch = 1_000;
@@ -140,6 +141,13 @@ internal sealed class DurableClient(
             start = start with { InstanceId = Guid.NewGuid().ToString("N"), Replaceable = [] };
         await StartAsync(start, dedupe: null, cancellation);
         return start.InstanceId;
+    }
+
+    public override async Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(
+        string instanceId, CancellationToken cancellation = default)
+    {
+        RequireText(instanceId, nameof(instanceId));
+        return await history.FindAsync(instanceId, cancellation) ?? throw Unknown(instanceId);
     }
 
     public override async Task RewindInstanceAsync(

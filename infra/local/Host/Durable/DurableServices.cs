@@ -44,6 +44,7 @@ internal static class DurableServices
         services.AddSingleton<InstanceStarts>();
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<InstanceRewind>();
+        services.AddSingleton<InstanceHistory>();
         services.AddSingleton<InstanceReports>();
         services.AddMetrics();
         services.AddSingleton<QueueFigures>();

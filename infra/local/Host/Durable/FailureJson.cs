@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DurableTask.Core;
 using Microsoft.DurableTask;
 
 namespace Assay.Local;
@@ -14,6 +15,13 @@ internal static class FailureJson
         : TaskFailureDetails.FromException(exception));
 
     public static TaskFailureDetails Read(string json) => JsonSerializer.Deserialize<TaskFailureDetails>(json)!;
+
+    /// <summary>In the terms of the Durable Task core; null for none.</summary>
+    public static FailureDetails? ReadCore(string? json) => json is null ? null : Core(Read(json));
+
+    static FailureDetails Core(TaskFailureDetails failure) => new(
+        failure.ErrorType, failure.ErrorMessage, failure.StackTrace,
+        failure.InnerFailure is { } inner ? Core(inner) : null, isNonRetriable: false, failure.Properties);
 
     /// <summary>
     /// A failure that the engine itself found, named after the exception that the original engine uses.

@@ -9,20 +9,25 @@ internal sealed class HistoryStore(DurableDatabase database, Outage outage)
     /// In order; empty for an instance that has not run. Inputs of steps are left out: a replay makes them.
     /// </summary>
     public Task<List<HistoryEntry>> LoadAsync(long key, CancellationToken cancellation) =>
-        outage.RetryAsync(stop => ReadAsync(key, stop), static _ => false, cancellation);
+        outage.RetryAsync(stop => ReadAsync(key, inputs: false, stop), static _ => false, cancellation);
 
-    async Task<List<HistoryEntry>> ReadAsync(long key, CancellationToken cancellation)
+    /// <summary>With the inputs of steps.</summary>
+    public Task<List<HistoryEntry>> LoadAllAsync(long key, CancellationToken cancellation) =>
+        ReadAsync(key, inputs: true, cancellation);
+
+    async Task<List<HistoryEntry>> ReadAsync(long key, bool inputs, CancellationToken cancellation)
     {
         await using var command = database.Source.CreateCommand(
             """
             select kind, step, at, name, target, failure,
-                case when kind not in ('started', 'activity_scheduled', 'child_scheduled', 'event_sent')
+                case when $2 or kind not in ('started', 'activity_scheduled', 'child_scheduled', 'event_sent')
                     then payload end
             from durable.history
             where instance_key = $1
             order by sequence
             """);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = key });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = inputs });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         List<HistoryEntry> history = [];
         while (await reader.ReadAsync(cancellation))
