@@ -6,21 +6,6 @@ namespace Assay;
 public sealed class DurableTimerTests(DurableTestDatabase database) : IClassFixture<DurableTestDatabase>
 {
     [Fact]
-    public async Task A_timer_fires_no_earlier_than_its_time_by_the_clock_of_the_orchestrator()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Waits", async context =>
-            {
-                var due = context.CurrentUtcDateTime.AddMilliseconds(300);
-                await context.CreateTimer(due, CancellationToken.None);
-                return context.CurrentUtcDateTime >= due;
-            })
-            .StartAsync();
-
-        Assert.True((await engine.RunAsync("Waits")).ReadOutputAs<bool>());
-    }
-
-    [Fact]
     public async Task A_cancelled_timer_throws_and_leaves_no_message_behind()
     {
         await using var engine = await database.NewEngine()

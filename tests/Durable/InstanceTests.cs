@@ -8,23 +8,6 @@ namespace Assay;
 public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<DurableTestDatabase>
 {
     [Fact]
-    public async Task The_id_of_a_live_instance_is_refused_and_that_of_an_ended_one_may_be_reused()
-    {
-        await using var engine = await Waiting().StartAsync();
-        var options = new StartOrchestrationOptions("mine");
-        await engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", options);
-
-        await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(
-            () => engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", options));
-
-        await engine.Client.RaiseEventAsync("mine", "go", "first");
-        Assert.Equal("first", (await engine.EndAsync("mine")).ReadOutputAs<string>());
-        await engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", options);
-        await engine.Client.RaiseEventAsync("mine", "go", "second");
-        Assert.Equal("second", (await engine.EndAsync("mine")).ReadOutputAs<string>());
-    }
-
-    [Fact]
     public async Task Of_many_starts_with_one_id_at_a_time_exactly_one_succeeds()
     {
         await using var engine = await Waiting().StartAsync();
@@ -63,15 +46,6 @@ public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task An_orchestrator_that_does_not_exist_cannot_be_scheduled()
-    {
-        await using var engine = await Waiting().StartAsync();
-
-        await Assert.ThrowsAsync<ArgumentException>(
-            () => engine.Client.ScheduleNewOrchestrationInstanceAsync("Missing", CancellationToken.None));
-    }
-
-    [Fact]
     public async Task A_start_time_delays_the_start_and_a_termination_before_it_keeps_the_code_from_running()
     {
         var ran = 0;
@@ -89,61 +63,6 @@ public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<
         await engine.Client.TerminateInstanceAsync("later", "never mind");
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await engine.EndAsync("later")).RuntimeStatus);
         Assert.Equal(1, ran);
-    }
-
-    [Fact]
-    public async Task A_suspended_instance_takes_no_step_until_it_is_resumed()
-    {
-        await using var engine = await Waiting().StartAsync();
-        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", CancellationToken.None);
-        await engine.Client.SuspendInstanceAsync(id, "hold on");
-        await HasStatusAsync(engine, id, OrchestrationRuntimeStatus.Suspended);
-
-        await engine.Client.RaiseEventAsync(id, "go", "held back");
-        await Eventually.TrueAsync(
-            async () => await database.ValueAsync<long>("select count(*) from durable.message") == 0,
-            within: null, () => "The event was not consumed.");
-        await HasStatusAsync(engine, id, OrchestrationRuntimeStatus.Suspended);
-        await engine.Client.ResumeInstanceAsync(id, "go on");
-
-        Assert.Equal("held back", (await engine.EndAsync(id)).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task A_recursive_termination_ends_sub_orchestrations_too()
-    {
-        await using var engine = await Waiting()
-            .Orchestrator("Parent", context => context.CallSubOrchestratorAsync(
-                "Waits", options: new SubOrchestrationOptions(instanceId: "the-child")))
-            .StartAsync();
-        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Parent", CancellationToken.None);
-        await HasStatusAsync(engine, "the-child", OrchestrationRuntimeStatus.Running);
-
-        await engine.Client.TerminateInstanceAsync(id, new TerminateInstanceOptions("enough", Recursive: true));
-
-        Assert.Equal("enough", (await engine.EndAsync(id)).ReadOutputAs<string>());
-        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await engine.EndAsync("the-child")).RuntimeStatus);
-    }
-
-    [Fact]
-    public async Task Instances_are_queried_by_status_prefix_and_page()
-    {
-        await using var engine = await Waiting().Orchestrator("Ends", _ => Task.FromResult(7)).StartAsync();
-        foreach (var i in Enumerable.Range(0, 5))
-            await engine.RunAsync("Ends", id: $"a-{i}");
-        await engine.RunAsync("Ends", id: "b-0");
-        await engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", new StartOrchestrationOptions("a-waits"));
-
-        var query = new OrchestrationQuery(
-            Statuses: [OrchestrationRuntimeStatus.Completed], InstanceIdPrefix: "a-", PageSize: 2,
-            FetchInputsAndOutputs: true);
-        List<Microsoft.DurableTask.Page<OrchestrationMetadata>> pages = [];
-        await foreach (var page in engine.Client.GetAllInstancesAsync(query).AsPages())
-            pages.Add(page);
-
-        Assert.Equal(["a-0", "a-1", "a-2", "a-3", "a-4"], pages.SelectMany(p => p.Values).Select(i => i.InstanceId));
-        Assert.All(pages.SelectMany(page => page.Values), found => Assert.Equal(7, found.ReadOutputAs<int>()));
-        Assert.Equal([2, 2, 1], pages.Select(page => page.Values.Count));
     }
 
     [Fact]
@@ -170,42 +89,47 @@ public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task An_instance_is_started_again_with_the_same_input()
+    public async Task Any_number_of_instances_is_purged_by_a_filter()
     {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Echo", context => Task.FromResult(context.GetInput<string>()))
-            .StartAsync();
-        var first = await engine.RunAsync("Echo", "again");
+        await using var engine = await Waiting().StartAsync();
+        await database.ExecuteAsync(
+            $"""
+            insert into durable.instance (hub, instance_id, name, status, created_at)
+            select '{engine.Hub}', 'old-' || n, 'Waits', 'completed', now() - interval '1 year'
+            from generate_series(1, 2500) n
+            """);
 
-        var again = await engine.Client.RestartAsync(first.InstanceId, restartWithNewInstanceId: true);
+        var purged = await engine.Client.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(CreatedTo: DateTimeOffset.UtcNow.AddDays(-1)));
 
-        Assert.NotEqual(first.InstanceId, again);
-        Assert.Equal("again", (await engine.EndAsync(again)).ReadOutputAs<string>());
+        Assert.Equal((2_500, true), (purged.PurgedInstanceCount, purged.IsComplete));
     }
 
     [Fact]
-    public async Task Tags_version_and_times_are_kept()
+    public async Task Ended_instances_are_listed_by_how_and_when_they_ended()
     {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Versioned", context => Task.FromResult(context.Version))
+        await using var engine = await Waiting()
+            .Orchestrator("Ends", _ => Task.CompletedTask)
+            .Orchestrator("Fails", _ => throw new InvalidDataException())
             .StartAsync();
-        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Versioned", new StartOrchestrationOptions
-        {
-            Version = "2.1", Tags = new Dictionary<string, string> { ["team"] = "blue" },
-        });
+        await engine.Client.ScheduleNewOrchestrationInstanceAsync("Waits", CancellationToken.None);
+        foreach (var name in new[] { "Ends", "Fails", "Ends" })
+            await engine.RunAsync(name, id: $"{name}-{Guid.NewGuid()}");
+        var past = DateTimeOffset.UtcNow.AddHours(-1);
 
-        var ended = await engine.EndAsync(id);
+        var first = await engine.Client.ListInstanceIdsAsync(completedTimeFrom: past, pageSize: 2);
+        var rest = await engine.Client.ListInstanceIdsAsync(pageSize: 2, lastInstanceKey: first.ContinuationToken);
+        var failed = await engine.Client.ListInstanceIdsAsync([OrchestrationRuntimeStatus.Failed]);
+        var before = await engine.Client.ListInstanceIdsAsync(completedTimeTo: past);
 
-        Assert.Equal("2.1", ended.ReadOutputAs<string>());
-        Assert.Equal("blue", ended.Tags["team"]);
-        Assert.True(ended.LastUpdatedAt >= ended.CreatedAt);
+        Assert.Equal((2, 1), (first.Values.Count, rest.Values.Count));
+        Assert.Null(rest.ContinuationToken);
+        Assert.StartsWith("Fails", Assert.Single(failed.Values), StringComparison.Ordinal);
+        Assert.Empty(before.Values);
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => engine.Client.ListInstanceIdsAsync(lastInstanceKey: "no key"));
     }
 
     private TestEngine Waiting() => database.NewEngine()
         .Orchestrator("Waits", context => context.WaitForExternalEvent<string>("go"));
-
-    private static Task HasStatusAsync(TestEngine engine, string id, OrchestrationRuntimeStatus status) =>
-        Eventually.TrueAsync(
-            async () => (await engine.Client.GetInstanceAsync(id, CancellationToken.None))?.RuntimeStatus == status,
-            within: null, () => $"'{id}' did not become {status}.");
 }

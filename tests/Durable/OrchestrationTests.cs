@@ -7,27 +7,6 @@ namespace Assay;
 public sealed class OrchestrationTests(DurableTestDatabase database) : IClassFixture<DurableTestDatabase>
 {
     [Fact]
-    public async Task An_orchestration_calls_activities_one_after_the_other()
-    {
-        await using var engine = await database.NewEngine()
-            .Activity<int, int>("Double", x => x * 2)
-            .Orchestrator("Chain", async context =>
-            {
-                var x = context.GetInput<int>();
-                for (var i = 0; i < 5; i++)
-                    x = await context.CallActivityAsync<int>("double", x);
-                return x;
-            })
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Chain", 3);
-
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, ended.RuntimeStatus);
-        Assert.Equal(96, ended.ReadOutputAs<int>());
-        Assert.Equal(3, ended.ReadInputAs<int>());
-    }
-
-    [Fact]
     public async Task Activities_that_are_started_together_run_together_and_are_gathered_in_order()
     {
         var together = new Barrier(4);
@@ -47,20 +26,6 @@ public sealed class OrchestrationTests(DurableTestDatabase database) : IClassFix
     }
 
     [Fact]
-    public async Task A_sub_orchestration_knows_its_parent_and_returns_its_result()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Child", context => Task.FromResult(
-                $"{context.Parent!.Name.Name}/{context.Parent.InstanceId}/{context.GetInput<string>()}"))
-            .Orchestrator("Parent", context => context.CallSubOrchestratorAsync<string>("Child", "hello"))
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Parent", id: "parent-1");
-
-        Assert.Equal("Parent/parent-1/hello", ended.ReadOutputAs<string>());
-    }
-
-    [Fact]
     public async Task A_sub_orchestration_with_the_id_of_a_running_instance_fails_where_it_is_called()
     {
         await using var engine = await database.NewEngine()
@@ -77,63 +42,6 @@ public sealed class OrchestrationTests(DurableTestDatabase database) : IClassFix
     }
 
     [Fact]
-    public async Task A_failed_activity_is_a_TaskFailedException_with_details_through_sub_orchestrations()
-    {
-        await using var engine = await database.NewEngine()
-            .Activity<string, string>("Throw", _ => throw new InvalidDataException(
-                "outer", new ArgumentException("inner")))
-            .Orchestrator("Child", context => context.CallActivityAsync("Throw"))
-            .Orchestrator("Parent", async context =>
-            {
-                try
-                {
-                    await context.CallSubOrchestratorAsync("Child");
-                    return "no failure";
-                }
-                catch (TaskFailedException failed)
-                {
-                    var activity = failed.FailureDetails.InnerFailure!;
-                    return string.Join('|',
-                        failed.TaskName, failed.FailureDetails.IsCausedBy<TaskFailedException>(), activity.ErrorType,
-                        activity.ErrorMessage, activity.IsCausedBy<InvalidDataException>(),
-                        activity.InnerFailure!.ErrorMessage);
-                }
-            })
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Parent");
-
-        Assert.Equal(
-            "Child|True|System.IO.InvalidDataException|outer|True|inner", ended.ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task An_orchestrator_that_throws_fails_with_what_it_threw()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Throws", _ => throw new InvalidOperationException("no way"))
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Throws");
-
-        Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
-        Assert.Equal("no way", ended.FailureDetails!.ErrorMessage);
-        Assert.True(ended.FailureDetails.IsCausedBy<InvalidOperationException>());
-    }
-
-    [Fact]
-    public async Task An_activity_that_does_not_exist_fails_the_call()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Calls", context => context.CallActivityAsync("Missing"))
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Calls");
-
-        Assert.Contains("'Missing' doesn't exist", ended.FailureDetails!.ErrorMessage);
-    }
-
-    [Fact]
     public async Task A_result_that_does_not_deserialize_fails_that_instance_only()
     {
         await using var engine = await database.NewEngine()
@@ -144,37 +52,6 @@ public sealed class OrchestrationTests(DurableTestDatabase database) : IClassFix
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await engine.RunAsync("Number")).RuntimeStatus);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await engine.RunAsync("Fine")).RuntimeStatus);
-    }
-
-    [Fact]
-    public async Task Options_passed_as_input_are_refused()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Mistake", context => context.CallActivityAsync<int>(
-                "Any", input: TaskOptions.FromRetryPolicy(new RetryPolicy(2, TimeSpan.FromSeconds(1)))))
-            .StartAsync();
-
-        var ended = await engine.RunAsync("Mistake");
-
-        Assert.True(ended.FailureDetails!.IsCausedBy<ArgumentException>());
-    }
-
-    [Fact]
-    public async Task Custom_status_is_visible_while_the_orchestration_runs()
-    {
-        await using var engine = await database.NewEngine()
-            .Orchestrator("Reports", async context =>
-            {
-                context.SetCustomStatus("half way");
-                await context.WaitForExternalEvent<string>("go");
-            })
-            .StartAsync();
-        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Reports");
-
-        await engine.ReachesAsync(id, "half way");
-        await engine.Client.RaiseEventAsync(id, "go");
-
-        Assert.Equal("half way", (await engine.EndAsync(id)).ReadCustomStatusAs<string>());
     }
 
     [Fact]
