@@ -82,6 +82,36 @@ public class MetricTests(DurableTestDatabase database) : IClassFixture<DurableTe
         static bool IsActivity(Measurement m) => m.Tags == "kind=activity";
     }
 
+    [Fact]
+    public async Task What_this_process_runs_and_holds_ready_is_observed()
+    {
+        var gate = new TaskCompletionSource();
+        await using var engine = database.NewEngine(configure: options => options.MaxConcurrentActivities = 2)
+            .Orchestrator("FanOut", context => Task.WhenAll(
+                Enumerable.Range(0, 5).Select(x => context.CallActivityAsync("Hang", x))))
+            .Activity<int, int>("Hang", async (x, cancellation) =>
+            {
+                await gate.Task.WaitAsync(cancellation);
+                return x;
+            });
+        using var measured = new Measured(engine);
+        await engine.StartAsync();
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("FanOut", CancellationToken.None);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                measured.Observe();
+                return Task.FromResult(
+                    measured.Of("durable.activities").TakeLast(2).Select(m => $"{m.Tags} {m.Value}")
+                        .SequenceEqual(["state=running 2", "state=ready 3"])
+                    && measured.Of("durable.activities.oldest_age").Last().Value > 0);
+            },
+            within: null, () => "The activities were not observed.");
+        gate.SetResult();
+        await engine.EndAsync(id);
+    }
+
     private sealed record Measurement(string Instrument, double Value, string Tags);
 
     /// <summary>What one engine measures, whatever else runs in this process.</summary>
@@ -98,6 +128,7 @@ public class MetricTests(DurableTestDatabase database) : IClassFixture<DurableTe
                 if (instrument.Meter.Scope == meters && instrument.Meter.Name == DurableMeter.Name)
                     listening.EnableMeasurementEvents(instrument);
             };
+            listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
             listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
             listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
             listener.Start();

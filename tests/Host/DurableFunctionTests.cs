@@ -93,6 +93,7 @@ public sealed class DurableFunctionTests(TestDatabase database) : IClassFixture<
         Assert.Contains(
             """durable_activity_duration_seconds_bucket{name="Pack",outcome="completed",le="+Inf"} 1""", metrics);
         Assert.Contains("""durable_queue_depth{kind="activity"} 0""", metrics);
+        Assert.Contains("durable_lease_losses_total 0", metrics);
         Assert.Contains(metrics, line => line.StartsWith("durable_polls_total{", StringComparison.Ordinal));
     }
 

@@ -36,6 +36,14 @@ internal sealed class ActivityRunner(
     /// <summary>Whether no activity is waiting to run, running, or being handed over.</summary>
     public bool IsIdle => Volatile.Read(ref unfinished) == 0;
 
+    public int Ready => ready.Reader.Count;
+
+    public int Running => Math.Max(0, Volatile.Read(ref unfinished) - Ready);
+
+    /// <summary>How long the first of those that are held ready has been held.</summary>
+    public TimeSpan OldestReady =>
+        ready.Reader.TryPeek(out var work) ? Stopwatch.GetElapsedTime(work.HeldAt) : TimeSpan.Zero;
+
     int Capacity
     {
         get

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -162,7 +163,11 @@ internal sealed partial class CommitBatch(
 /// <param name="HasRow">False for one that came straight from an instance of this worker.</param>
 internal sealed record ActivityWork(
     long InstanceKey, string InstanceId, int Step, string Name, string? Input, int Attempt, string? Trace,
-    bool HasRow);
+    bool HasRow)
+{
+    /// <summary>Since when, by <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long HeldAt { get; } = Stopwatch.GetTimestamp();
+}
 
 /// <summary>How a timer's time stands in the history.</summary>
 internal static class TimerTarget

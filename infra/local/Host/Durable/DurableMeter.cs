@@ -35,6 +35,11 @@ internal sealed class DurableMeter
             "durable.queue.depth", queues.Depths, "{item}", "What waits for a worker to take it, by kind.");
         meter.CreateObservableGauge(
             "durable.queue.oldest_age", queues.Ages, "s", "How long the oldest of what waits has waited, by kind.");
+        meter.CreateObservableGauge(
+            "durable.activities", Held, "{activity}", "Activities that this process runs or holds ready, by state.");
+        meter.CreateObservableGauge(
+            "durable.activities.oldest_age", () => Activities?.OldestReady.TotalSeconds ?? 0, "s",
+            "How long the oldest of those held ready has been.");
         leaseLosses = meter.CreateCounter<long>(
             "durable.lease.losses", "{loss}", "Times that others took over from this process.");
         polls = meter.CreateCounter<long>("durable.polls", "{poll}", "Looks for work, by whether there was any.");
@@ -54,6 +59,9 @@ internal sealed class DurableMeter
             "durable.orchestration.duration", "s", "From creation to end of an orchestration, by name and outcome.",
             tags: null, seconds);
     }
+
+    /// <summary>Those of the present session; null before the first.</summary>
+    public ActivityRunner? Activities { get; set; }
 
     public void LeaseLost() => leaseLosses.Add(1);
 
@@ -75,6 +83,13 @@ internal sealed class DurableMeter
         took.TotalSeconds, new("name", name),
         new("outcome", failed ? InstanceStatus.Failed : InstanceStatus.Completed));
 
-    public void OrchestrationEnded(string name, string status, TimeSpan took) =>
-        orchestrationDuration.Record(took.TotalSeconds, new("name", name), new("outcome", status));
+    /// <param name="took">By two clocks, and so perhaps a little less than nothing.</param>
+    public void OrchestrationEnded(string name, string status, TimeSpan took) => orchestrationDuration.Record(
+        Math.Max(0, took.TotalSeconds), new("name", name), new("outcome", status));
+
+    IEnumerable<Measurement<int>> Held() =>
+    [
+        new(Activities?.Running ?? 0, new KeyValuePair<string, object?>("state", "running")),
+        new(Activities?.Ready ?? 0, new KeyValuePair<string, object?>("state", "ready")),
+    ];
 }

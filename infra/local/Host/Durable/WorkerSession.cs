@@ -41,6 +41,7 @@ internal sealed class WorkerSession
         poller = new(worker, parts.Options, parts.Database);
         activities = new(
             parts.Options, parts.Functions, parts.Meter, parts.Loggers.CreateLogger<ActivityRunner>());
+        parts.Meter.Activities = activities;
         committer = new(
             worker, parts.Options, parts.Database, parts.Outage, activities, parts.Meter,
             parts.Loggers.CreateLogger<Committer>(), Published)

@@ -26,6 +26,7 @@ internal sealed class MetricsPage : IDisposable
                 metrics[metric.Name] = metric;
             listening.EnableMeasurementEvents(instrument, metric);
         };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, metric) => ((Metric)metric!).Add(value, tags));
         listener.SetMeasurementEventCallback<long>((_, value, tags, metric) => ((Metric)metric!).Add(value, tags));
         listener.SetMeasurementEventCallback<double>((_, value, tags, metric) => ((Metric)metric!).Add(value, tags));
         listener.Start();
@@ -104,6 +105,9 @@ internal sealed class MetricsPage : IDisposable
             text.Append($"# HELP {Name} {help}\n# TYPE {Name} {type}\n");
             lock (series)
             {
+                // What was never counted is 0, so that an alert can be written before it happens.
+                if (type == "counter" && series.Count == 0)
+                    WriteLine(text, Name, "", 0);
                 foreach (var (labels, sums) in series)
                 {
                     if (type == "histogram")

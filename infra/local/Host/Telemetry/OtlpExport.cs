@@ -16,6 +16,9 @@ internal sealed class OtlpExport(HostSettings settings, HostStart start) : IHost
 {
     public const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    // A receiver that is away does not hold up a restart.
+    private const int StopMilliseconds = 2_000;
+
     private TracerProvider? traces;
     private MeterProvider? metrics;
 
@@ -46,14 +49,15 @@ internal sealed class OtlpExport(HostSettings settings, HostStart start) : IHost
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Sends what is left, which takes a while where the receiver is away.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            traces?.Dispose();
-            metrics?.Dispose();
-        },
-        CancellationToken.None);
+    /// <summary>Sends what is left, if the receiver takes it in time.</summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(
+            Task.Run(() => traces?.Shutdown(StopMilliseconds), CancellationToken.None),
+            Task.Run(() => metrics?.Shutdown(StopMilliseconds), CancellationToken.None));
+        traces?.Dispose();
+        metrics?.Dispose();
+    }
 
     private void Describe(ResourceBuilder resource) => resource
         .Clear()
