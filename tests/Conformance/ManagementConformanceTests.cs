@@ -79,6 +79,20 @@ public sealed class ManagementConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task The_history_of_a_live_instance_shows_what_it_waits_for()
+    {
+        await client.StartAsync(nameof(Timers.Cancels), request: new(Id: id));
+        await client.ReachesAsync(id, "Running", "waiting");
+
+        var shown = await JsonAsync(await GetAsync($"instances/{id}?showHistory=true"));
+        var timer = shown.GetProperty("historyEvents").EnumerateArray()
+            .Single(e => e.GetProperty("EventType").GetString() == "TimerCreated");
+
+        Assert.InRange(timer.GetProperty("FireAt").GetDateTime(), DateTime.UtcNow, DateTime.UtcNow.AddYears(6));
+        await client.TerminateAsync(id);
+    }
+
+    [Fact]
     public async Task A_failed_instance_is_200_or_500_as_asked()
     {
         await client.RunAsync(nameof(Failures.Throws), "why it failed", new(Id: id));

@@ -8,6 +8,10 @@ namespace Assay.Local;
 /// <summary>An instance and its history in the shapes of the management API.</summary>
 internal static class DurableStatus
 {
+    const string Input = "Input";
+
+    const string Result = "Result";
+
     public static JsonObject Of(OrchestrationMetadata found, bool showInput) => new()
     {
         ["name"] = found.Name,
@@ -20,51 +24,85 @@ internal static class DurableStatus
         ["lastUpdatedTime"] = Time(found.LastUpdatedAt),
     };
 
-    /// <summary>One event per answer, with the time at which it was asked for.</summary>
-    public static JsonArray History(IReadOnlyList<HistoryEntry> history, bool showOutput)
+    /// <summary>
+    /// The events that tell something to a person: a step that was answered is part of its answer. Inputs are shown as
+    /// they were serialized, results as JSON.
+    /// </summary>
+    public static JsonArray History(IReadOnlyList<HistoryEntry> history, bool showInput, bool showOutput)
     {
         var asked = history.Where(entry => Kind.IsAsked(entry.Kind)).ToDictionary(entry => entry.Step!.Value);
-        return new(
-        [
-            .. from entry in history
-               let type = TypeOf(entry)
-               where type is not null
-               select Event(type, entry, entry.Step is { } step ? asked.GetValueOrDefault(step) : null, showOutput),
-        ]);
+        var answered = history.Where(entry => Kind.IsAnswer(entry.Kind)).Select(entry => entry.Step!.Value).ToHashSet();
+        JsonArray events = [];
+        foreach (var entry in history)
+        {
+            if (entry.Kind is Kind.ActivityScheduled or Kind.ChildScheduled && answered.Contains(entry.Step!.Value))
+                continue;
+            var shown = Event(entry, Kind.IsAnswer(entry.Kind) ? asked[entry.Step!.Value] : null);
+            if (!showInput)
+                shown.Remove(Input);
+            if (!showOutput)
+                shown.Remove(Result);
+            events.Add(shown);
+        }
+        return events;
     }
 
-    static JsonObject Event(string type, HistoryEntry entry, HistoryEntry? asked, bool showOutput)
+    /// <param name="asked">The step that the entry answers.</param>
+    static JsonObject Event(HistoryEntry entry, HistoryEntry? asked)
     {
-        var shown = new JsonObject { ["EventType"] = type, ["Timestamp"] = Time(entry.At) };
-        if (asked is not null && entry.Kind != Kind.TimerFired)
+        var shown = new JsonObject
         {
-            shown["ScheduledTime"] = Time(asked.At);
-            shown["FunctionName"] = asked.Name;
+            ["EventType"] = TypeOf(entry), ["Timestamp"] = entry.At.ToString("O", CultureInfo.InvariantCulture),
+        };
+        switch (entry.Kind)
+        {
+            case Kind.Started:
+                shown["FunctionName"] = entry.Name;
+                shown[Input] = entry.Payload;
+                break;
+            case Kind.ActivityCompleted or Kind.ActivityFailed or Kind.ChildCompleted or Kind.ChildFailed:
+                shown["ScheduledTime"] = asked!.At.ToString("O", CultureInfo.InvariantCulture);
+                shown["FunctionName"] = asked.Name;
+                shown[Input] = asked.Payload;
+                if (!Kind.IsFailure(entry.Kind))
+                    shown[Result] = Json(entry.Payload);
+                break;
+            case Kind.TimerCreated or Kind.TimerFired:
+                shown["FireAt"] = (asked ?? entry).Target;
+                break;
+            case Kind.Suspended or Kind.Resumed:
+                shown["Reason"] = Json(entry.Payload);
+                break;
+            case Kind.Rewound:
+                shown["Reason"] = entry.Target is null ? entry.Payload : $"Rewound: {entry.Target}";
+                return shown;
+            case Kind.Ended:
+                shown["OrchestrationStatus"] = CultureInfo.InvariantCulture.TextInfo.ToTitleCase(entry.Name!);
+                shown[Result] = Json(entry.Payload);
+                break;
+            default:
+                if (entry.Target is { } instanceId)
+                    shown["InstanceId"] = instanceId;
+                if (entry.Name is { } name)
+                    shown["Name"] = name;
+                shown[Input] = entry.Payload;
+                break;
         }
-        if (entry.Kind == Kind.TimerFired)
-            shown["FireAt"] = asked?.Target;
-        if (entry.Kind == Kind.Started)
-            shown["FunctionName"] = entry.Name;
-        if (entry.Kind == Kind.EventRaised)
-            shown["Name"] = entry.Name;
-        if (entry.Kind == Kind.Ended)
-            shown["OrchestrationStatus"] = CultureInfo.InvariantCulture.TextInfo.ToTitleCase(entry.Name!);
-        if (entry.Kind == Kind.Rewound)
-            shown["Reason"] = entry.Target is null ? entry.Payload : $"Rewound: {entry.Target}";
-        else if (entry.Failure is { } failure)
+        if (entry.Failure is { } failure)
             shown["Reason"] = FailureJson.Read(failure).ErrorMessage;
-        if (showOutput && entry.Payload is not null && entry.Kind != Kind.Rewound)
-            shown[entry.Kind == Kind.EventRaised ? "Input" : "Result"] = Json(entry.Payload);
         return shown;
     }
 
-    static string? TypeOf(HistoryEntry entry) => entry.Kind switch
+    static string TypeOf(HistoryEntry entry) => entry.Kind switch
     {
         Kind.Started => "ExecutionStarted",
+        Kind.ActivityScheduled => "TaskScheduled",
         Kind.ActivityCompleted => "TaskCompleted",
         Kind.ActivityFailed => "TaskFailed",
+        Kind.ChildScheduled => "SubOrchestrationInstanceCreated",
         Kind.ChildCompleted => "SubOrchestrationInstanceCompleted",
         Kind.ChildFailed => "SubOrchestrationInstanceFailed",
+        Kind.TimerCreated => "TimerCreated",
         Kind.TimerFired => "TimerFired",
         Kind.EventRaised => "EventRaised",
         Kind.EventSent => "EventSent",
@@ -72,8 +110,8 @@ internal static class DurableStatus
         Kind.Resumed => "ExecutionResumed",
         Kind.Terminated => "ExecutionTerminated",
         Kind.Ended => "ExecutionCompleted",
-        Kind.Rewound => entry.Target is null ? "ExecutionRewound" : "GenericEvent",
-        _ => null,
+        Kind.Rewound when entry.Target is null => "ExecutionRewound",
+        _ => "GenericEvent",
     };
 
     /// <summary>What is not JSON, which only another converter can have written, is shown as text.</summary>

@@ -73,12 +73,14 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
-        var status = DurableStatus.Of(found, http.Flag("showInput") ?? true);
+        var showInput = http.Flag("showInput") ?? true;
+        var status = DurableStatus.Of(found, showInput);
         if (http.Flag("showHistory") == true)
         {
             var key = await instances.FindKeyAsync(found.InstanceId, http.RequestAborted);
             status["historyEvents"] = DurableStatus.History(
-                await histories.LoadAsync(key!.Value, http.RequestAborted), http.Flag("showHistoryOutput") == true);
+                await histories.LoadAllAsync(key!.Value, http.RequestAborted), showInput,
+                http.Flag("showHistoryOutput") == true);
         }
         if (!found.IsCompleted)
         {
