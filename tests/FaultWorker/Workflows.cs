@@ -12,6 +12,7 @@ internal static class Workflows
 {
     public const string Waits = "Waits";
     public const string Holds = "Holds";
+    public const string SlowChain = "SlowChain";
     public const string KillsInActivity = "KillsInActivity";
     public const string KillsInCode = "KillsInCode";
     public const string Chain = "Chain";
@@ -47,6 +48,12 @@ internal static class Workflows
             functions.AddOrchestrator(name, async context => await workflow.Run(context));
         functions.AddOrchestrator(Waits, async context => await context.WaitForExternalEvent<int>("go"));
         functions.AddOrchestrator(Holds, async context => await context.CallActivityAsync<int>(Hold, Input(context)));
+        functions.AddOrchestrator(SlowChain, async context =>
+        {
+            for (var step = 0; step < 30; step++)
+                await context.CallActivityAsync<int>(Hold, Input(context));
+            return null;
+        });
         functions.AddOrchestrator(KillsInActivity, async context => await context.CallActivityAsync<int>(Kill));
         functions.AddOrchestrator(KillsInCode, _ => throw EndProcess());
 

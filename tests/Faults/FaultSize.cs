@@ -12,6 +12,12 @@ internal static class FaultSize
 
     public static int Kills => Full ? 100 : 10;
 
+    /// <summary>Times that the database server ends without order.</summary>
+    public static int DatabaseRounds => Full ? 10 : 2;
+
+    /// <summary>Times that every connection is cut.</summary>
+    public static int Cuts => Full ? 200 : 20;
+
     public static int Seed { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("ASSAY_FAULTS_SEED"), out var seed)
             ? seed

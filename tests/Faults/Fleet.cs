@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Assay.Local;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -22,7 +23,9 @@ internal sealed class Fleet : IAsyncDisposable
         this.connectionString = connectionString;
         this.options = options;
         log = new RunLog(connectionString);
-        database = NpgsqlDataSource.Create(connectionString);
+        // Nothing kept open: what looks on must not stumble over a server that was restarted.
+        database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });
         services = new ServiceCollection()
             .AddLogging()
             .AddDurableEngine(client => (client.ConnectionString, client.HubName) = (connectionString, "faults"))
@@ -31,6 +34,9 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     public List<WorkerProcess> Workers { get; } = [];
+
+    /// <summary>What the database said to the client when it did not do what was asked.</summary>
+    public ConcurrentQueue<NpgsqlException> Refusals { get; } = [];
 
     public DurableTaskClient Client => services.GetRequiredService<DurableTaskClient>();
 
@@ -79,7 +85,7 @@ internal sealed class Fleet : IAsyncDisposable
         SurelyAsync(() => Client.RaiseEventAsync(instanceId, name, payload, CancellationToken.None));
 
     /// <summary>Does what the database may refuse for a while, until it does not.</summary>
-    public static Task SurelyAsync(Func<Task> work) => Eventually.TrueAsync(
+    private Task SurelyAsync(Func<Task> work) => Eventually.TrueAsync(
         async () =>
         {
             try
@@ -87,12 +93,21 @@ internal sealed class Fleet : IAsyncDisposable
                 await work();
                 return true;
             }
-            catch (NpgsqlException)
+            catch (NpgsqlException refusal)
             {
+                Refusals.Enqueue(refusal);
                 return false;
             }
         },
         TimeSpan.FromSeconds(60), () => "The database refused a client all the time.");
+
+    /// <summary>Waits until a worker has registered, and returns its number.</summary>
+    public async Task<long> NumberAsync(WorkerProcess worker)
+    {
+        var number = $"id from durable.worker where name like '%/{worker.Id}'";
+        await UntilAsync($"exists (select {number})", "The worker did not register.");
+        return await ValueAsync<long>($"select {number}");
+    }
 
     public async Task<T> ValueAsync<T>(string sql)
     {

@@ -22,7 +22,8 @@ internal sealed class MixedWork(Fleet fleet)
     /// <summary>
     /// Gives the rest what it still waits for, waits for the end of all, and checks that nothing was lost or repeated.
     /// </summary>
-    public async Task AssertSoundAsync()
+    /// <param name="others">What else ran: id, status and output.</param>
+    public async Task AssertSoundAsync(params string[] others)
     {
         foreach (var id in Ids("Events"))
             await fleet.RaiseAsync(id, "second", 20);
@@ -43,7 +44,7 @@ internal sealed class MixedWork(Fleet fleet)
         await AssertIntegrityAsync();
         Assert.Equal(0, await fleet.CountAsync("durable.message"));
         Assert.Equal(0, await fleet.CountAsync("durable.activity"));
-        await AssertResultsAsync();
+        await AssertResultsAsync(others);
         await AssertRunsAsync();
     }
 
@@ -56,7 +57,7 @@ internal sealed class MixedWork(Fleet fleet)
             "select concat_ws(', ', problem, instance_id, step, instance_key) from durable.integrity()"));
     }
 
-    private async Task AssertResultsAsync()
+    private async Task AssertResultsAsync(string[] others)
     {
         string[] expected =
         [
@@ -64,6 +65,7 @@ internal sealed class MixedWork(Fleet fleet)
                let name = Names[number % Names.Length]
                let result = name == Workflows.Waits ? number : Workflows.Mixed[name](number)
                select $"{Id(number)} completed {result}",
+            .. others,
         ];
         var actual = await fleet.ListAsync(
             """

@@ -13,10 +13,12 @@ internal sealed class PostgresCluster : IAsyncDisposable
     private static readonly string? Binaries = FindBinaries();
 
     private readonly string folder;
+    private readonly IReadOnlyDictionary<string, string> environment;
 
-    private PostgresCluster(string folder, int port)
+    private PostgresCluster(string folder, int port, IReadOnlyDictionary<string, string> environment)
     {
         this.folder = folder;
+        this.environment = environment;
         Port = port;
     }
 
@@ -31,15 +33,16 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>A role's connection string; loopback is trusted.</summary>
     public string Login(string role) => $"Host=127.0.0.1;Port={Port};Username={role};Database=assay";
 
-    public static async Task<PostgresCluster> StartNewAsync()
+    /// <param name="environment">Of the server; null adds nothing.</param>
+    public static async Task<PostgresCluster> StartNewAsync(IReadOnlyDictionary<string, string>? environment = null)
     {
         // Not below the repository: as root that may lie where the user postgres cannot go.
         var parent = Directory.CreateTempSubdirectory("assay-cluster-").FullName;
-        if (Environment.IsPrivilegedProcess)
-            await RunAsync("chown", "postgres", parent);
+        await GiveToServerAsync(parent);
 
-        var cluster = new PostgresCluster(Path.Combine(parent, "data"), FreePort());
-        await RunAsServerAsync("initdb", "-D", cluster.folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+        var cluster = new PostgresCluster(
+            Path.Combine(parent, "data"), FreePort(), environment ?? new Dictionary<string, string>());
+        await cluster.RunAsServerAsync("initdb", "-D", cluster.folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync");
         await cluster.StartAsync();
         return cluster;
@@ -50,7 +53,48 @@ internal sealed class PostgresCluster : IAsyncDisposable
             "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", "start");
 
     /// <summary>Cuts every session and stops, without waiting for clients to go.</summary>
-    public Task StopAsync() => RunAsServerAsync("pg_ctl", "-D", folder, "-w", "-m", "fast", "stop");
+    /// <param name="mode">"immediate" does not put the files in order, as if the server crashed.</param>
+    public Task StopAsync(string mode = "fast") =>
+        RunAsServerAsync("pg_ctl", "-D", folder, "-w", "-m", mode, "stop");
+
+    /// <summary>SIGKILL for the server's first process; the others end when they notice.</summary>
+    public async Task KillAsync()
+    {
+        var first = (await File.ReadAllLinesAsync(Path.Combine(folder, "postmaster.pid")))[0];
+        await RunAsync("/bin/sh", "-c", $"kill -KILL {first}");
+    }
+
+    /// <summary>Starts a server that was killed, as soon as the last process of the old one is gone.</summary>
+    public Task RestartAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                await StartAsync();
+                return true;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        },
+        within: null, () => "The killed server does not start again.");
+
+    /// <summary>Lets the server's user write to a folder.</summary>
+    public static Task GiveToServerAsync(string path) =>
+        Environment.IsPrivilegedProcess ? RunAsync("chown", "postgres", path) : Task.CompletedTask;
+
+    /// <summary>A command that runs as the server's user, where that is another than the test's.</summary>
+    public static string[] AsServer(params string[] command) => Environment.IsPrivilegedProcess
+        ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", .. command]
+        : command;
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -59,12 +103,10 @@ internal sealed class PostgresCluster : IAsyncDisposable
         Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
     }
 
-    private static Task RunAsServerAsync(string binary, params string[] arguments)
+    private Task RunAsServerAsync(string binary, params string[] arguments)
     {
-        var path = Path.Combine(Binaries!, binary);
-        return Environment.IsPrivilegedProcess
-            ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", path, .. arguments])
-            : RunAsync(path, arguments);
+        string[] settings = [.. environment.Select(setting => $"{setting.Key}={setting.Value}")];
+        return RunAsync("env", [.. settings, .. AsServer([Path.Combine(Binaries!, binary), .. arguments])]);
     }
 
     private static async Task RunAsync(string file, params string[] arguments)
@@ -91,11 +133,4 @@ internal sealed class PostgresCluster : IAsyncDisposable
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
             .FirstOrDefault(
                 bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -140,9 +140,10 @@ internal sealed class ActivityRunner(
 
     /// <param name="finished">Gets each result, in no order.</param>
     /// <param name="ended">Ends the runner and cancels the activities that run.</param>
-    public Task RunAsync(Action<ActivityWork, Inbound> finished, CancellationToken ended)
+    public async Task RunAsync(Action<ActivityWork, Inbound> finished, CancellationToken ended)
     {
-        return Task.WhenAll(
+        // None ends by itself: with fewer than were asked for, work would slow down and nobody know.
+        await await Task.WhenAny(
             Enumerable.Range(0, options.MaxConcurrentActivities).Select(_ => Task.Run(RunOneByOneAsync, ended)));
 
         async Task RunOneByOneAsync()
@@ -182,8 +183,9 @@ internal sealed class ActivityRunner(
             return new(Kind.ActivityCompleted, work.Step, null, output, null, Message: null, HasRow: work.HasRow);
         }
         // Whatever an activity throws is its result.
-        catch (Exception exception)
+        catch (Exception thrown)
         {
+            var exception = UnreadableException.Readable(thrown);
             span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             if (!ended.IsCancellationRequested)
             {
@@ -192,7 +194,7 @@ internal sealed class ActivityRunner(
                     work.Name, work.InstanceId, work.Step);
             }
             return new(
-                Kind.ActivityFailed, work.Step, null, null, FailureJson.Write(exception), Message: null,
+                Kind.ActivityFailed, work.Step, null, null, FailureJson.Write(thrown), Message: null,
                 HasRow: work.HasRow);
         }
     }

@@ -5,6 +5,9 @@ internal abstract class CommitItem
 {
     public abstract void AddTo(CommitBatch batch);
 
+    /// <summary>How much text goes to the database, about.</summary>
+    public virtual long Characters => 0;
+
     /// <summary>It is in the database.</summary>
     public abstract void Committed();
 
@@ -18,6 +21,8 @@ internal abstract class CommitItem
 internal sealed class EpisodeCommit(Orchestrations orchestrations, LiveInstance instance, Episode episode) : CommitItem
 {
     public override void AddTo(CommitBatch batch) => batch.Add(instance.Row, episode);
+
+    public override long Characters => episode.Characters;
 
     public override void Committed() => orchestrations.Committed(instance, episode);
 
@@ -49,6 +54,8 @@ internal sealed class ActivityOffer(IReadOnlyList<ActivityWork> offered) : Commi
 internal sealed class ActivityCompletion(long instanceKey, Inbound result) : CommitItem
 {
     public override void AddTo(CommitBatch batch) => batch.Add(instanceKey, result);
+
+    public override long Characters => (result.Payload?.Length ?? 0) + (result.Failure?.Length ?? 0);
 
     public override void Committed()
     {

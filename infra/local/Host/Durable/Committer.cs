@@ -15,6 +15,7 @@ internal sealed class Committer(
 {
     // Bounds a batch's memory and the time that others wait for it.
     const int ItemsMax = 500;
+    const long CharactersMax = 16_000_000;
 
     readonly Channel<CommitItem> queue =
         Channel.CreateUnbounded<CommitItem>(new() { SingleReader = true });
@@ -38,12 +39,28 @@ internal sealed class Committer(
         List<CommitItem> items = [];
         while (await queue.Reader.WaitToReadAsync(ended))
         {
-            while (items.Count < ItemsMax && queue.Reader.TryRead(out var item))
-                items.Add(item);
+            for (var room = CharactersMax;
+                items.Count < ItemsMax && room > 0 && queue.Reader.TryRead(out var item);
+                room -= item.Characters)
+            {
+                items.Add(Fitting(item));
+            }
             await CommitAsync(items, ended);
             Interlocked.Add(ref waiting, -items.Count);
             items.Clear();
         }
+    }
+
+    /// <summary>More than the protocol can carry would cut the connection, at every try.</summary>
+    CommitItem Fitting(CommitItem item) => item.Characters <= options.CommitCharactersMax
+        ? item
+        : Refused(item, new InvalidOperationException(
+            $"It has {item.Characters:n0} characters, and at most {options.CommitCharactersMax:n0} can be stored."));
+
+    CommitItem Refused(CommitItem item, Exception refusal)
+    {
+        logger.LogError(refusal, "The database refused what an orchestration or activity came to.");
+        return item.Refused(refusal);
     }
 
     async Task CommitAsync(IReadOnlyList<CommitItem> items, CancellationToken ended)
@@ -82,8 +99,7 @@ internal sealed class Committer(
         }
         if (items[0].IsRefused)
             throw refusal;
-        logger.LogError(refusal, "The database refused what an orchestration or activity came to.");
-        await CommitAsync([items[0].Refused(refusal)], ended);
+        await CommitAsync([Refused(items[0], refusal)], ended);
     }
 
     async Task<bool> WriteAsync(CommitBatch batch, CancellationToken cancellation)

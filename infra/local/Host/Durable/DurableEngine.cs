@@ -16,6 +16,12 @@ internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> lo
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
+        await parts.Outage.RetryAsync(parts.Database.ConnectAsync, stopping);
+        if (!await parts.Database.IsDirect)
+        {
+            logger.LogInformation(
+                "The durable database is behind a pooler: nothing is prepared or listened for, only polled.");
+        }
         await parts.Outage.RetryAsync(stop => DurableSchema.UpgradeAsync(parts.Database.Source, stop), stopping);
         while (!stopping.IsCancellationRequested)
         {

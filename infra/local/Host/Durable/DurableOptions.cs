@@ -23,7 +23,7 @@ internal sealed class DurableOptions
     /// <summary>How often to look for work when nothing was notified; the only way to find it without LISTEN.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether to LISTEN for work. Off for a connection that goes through a transaction pooler.</summary>
+    /// <summary>Whether to LISTEN for work; a connection through a pooler does not in any case.</summary>
     public bool Notifications { get; set; } = true;
 
     /// <summary>How long a graceful stop waits for running activities before it cancels them.</summary>
@@ -31,6 +31,11 @@ internal sealed class DurableOptions
 
     /// <summary>Times that an activity may be running when its process dies before it counts as failed.</summary>
     public int ActivityAttemptsMax { get; set; } = 5;
+
+    /// <summary>
+    /// Characters that an episode or an activity may store at once; PostgreSQL takes a gigabyte, of up to three bytes each.
+    /// </summary>
+    public long CommitCharactersMax { get; set; } = 256_000_000;
 
     /// <summary>Keep waiting orchestrators in memory; when off, each episode replays the history.</summary>
     public bool KeepInMemory { get; set; } = true;

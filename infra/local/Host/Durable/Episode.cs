@@ -47,6 +47,10 @@ internal sealed class Episode
     /// <summary>The next generation, which replaces this one; null otherwise.</summary>
     public Generation? Next { get; set; }
 
+    /// <summary>How much text it stores, about.</summary>
+    public long Characters => (CustomStatus?.Length ?? 0) + (Next?.Input?.Length ?? 0)
+        + History.Sum(entry => (long)(entry.Payload?.Length ?? 0) + (entry.Failure?.Length ?? 0));
+
     public bool IsEnd => InstanceStatus.IsEnded(Status);
 
     /// <summary>An episode that says only that the instance cannot go on.</summary>

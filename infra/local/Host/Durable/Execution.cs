@@ -175,6 +175,11 @@ internal sealed class Execution
             case Kind.Terminated:
                 termination = entry;
                 break;
+            case Kind.Ended or Kind.Rewound:
+                break;
+            default:
+                throw new InvalidOperationException(
+                    $"There is an entry of kind '{entry.Kind}', which this version of the engine does not know.");
         }
         thread.Drain();
     }

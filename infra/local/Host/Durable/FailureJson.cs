@@ -10,9 +10,13 @@ internal static class FailureJson
     public static string Write(TaskFailureDetails failure) => JsonSerializer.Serialize(failure);
 
     /// <summary>The failure of a task that the orchestrator called is the inner failure of its own.</summary>
-    public static string Write(Exception exception) => Write(exception is TaskFailedException failed
-        ? TaskFailureDetails.FromException(failed) with { InnerFailure = failed.FailureDetails }
-        : TaskFailureDetails.FromException(exception));
+    public static string Write(Exception exception) => UnreadableException.Readable(exception) switch
+    {
+        TaskFailedException failed => Write(
+            TaskFailureDetails.FromException(failed) with { InnerFailure = failed.FailureDetails }),
+        UnreadableException unreadable => Write($"{exception.GetType()}", unreadable.Message),
+        _ => Write(TaskFailureDetails.FromException(exception)),
+    };
 
     public static TaskFailureDetails Read(string json) => JsonSerializer.Deserialize<TaskFailureDetails>(json)!;
 

@@ -28,10 +28,12 @@ internal sealed class Notifications(
         return payload.Length <= PayloadMax ? payload : head + "\n*";
     }
 
-    protected override Task ExecuteAsync(CancellationToken stopping) =>
-        options.Value.Notifications
-            ? outage.RetryAsync(ListenAsync, stopping)
-            : Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        // Through a pooler nothing would ever be heard.
+        if (options.Value.Notifications && await database.IsDirect.WaitAsync(stopping))
+            await outage.RetryAsync(ListenAsync, stopping);
+    }
 
     async Task ListenAsync(CancellationToken stopping)
     {

@@ -33,7 +33,7 @@ internal sealed class Orchestrations(
     public bool IsIdle => Volatile.Read(ref busy) == 0;
 
     /// <summary>Runs episodes, as many at a time as the options allow, until the session ends.</summary>
-    public Task RunAsync(CancellationToken ended) => Task.WhenAll(
+    public async Task RunAsync(CancellationToken ended) => await await Task.WhenAny(
         Enumerable.Range(0, options.MaxConcurrentOrchestrators)
             .Select(_ => Task.Run(() => RunOneByOneAsync(ended), ended)));
 
@@ -241,7 +241,9 @@ internal sealed class Orchestrations(
         // Code that cannot follow its history, or a history that cannot be read, concerns this instance alone.
         catch (Exception exception)
         {
-            logger.LogError(exception, "Orchestration {InstanceId} cannot go on.", instance.Row.InstanceId);
+            logger.LogError(
+                UnreadableException.Readable(exception), "Orchestration {InstanceId} cannot go on.",
+                instance.Row.InstanceId);
             episode = Episode.Broken(
                 arrived, clock.Now, Math.Max(history.Count, instance.Execution?.Sequence ?? 0),
                 FailureJson.Write(exception));

@@ -46,6 +46,6 @@ internal sealed class Outage(ILogger<Outage> logger)
 
     /// <summary>Whether an error is about what was asked rather than about the state of the server.</summary>
     public static bool IsAboutData(Exception exception) =>
-        exception is PostgresException { SqlState: var state } && state[..2] is ("22" or "23" or "42" or "54")
-        || exception is ArgumentException or InvalidCastException;
+        exception is PostgresException { SqlState: var state } && state[..2] is ("22" or "23" or "42" or "54" or "XX")
+        || exception is ArgumentException or InvalidCastException or OverflowException;
 }

@@ -76,6 +76,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
     public async Task<List<InstanceRow>> RecoverAsync(Known known, CancellationToken cancellation)
     {
         await using var batch = database.Source.CreateBatch();
+        // The server may still be at the very claim whose answer will not come.
+        Append(batch, "select from durable.worker where id = $1 for update", worker);
         Append(batch,
             """
             select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
@@ -95,6 +97,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
             Array.ConvertAll(known.Activities, activity => activity.Step));
         List<InstanceRow> found = [];
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
         await EachAsync(reader, () => found.Add(Instance(reader)), cancellation);
         return found;
     }

@@ -81,7 +81,9 @@ internal sealed partial class FunctionPipeline(
         catch (Exception error)
         {
             span?.SetStatus(ActivityStatusCode.Error, error.Message);
-            LogFailed(logger, error, name, invocation.Id, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            LogFailed(
+                logger, UnreadableException.Readable(error), name, invocation.Id,
+                (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             throw;
         }
     }
