@@ -22,7 +22,11 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     public string App => ConnectionStrings.ForRole(Administrator, "assay_app", RolePassword);
 
-    /// <summary>As Node.js libraries take it.</summary>
+    public string Host => server.Host!;
+
+    public int Port => server.Port;
+
+    /// <summary>As Node.js libraries and PostgreSQL's programs take it.</summary>
     public string Url =>
         $"postgresql://{Uri.EscapeDataString(server.Username ?? "postgres")}" +
         (server.Password is { Length: > 0 } password ? $":{Uri.EscapeDataString(password)}" : "") +
@@ -72,6 +76,22 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await ValueAsync<object?>(
             $"insert into ops.organization (id, name, slug) values ('{id}', 'Benchmark', '{slug}') returning id");
         return id;
+    }
+
+    /// <summary>The engine's connection string by way of another address.</summary>
+    public string DurableThrough(string host, int port) =>
+        new NpgsqlConnectionStringBuilder(Durable) { Host = host, Port = port }.ConnectionString;
+
+    /// <summary>Statements one by one, as the administrator.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Administrator.ConnectionString);
+        await connection.OpenAsync();
+        foreach (var statement in sql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     /// <summary>The first column of the first row, as the administrator.</summary>

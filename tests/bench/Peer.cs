@@ -36,10 +36,11 @@ internal sealed class Peer : IAsyncDisposable
     }
 
     /// <summary>See <see cref="EngineProcess"/>.</summary>
-    public static async Task<Peer> StartEngineAsync(string connectionString)
+    public static async Task<Peer> StartEngineAsync(string connectionString, params string[] options)
     {
         var engine = new Peer(
-            Run("dotnet", [typeof(Peer).Assembly.Location, EngineProcess.Verb, connectionString]), "The engine");
+            Run("dotnet", [typeof(Peer).Assembly.Location, EngineProcess.Verb, connectionString, .. options]),
+            "The engine");
         await engine.RoundAsync(new { kind = "ready" });
         return engine;
     }

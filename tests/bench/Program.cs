@@ -1,7 +1,7 @@
 using Assay.Bench;
 
-if (args is [EngineProcess.Verb, var connectionString])
-    return await EngineProcess.RunAsync(connectionString);
+if (args is [EngineProcess.Verb, var connectionString, .. var options])
+    return await EngineProcess.RunAsync(connectionString, options);
 
 IBenchmark[] benchmarks =
 [
@@ -13,6 +13,9 @@ IBenchmark[] benchmarks =
     new FanOutBenchmark(),
     new LatencyBenchmark(),
     new ProcessesBenchmark(),
+    new FinishedBenchmark(),
+    new IdleBenchmark(),
+    new FloorBenchmark(),
 ];
 
 var asked = args is [var name]

@@ -17,14 +17,16 @@ internal static class EngineProcess
 {
     public const string Verb = "engine";
 
+    public const string PollingAlone = "polling-alone";
+
     private const string Steps = "Steps";
     private const string FanOut = "FanOut";
     private const string Add = "Add";
     private const string Wait = "Wait";
 
-    public static async Task<int> RunAsync(string connectionString)
+    public static async Task<int> RunAsync(string connectionString, params string[] options)
     {
-        using var host = Build(connectionString);
+        using var host = Build(connectionString, notifications: !options.Contains(PollingAlone));
         await host.StartAsync();
         await host.Services.GetRequiredService<DurableEngine>().Ready;
         var client = host.Services.GetRequiredService<DurableTaskClient>();
@@ -66,11 +68,15 @@ internal static class EngineProcess
         return end.ReadOutputAs<int>();
     }
 
-    private static IHost Build(string connectionString)
+    private static IHost Build(string connectionString, bool notifications)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddDurableEngine(options => options.ConnectionString = connectionString);
+        builder.Services.AddDurableEngine(options =>
+        {
+            options.ConnectionString = connectionString;
+            options.Notifications = notifications;
+        });
         var host = builder.Build();
 
         var functions = host.Services.GetRequiredService<DurableFunctions>();

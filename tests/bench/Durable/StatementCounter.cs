@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Assay.Bench;
+
+/// <summary>
+/// A proxy on loopback that counts the statements which clients have the server execute: the messages Execute and Query
+/// of PostgreSQL's protocol, version 3.
+/// </summary>
+internal sealed class StatementCounter : IAsyncDisposable
+{
+    // A message is its type, then its length, which counts itself. A connection's first messages have no type, but a
+    // number: that of the protocol's version, or one that asks for encryption before it.
+    private const int LengthBytes = 4;
+    private const int Version3 = 3 << 16;
+
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
+    private readonly string host;
+    private readonly int port;
+    private readonly Task accepting;
+    private long statements;
+
+    public StatementCounter(string host, int port)
+    {
+        (this.host, this.port) = (host, port);
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    public long Statements => Volatile.Read(ref statements);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        listener.Stop();
+        await accepting;
+        stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var relays = new List<Task>();
+        try
+        {
+            while (true)
+                relays.Add(RelayAsync(await listener.AcceptTcpClientAsync(stop.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(relays);
+        }
+    }
+
+    private async Task RelayAsync(TcpClient client)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            try
+            {
+                await server.ConnectAsync(host, port, stop.Token);
+                await Task.WhenAny(
+                    CountAsync(client.GetStream(), server.GetStream()),
+                    server.GetStream().CopyToAsync(client.GetStream(), stop.Token));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or IOException)
+            {
+                // One side hung up, or the measurement is over.
+            }
+        }
+    }
+
+    private async Task CountAsync(NetworkStream client, NetworkStream server)
+    {
+        var started = false;
+        while (true)
+        {
+            var message = await ReadAsync(client, typed: started);
+            if (started && message[0] is (byte)'E' or (byte)'Q')
+                Interlocked.Increment(ref statements);
+            started = started || BinaryPrimitives.ReadInt32BigEndian(message.AsSpan(LengthBytes)) == Version3;
+            await server.WriteAsync(message, stop.Token);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(NetworkStream client, bool typed)
+    {
+        var head = new byte[LengthBytes + (typed ? 1 : 0)];
+        await client.ReadExactlyAsync(head, stop.Token);
+        var length = BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(head.Length - LengthBytes));
+        var message = new byte[head.Length + length - LengthBytes];
+        head.CopyTo(message, 0);
+        await client.ReadExactlyAsync(message.AsMemory(head.Length), stop.Token);
+        return message;
+    }
+}
