@@ -28,8 +28,8 @@ internal sealed class FinishedBenchmark : IBenchmark
             () => RunAsync(young, "fanOut", 1, FanOut), () => RunAsync(old, "fanOut", 1, FanOut));
         table.Add(Row($"fan-out of {FanOut:N0}: activities/s", FanOut, fanOuts));
 
-        var fresh = await LatencyBenchmark.MeasureAsync(young);
-        var aged = await LatencyBenchmark.MeasureAsync(old);
+        var latencies = await LatencyBenchmark.MeasureAsync(young, old);
+        var (fresh, aged) = (latencies[0], latencies[1]);
         table.Add("one activity: p50, ms", Measure.Show(fresh.P50), Measure.Show(aged.P50), Ratio(fresh.P50, aged.P50));
         table.Add("one activity: p99, ms", Measure.Show(fresh.P99), Measure.Show(aged.P99), Ratio(fresh.P99, aged.P99));
         return [table];

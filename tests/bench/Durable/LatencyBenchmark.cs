@@ -14,23 +14,25 @@ internal sealed class LatencyBenchmark : IBenchmark
         var table = new Table(
             $"{Orchestrations} orchestrations of one activity, 20 ms apart: milliseconds from schedule to completion",
             "", "p50", "p99");
-        var (p50, p99) = await MeasureAsync(engine);
-        table.Add("Assay", Measure.Show(p50), Measure.Show(p99));
+        var measured = await MeasureAsync(engine);
+        table.Add("Assay", Measure.Show(measured[0].P50), Measure.Show(measured[0].P99));
         return [table];
     }
 
-    /// <summary>Medians of each round's percentiles.</summary>
-    public static async Task<(double P50, double P99)> MeasureAsync(Peer engine)
+    /// <summary>Medians of each round's percentiles; the engines take turns.</summary>
+    public static async Task<IReadOnlyList<(double P50, double P99)>> MeasureAsync(params Peer[] engines)
     {
         var work = new { kind = "chain", workflows = Orchestrations, steps = 1, parallel = 1, pauseMilliseconds = 20 };
-        await engine.RoundAsync(work);
-        var (p50, p99) = (new List<double>(), new List<double>());
-        for (var round = 0; round < Measure.Rounds; round++)
+        var rounds = engines.Select(_ => new List<IReadOnlyList<double>>()).ToArray();
+        for (var round = 0; round <= Measure.Rounds; round++)
         {
-            var milliseconds = (await engine.RoundAsync(work)).Milliseconds!;
-            p50.Add(Measure.Percentile(milliseconds, 50));
-            p99.Add(Measure.Percentile(milliseconds, 99));
+            for (var engine = 0; engine < engines.Length; engine++)
+                rounds[engine].Add((await engines[engine].RoundAsync(work)).Milliseconds!);
         }
-        return (Measure.Percentile(p50, 50), Measure.Percentile(p99, 50));
+        // The first round warms up.
+        return [.. rounds.Select(all => (Median(all.Skip(1), 50), Median(all.Skip(1), 99)))];
     }
+
+    private static double Median(IEnumerable<IReadOnlyList<double>> rounds, int percent) =>
+        Measure.Percentile(rounds.Select(milliseconds => Measure.Percentile(milliseconds, percent)), 50);
 }
