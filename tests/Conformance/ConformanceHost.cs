@@ -1,4 +1,5 @@
 using Assay.Local;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay;
 
@@ -32,7 +33,10 @@ public sealed class ConformanceHost : IAsyncLifetime
         }
         await database.InitializeAsync();
         var settings = new Dictionary<string, string?> { ["DurableDatabase"] = database.ConnectionString };
-        host = await FunctionsTestHost.StartAsync(typeof(Conformance.Calls).Assembly, settings);
+        var replays = Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_REPLAY") == "true";
+        host = await FunctionsTestHost.StartAsync(
+            typeof(Conformance.Calls).Assembly, settings,
+            services => services.Configure<DurableOptions>(options => options.KeepInMemory = !replays));
         Http = host.Client;
     }
 
