@@ -52,6 +52,29 @@ public sealed class CallConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task A_sub_orchestration_has_the_tags_of_its_caller_besides_its_own()
+    {
+        var childId = $"child-{Guid.NewGuid():n}";
+        await client.RunAsync(
+            nameof(Children.TagsChild), childId, new(Tags: new() { ["team"] = "blue", ["level"] = "parent" }));
+
+        var child = await client.FindAsync(childId);
+
+        // Host extension 2.13 drops tags.
+        if (!host.IsForeign || child!.Tags.Count > 0)
+            Assert.Equal(("blue", "child"), (child!.Tags["team"], child.Tags["level"]));
+    }
+
+    [Fact]
+    public async Task A_sub_orchestration_that_is_retried_keeps_its_id()
+    {
+        var ids = await client.OutputAsync<string[]>(nameof(Children.RetriesChild));
+
+        Assert.Equal(2, ids.Length);
+        Assert.Single(ids.Distinct());
+    }
+
+    [Fact]
     public async Task A_sub_orchestration_runs_under_the_id_that_its_caller_chose()
     {
         var childId = $"child-{Guid.NewGuid():n}";

@@ -49,6 +49,10 @@ public sealed class EventConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task The_same_event_is_not_waited_for_as_two_types() =>
+        Assert.Equal(nameof(ArgumentException), await client.OutputAsync<string>(nameof(Events.TwoTypes)));
+
+    [Fact]
     public async Task An_event_carries_a_payload_of_a_type_of_its_own()
     {
         var parcel = new Parcel("p", Size.Small, 2, DateTimeOffset.UnixEpoch, ["x"], Inside: null);

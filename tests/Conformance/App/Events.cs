@@ -73,6 +73,22 @@ public static class Events
         return await Task.WhenAll(first, second);
     }
 
+    /// <returns>What waiting for the same event as two types comes to.</returns>
+    [Function(nameof(TwoTypes))]
+    public static string TwoTypes([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        _ = context.WaitForExternalEvent<string>("go");
+        try
+        {
+            var other = context.WaitForExternalEvent<int>("go");
+            return other.Exception?.InnerException?.GetType().Name ?? "accepted";
+        }
+        catch (ArgumentException)
+        {
+            return nameof(ArgumentException);
+        }
+    }
+
     /// <summary>Sends the event "go" to another instance.</summary>
     [Function(nameof(Sends))]
     public static void Sends([OrchestrationTrigger] TaskOrchestrationContext context, string receiver) =>

@@ -238,8 +238,8 @@ internal sealed class Execution
             if (context.Continuation is { } continuation)
             {
                 episode.Next = new(
-                    converter.Serialize(continuation.NewInput), continuation.NewVersion ?? instance.Version, steps.Next,
-                    continuation.PreserveUnprocessedEvents ? [.. events.Kept] : []);
+                    continuation.Input, continuation.Version, steps.Next,
+                    continuation.KeepEvents ? [.. events.Kept] : []);
                 return;
             }
             episode.Output = converter.Serialize(result);

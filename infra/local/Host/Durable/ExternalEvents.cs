@@ -6,15 +6,16 @@ namespace Assay.Local;
 /// </summary>
 internal sealed class ExternalEvents
 {
-    readonly Dictionary<string, Stack<TaskCompletionSource<string?>>> waiters = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, Stack<Waiter>> waiters = new(StringComparer.OrdinalIgnoreCase);
     readonly List<(string Name, string? Payload)> kept = [];
 
     /// <summary>Events that nobody took, oldest first.</summary>
     public IReadOnlyList<(string Name, string? Payload)> Kept => kept;
 
-    public bool HasWaiters => waiters.Values.Any(stack => stack.Any(waiter => !waiter.Task.IsCompleted));
+    public bool HasWaiters => waiters.Values.Any(stack => stack.Any(waiter => waiter.IsWaiting));
 
-    public TaskCompletionSource<string?> Wait(string name)
+    /// <exception cref="ArgumentException">Somebody waits for the event as another type.</exception>
+    public TaskCompletionSource<string?> Wait(string name, Type type)
     {
         var source = new TaskCompletionSource<string?>();
         var index = kept.FindIndex(e => string.Equals(e.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -26,7 +27,13 @@ internal sealed class ExternalEvents
         }
         if (!waiters.TryGetValue(name, out var stack))
             waiters[name] = stack = new();
-        stack.Push(source);
+        if (stack.FirstOrDefault(waiter => waiter.IsWaiting && waiter.Type != type) is { } other)
+        {
+            throw new ArgumentException(
+                "Events with the same name must have the same type argument. " +
+                $"Expected {other.Type} but was requested {type}.");
+        }
+        stack.Push(new(source, type));
         return source;
     }
 
@@ -39,10 +46,15 @@ internal sealed class ExternalEvents
                 if (stack.Count == 0)
                     waiters.Remove(name);
                 // A cancelled waiter does not take the event from the others.
-                if (waiter.TrySetResult(payload))
+                if (waiter.Source.TrySetResult(payload))
                     return;
             }
         }
         kept.Add((name, payload));
+    }
+
+    sealed record Waiter(TaskCompletionSource<string?> Source, Type Type)
+    {
+        public bool IsWaiting => !Source.Task.IsCompleted;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class OrchestrationContext(
     protected override ILoggerFactory LoggerFactory => loggers;
 
     /// <summary>What the code asked to continue with, or null.</summary>
-    public ContinueAsNewOptions? Continuation { get; private set; }
+    public Continuation? Continuation { get; private set; }
 
     /// <summary>Serialized.</summary>
     public string? CustomStatus { get; private set; } = instance.CustomStatus;
@@ -75,13 +75,13 @@ internal sealed class OrchestrationContext(
         TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
         RefuseOptionsAsInput(input, options);
-        var id = (options as SubOrchestrationOptions)?.InstanceId;
+        // The same for all attempts.
+        var id = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
         return Retries.RunAsync(this, options?.Retry, () => CallAsync<TResult>(
             new(Kind.ChildScheduled, Step: null, now, orchestratorName.Name,
-                Target: id ?? NewGuid().ToString("N"), Payload: converter.Serialize(input))
+                Target: id, Payload: converter.Serialize(input))
             {
-                Version = options?.Version?.Version,
-                Tags = options?.Tags is { Count: > 0 } tags ? JsonSerializer.Serialize(tags) : null,
+                Version = options?.Version?.Version, Tags = Merge(options?.Tags),
             }));
     }
 
@@ -91,10 +91,8 @@ internal sealed class OrchestrationContext(
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled(cancellationToken);
 
-        var at = fireAt.Kind == DateTimeKind.Local
-            ? fireAt.ToUniversalTime()
-            : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
-        var step = steps.Ask(new(Kind.TimerCreated, Step: null, now, Target: TimerTarget.Write(at)), answered: true);
+        var target = TimerTarget.Write(fireAt.ToUniversalTime());
+        var step = steps.Ask(new(Kind.TimerCreated, Step: null, now, Target: target), answered: true);
         if (!cancellationToken.CanBeCanceled)
             return step.Answer.Task;
 
@@ -114,8 +112,7 @@ internal sealed class OrchestrationContext(
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         RequireThread();
-        cancellationToken.ThrowIfCancellationRequested();
-        var waiter = events.Wait(eventName);
+        var waiter = events.Wait(eventName, typeof(T));
         using var registration = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken));
         return converter.Deserialize<T>(await waiter.Task)!;
     }
@@ -145,7 +142,10 @@ internal sealed class OrchestrationContext(
     {
         ArgumentNullException.ThrowIfNull(options);
         RequireThread();
-        Continuation = options;
+        Continuation = new(
+            converter.Serialize(options.NewInput),
+            string.IsNullOrWhiteSpace(options.NewVersion) ? instance.Version : options.NewVersion,
+            options.PreserveUnprocessedEvents);
     }
 
     public override Guid NewGuid()
@@ -185,6 +185,17 @@ internal sealed class OrchestrationContext(
         }
     }
 
+    /// <summary>A sub-orchestration has its caller's tags besides its own.</summary>
+    string? Merge(IDictionary<string, string>? tags)
+    {
+        if (tags is not { Count: > 0 } || instance.Tags is null)
+            return tags is { Count: > 0 } ? JsonSerializer.Serialize(tags) : instance.Tags;
+        var merged = JsonSerializer.Deserialize<Dictionary<string, string>>(instance.Tags)!;
+        foreach (var (name, value) in tags)
+            merged[name] = value;
+        return JsonSerializer.Serialize(merged);
+    }
+
     static async Task DisposeAfter(Task task, CancellationTokenRegistration registration)
     {
         await using (registration)
@@ -201,6 +212,10 @@ internal sealed class OrchestrationContext(
         }
     }
 }
+
+/// <summary>How the code wants to go on when it ends.</summary>
+/// <param name="Input">Serialized.</param>
+internal sealed record Continuation(string? Input, string? Version, bool KeepEvents);
 
 /// <summary>Carries a stored failure to the call that waits for the step.</summary>
 internal sealed class StepFailedException(string failure) : Exception
