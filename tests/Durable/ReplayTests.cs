@@ -38,6 +38,29 @@ public sealed class ReplayTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task A_history_of_many_pages_replays_after_a_takeover()
+    {
+        var hub = $"hub{Guid.NewGuid():n}";
+        await using var engine = await database.NewEngine(hub)
+            .Activity<int, int>("Same", x => x)
+            .Orchestrator("Many", async context =>
+            {
+                var sum = (await Task.WhenAll(
+                    Enumerable.Range(0, 6_000).Select(x => context.CallActivityAsync<int>("Same", x)))).Sum();
+                context.SetCustomStatus("waits");
+                return sum + await context.WaitForExternalEvent<int>("more");
+            })
+            .StartAsync();
+        var id = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Many", CancellationToken.None);
+        await engine.ReachesAsync(id, "waits");
+
+        await database.ExecuteAsync($"select durable.release(id, false) from durable.worker where hub = '{hub}'");
+        await engine.Client.RaiseEventAsync(id, "more", 1, CancellationToken.None);
+
+        Assert.Equal(17_997_001, (await engine.EndAsync(id)).ReadOutputAs<int>());
+    }
+
+    [Fact]
     public async Task Everything_an_orchestrator_can_wait_for_replays()
     {
         await using var engine = await Replaying()

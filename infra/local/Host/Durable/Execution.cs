@@ -46,14 +46,14 @@ internal sealed class Execution
 
     bool CodeEnded => code is { IsCompleted: true };
 
-    /// <summary>Brings the code to where the history ends.</summary>
+    /// <summary>Brings the code on by a page of its history.</summary>
     /// <exception cref="NonDeterministicException">The code does not follow its history.</exception>
-    public void Replay(IReadOnlyList<HistoryEntry> history)
+    public void Replay(IReadOnlyList<HistoryEntry> page)
     {
         steps.Replaying = true;
         thread.Run(() =>
         {
-            foreach (var entry in history)
+            foreach (var entry in page)
             {
                 Sequence++;
                 if (Kind.IsAsked(entry.Kind))
@@ -61,8 +61,14 @@ internal sealed class Execution
                 else
                     Apply(entry);
             }
-            steps.ConfirmEnd();
         });
+    }
+
+    /// <summary>The code is where its history ends; what it does from here on is new.</summary>
+    /// <exception cref="NonDeterministicException">The code came further than its history.</exception>
+    public void EndReplay()
+    {
+        steps.ConfirmEnd();
         steps.Replaying = false;
     }
 

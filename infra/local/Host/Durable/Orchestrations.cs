@@ -229,30 +229,27 @@ internal sealed class Orchestrations(
             instance.MustRun = false;
         }
         // Outside the lock: Busy keeps everybody else away.
-        var history = instance is { Execution: null, IsNew: false }
-            ? await histories.LoadAsync(instance.Row.Key, ended)
-            : [];
         Episode episode;
         try
         {
-            var execution = instance.Execution ?? Start(instance, history);
+            var execution = instance.Execution ?? await StartAsync(instance, ended);
             episode = execution.Run(arrived, clock.Now);
         }
         // Code that cannot follow its history, or a history that cannot be read, concerns this instance alone.
-        catch (Exception exception)
+        catch (Exception exception) when (!ended.IsCancellationRequested)
         {
             logger.LogError(
                 UnreadableException.Readable(exception), "Orchestration {InstanceId} cannot go on.",
                 instance.Row.InstanceId);
             episode = Episode.Broken(
-                arrived, clock.Now, Math.Max(history.Count, instance.Execution?.Sequence ?? 0),
-                FailureJson.Write(exception));
+                arrived, clock.Now, await histories.CountAsync(instance.Row.Key, ended), FailureJson.Write(exception));
         }
         commit(new EpisodeCommit(this, instance, episode));
     }
 
-    Execution Start(LiveInstance instance, IReadOnlyList<HistoryEntry> history)
+    async Task<Execution> StartAsync(LiveInstance instance, CancellationToken ended)
     {
+        var isNew = instance.IsNew;
         var execution = new Execution(
             instance.Row, functions.FindOrchestrator(instance.Row.Name), converter, loggers, () => RunAgain(instance));
         lock (gate)
@@ -261,9 +258,13 @@ internal sealed class Orchestrations(
             instance.IsNew = false;
             inMemory++;
         }
-        if (history.Count > 0)
-            meter.Replayed(history.Count);
-        execution.Replay(history);
+        if (isNew)
+            return execution;
+        await foreach (var page in histories.PagesAsync(instance.Row.Key, ended))
+            execution.Replay(page);
+        execution.EndReplay();
+        if (execution.Sequence > 0)
+            meter.Replayed(execution.Sequence);
         return execution;
     }
 

@@ -29,13 +29,14 @@ internal sealed class Steps(int first)
     /// <param name="answered">Whether an answer will come, so that the step stays open until then.</param>
     public OpenStep Ask(HistoryEntry entry, bool answered)
     {
+        entry = entry with { Step = Next };
         var step = new OpenStep(Next++, entry);
         if (answered)
             open.Add(step.Number, step);
         if (Replaying)
             unconfirmed.Add(step.Number, step);
         else
-            asked.Add(entry with { Step = step.Number });
+            asked.Add(entry);
         return step;
     }
 
@@ -72,7 +73,7 @@ internal sealed class Steps(int first)
     public bool IsOpen(int number) => open.ContainsKey(number);
 
     /// <summary>What was asked for under the number of an open step.</summary>
-    public HistoryEntry Open(int number) => open[number].Entry with { Step = number };
+    public HistoryEntry Open(int number) => open[number].Entry;
 }
 
 internal sealed class OpenStep(int number, HistoryEntry entry)
