@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -53,6 +54,25 @@ public sealed class RunControlTests : IAsyncLifetime
             within: null, () => "The orchestration was not terminated.");
         released.SetResult();
         Assert.Equal(cancelled.ToJsonString(), (await client.GetAsync($"/api/runs/{id}")).ToJsonString());
+    }
+
+    [Fact]
+    public async Task The_terminal_shows_what_is_waited_for_and_follows_an_orchestration_to_its_end()
+    {
+        var id = await StartAsync();
+
+        var list = await TerminalAsync("--name", "analyze", "--status", "running,pending");
+        var following = TerminalAsync($"{id}", "--follow");
+        released.SetResult();
+        var followed = await following;
+
+        Assert.Contains($"{id}  AnalyzePrompt         running", list.Output, StringComparison.Ordinal);
+        Assert.Contains("2 activities, RunAnalysisNode for", list.Output, StringComparison.Ordinal);
+        Assert.Contains($"AnalyzePrompt {id}: completed", followed.Output, StringComparison.Ordinal);
+        Assert.Contains("activity     FailAnalysis", followed.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (list.ExitCode, followed.ExitCode));
+        Assert.Contains("durable_polls_total", (await TerminalAsync("--stats")).Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await TerminalAsync("none")).ExitCode);
     }
 
     [Fact]
@@ -157,6 +177,22 @@ public sealed class RunControlTests : IAsyncLifetime
 
     private Task<JsonNode> InstanceAsync(Guid id) =>
         SampleWork.GetAsync(app.Client, $"/runtime/webhooks/durabletask/instances/{id}");
+
+    /// <summary><c>./dev runs</c>, without what finds the app.</summary>
+    private async Task<(string Output, int ExitCode)> TerminalAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Assay.Demo.dll"), "runs"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["ASSAY_URL"] = $"{app.Address}" },
+        };
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (output, process.ExitCode);
+    }
 
     private static async Task<HttpStatusCode> CancelAsync(HttpClient http, Guid id) =>
         (await http.PostAsync($"/api/runs/{id}/cancel", null)).StatusCode;

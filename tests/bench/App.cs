@@ -41,6 +41,16 @@ internal sealed class App : IAsyncDisposable
         }
     }
 
+    /// <summary>Time that the process has had of all cores together.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<App> StartAsync(IReadOnlyDictionary<string, string> settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");

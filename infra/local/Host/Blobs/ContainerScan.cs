@@ -24,6 +24,10 @@ internal sealed class ContainerScan(
     private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(30);
 
+    // Where nothing has come for this long, looking half as often will do.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PauseQuiet = TimeSpan.FromSeconds(2);
+
     // Only what every function's pattern begins with narrows the listing.
     private readonly string prefix = functions.Select(pair => pair.Trigger.Path.Prefix).Aggregate(CommonPrefix);
 
@@ -32,6 +36,7 @@ internal sealed class ContainerScan(
     private HashSet<UInt128> seen = [];
     private HashSet<UInt128> listed = [];
     private bool isKnownToExist;
+    private long newsAt = Stopwatch.GetTimestamp();
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -43,7 +48,8 @@ internal sealed class ContainerScan(
                 await ScanAsync(stopping);
                 outage.End();
                 var pause = Stopwatch.GetElapsedTime(started) * 2;
-                await Task.Delay(pause < PauseMin ? PauseMin : pause > PauseMax ? PauseMax : pause, time, stopping);
+                var least = Stopwatch.GetElapsedTime(newsAt) > Quiet ? PauseQuiet : PauseMin;
+                await Task.Delay(pause < least ? least : pause > PauseMax ? PauseMax : pause, time, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -70,6 +76,8 @@ internal sealed class ContainerScan(
         await foreach (var page in pages)
         {
             var news = page.Values.Where(IsNew).SelectMany(Matching).ToList();
+            if (news.Count > 0)
+                newsAt = Stopwatch.GetTimestamp();
             if (news.Count > 0 && await receipts.AddAsync(container.Name, news, cancellation) > 0)
                 found();
         }

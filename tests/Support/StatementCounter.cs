@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Assay.Bench;
+namespace Assay;
 
 /// <summary>
 /// A proxy on loopback that counts the statements which clients have the server execute: the messages Execute and Query
