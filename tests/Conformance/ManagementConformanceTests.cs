@@ -30,6 +30,19 @@ public sealed class ManagementConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task A_start_waits_for_the_end_for_as_long_as_it_is_told_to()
+    {
+        var ended = await PostAsync($"orchestrators/{nameof(Calls.Chain)}?timeout=30&pollingInterval=1", 2);
+        var failed = await PostAsync($"orchestrators/{nameof(Failures.Throws)}?timeout=30&pollingInterval=1", "why");
+        var running = await PostAsync($"orchestrators/{nameof(Events.Waits)}/{id}?timeout=2&pollingInterval=1");
+
+        Assert.Equal((HttpStatusCode.OK, 2), (ended.StatusCode, (await JsonAsync(ended)).GetInt32()));
+        Assert.Equal("Failed", (await JsonAsync(failed)).GetProperty("runtimeStatus").GetString());
+        Assert.Equal(HttpStatusCode.Accepted, running.StatusCode);
+        Assert.Equal(id, (await JsonAsync(running)).GetProperty("id").GetString());
+    }
+
+    [Fact]
     public async Task A_running_instance_is_202_with_where_and_when_to_ask_again()
     {
         await WaitingAsync();

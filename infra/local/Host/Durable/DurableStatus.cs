@@ -115,7 +115,7 @@ internal static class DurableStatus
     };
 
     /// <summary>What is not JSON, which only another converter can have written, is shown as text.</summary>
-    static JsonNode? Json(string? text)
+    public static JsonNode? Json(string? text)
     {
         if (text is null)
             return null;

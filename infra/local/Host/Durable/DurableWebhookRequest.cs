@@ -81,6 +81,12 @@ internal static class DurableWebhookRequest
     public static string? Query(this HttpContext http, string name) =>
         http.Request.Query[name].FirstOrDefault() is { Length: > 0 } value ? value : null;
 
+    /// <summary>At most an hour.</summary>
+    public static TimeSpan? Seconds(this HttpContext http, string name) =>
+        double.TryParse(http.Query(name), CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 3_600))
+            : null;
+
     public static bool? Flag(this HttpContext http, string name) =>
         bool.TryParse(http.Query(name), out var value) ? value : null;
 }

@@ -73,6 +73,11 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
+        await SendAsync(http, found);
+    }
+
+    async Task SendAsync(HttpContext http, OrchestrationMetadata found)
+    {
         var showInput = http.Flag("showInput") ?? true;
         var status = DurableStatus.Of(found, showInput);
         if (http.Flag("showHistory") == true)
@@ -211,7 +216,7 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         {
             var again = await client.RestartAsync(
                 http.Route("id"), http.Flag("restartWithNewInstanceId") ?? true, http.RequestAborted);
-            await AcceptAsync(http, again);
+            await AnswerAsync(http, again);
         }
         catch (InvalidOperationException refusal)
         {
@@ -233,12 +238,44 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
         {
             var started = await client.ScheduleNewOrchestrationInstanceAsync(
                 http.Route("name"), input, new StartOrchestrationOptions(id), http.RequestAborted);
-            await AcceptAsync(http, started);
+            await AnswerAsync(http, started);
         }
         catch (OrchestrationAlreadyExistsException)
         {
             // What the original answers.
             http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    /// <summary>Waits for the end for as long as the request says; else says where to ask for it.</summary>
+    async Task AnswerAsync(HttpContext http, string instanceId)
+    {
+        var ended = http.Seconds("timeout") is { } timeout && http.Seconds("pollingInterval") is { } interval
+            ? await EndAsync(instanceId, timeout, interval, http.RequestAborted)
+            : null;
+        if (ended is null)
+            await AcceptAsync(http, instanceId);
+        else if (ended.RuntimeStatus == OrchestrationRuntimeStatus.Completed)
+            await http.Response.WriteAsJsonAsync(DurableStatus.Json(ended.SerializedOutput), http.RequestAborted);
+        else
+            await SendAsync(http, ended);
+    }
+
+    /// <summary>Null when it has not ended in time. The engine tells of the end, whatever the interval.</summary>
+    async Task<OrchestrationMetadata?> EndAsync(
+        string instanceId, TimeSpan timeout, TimeSpan interval, CancellationToken cancellation)
+    {
+        if (timeout < interval)
+            throw new ArgumentException("The timeout must not be shorter than the polling interval.");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        try
+        {
+            return await client.WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: true, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
