@@ -60,6 +60,11 @@ internal static class EngineProcess
 
     private static async Task<int> RunOneAsync(DurableTaskClient client, Work work)
     {
+        if (work.Kind == "list")
+        {
+            var live = new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running]);
+            return await client.GetAllInstancesAsync(live).CountAsync();
+        }
         var id = await client.ScheduleNewOrchestrationInstanceAsync(
             work.Kind == "fanOut" ? FanOut : Steps, work, CancellationToken.None);
         var end = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
@@ -107,7 +112,9 @@ internal static class EngineProcess
         return host;
     }
 
-    /// <param name="Kind">"chain": steps one after another. "fanOut": all steps at once. "ready": nothing.</param>
+    /// <param name="Kind">
+    /// "chain": steps one after another. "fanOut": all steps at once. "list": lists what runs. "ready": nothing.
+    /// </param>
     /// <param name="WaitMilliseconds">How long each step waits; 0: it returns its number at once.</param>
     /// <param name="PauseMilliseconds">Between one workflow's end and the start of the next.</param>
     private sealed record Work(

@@ -32,7 +32,16 @@ internal sealed class FinishedBenchmark : IBenchmark
         var (fresh, aged) = (latencies[0], latencies[1]);
         table.Add("one activity: p50, ms", Measure.Show(fresh.P50), Measure.Show(aged.P50), Ratio(fresh.P50, aged.P50));
         table.Add("one activity: p99, ms", Measure.Show(fresh.P99), Measure.Show(aged.P99), Ratio(fresh.P99, aged.P99));
+        var lists = await Measure.TakeTurnsAsync(() => ListAsync(young), () => ListAsync(old));
+        table.Add(
+            "list what runs: ms", Measure.Show(lists[0] * 1e3), Measure.Show(lists[1] * 1e3), Ratio(lists[0], lists[1]));
         return [table];
+    }
+
+    private static async Task<double> ListAsync(Peer engine)
+    {
+        const int times = 50;
+        return (await engine.RoundAsync(new { kind = "list", workflows = times })).Seconds / times;
     }
 
     private static string[] Row(string measure, int count, double[] seconds) =>
