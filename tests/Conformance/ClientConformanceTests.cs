@@ -121,6 +121,19 @@ public sealed class ClientConformanceTests(ConformanceHost host)
     }
 
     [Fact]
+    public async Task A_suspended_instance_can_be_terminated()
+    {
+        var id = await client.StartAsync(nameof(Events.Waits));
+        await client.ReachesAsync(id, "Running", "waiting");
+        await client.SuspendAsync(id);
+        await client.ReachesAsync(id, "Suspended");
+
+        await client.TerminateAsync(id);
+
+        Assert.Equal("Terminated", (await client.EndAsync(id)).Status);
+    }
+
+    [Fact]
     public async Task A_terminated_instance_ends_with_the_output_that_was_given()
     {
         var id = await client.StartAsync(nameof(Events.Waits));

@@ -56,10 +56,12 @@ public sealed class FailureConformanceTests(ConformanceHost host)
     public async Task An_orchestration_goes_on_after_failures_that_it_caught() =>
         Assert.Equal(3, await client.OutputAsync<int>(nameof(Failures.Survives), 3));
 
-    [Fact]
-    public async Task A_call_of_an_activity_that_does_not_exist_fails()
+    [Theory]
+    [InlineData(nameof(Failures.CallsNobody))]
+    [InlineData(nameof(Failures.CallsNobodyBelow))]
+    public async Task A_call_of_a_function_that_does_not_exist_fails(string name)
     {
-        var ended = await client.RunAsync(nameof(Failures.CallsNobody));
+        var ended = await client.RunAsync(name);
 
         Assert.Equal("Failed", ended.Status);
         Assert.Contains("Nobody", ended.Failure?.Message ?? ended.Output, StringComparison.Ordinal);

@@ -27,6 +27,11 @@ public static class Failures
     public static Task CallsNobody([OrchestrationTrigger] TaskOrchestrationContext context) =>
         context.CallActivityAsync("Nobody");
 
+    /// <summary>Calls an orchestrator that nobody wrote.</summary>
+    [Function(nameof(CallsNobodyBelow))]
+    public static Task CallsNobodyBelow([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallSubOrchestratorAsync("Nobody");
+
     /// <summary>Catches what an activity throws.</summary>
     [Function(nameof(CatchesActivity))]
     public static Task<Caught?> CatchesActivity(
