@@ -108,7 +108,7 @@ internal sealed partial class CommitBatch
                 """
                 update durable.instance i
                 set input = r.input, version = r.version, first_step = r.first_step, custom_status = r.custom_status,
-                    status = 'running', updated_at = now()
+                    status = 'running', updated_at = now(), takeovers = 0
                 from unnest($1, $2, $3, $4, $5) r (key, input, version, first_step, custom_status)
                 where i.key = r.key and i.key = any($1)
                 """,

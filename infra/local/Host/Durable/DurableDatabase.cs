@@ -4,10 +4,10 @@ using Npgsql;
 namespace Assay.Local;
 
 /// <summary>
-/// The engine's connections to its database. Prepared statements, settings of a session and LISTEN make them fast, but a
-/// pooler that gives every transaction another session (PgBouncer's transaction mode) has none of them. So connections
-/// do without until the database itself confirms a setting that was sent with the connection, which a pooler refuses or
-/// keeps to itself.
+/// The engine's connections to its database. Prepared statements, settings of a session and LISTEN make them fast, but
+/// a pooler that gives every transaction another session (PgBouncer's transaction mode) has none of them. So
+/// connections do without until the database itself confirms a setting that was sent with the connection, which a
+/// pooler refuses or keeps to itself.
 /// </summary>
 internal sealed class DurableDatabase : IAsyncDisposable
 {

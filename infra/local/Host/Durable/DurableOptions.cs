@@ -32,8 +32,12 @@ internal sealed class DurableOptions
     /// <summary>Times that an activity may be running when its process dies before it counts as failed.</summary>
     public int ActivityAttemptsMax { get; set; } = 5;
 
+    /// <summary>Times in a row that an orchestrator may be running when its process dies before it fails.</summary>
+    public int TakeoversMax { get; set; } = 5;
+
     /// <summary>
-    /// Characters that an episode or an activity may store at once; PostgreSQL takes a gigabyte, of up to three bytes each.
+    /// Characters that an episode or an activity may store at once; PostgreSQL takes a gigabyte, of up to three bytes
+    /// each.
     /// </summary>
     public long CommitCharactersMax { get; set; } = 256_000_000;
 

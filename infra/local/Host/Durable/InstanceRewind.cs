@@ -55,7 +55,8 @@ internal sealed class InstanceRewind(DurableDatabase database, HistoryStore hist
         await using var command = new NpgsqlCommand(
             """
             update durable.instance
-            set status = 'pending', output = null, failure = null, completed_at = null, updated_at = now()
+            set status = 'pending', output = null, failure = null, completed_at = null, updated_at = now(),
+                takeovers = 0
             where key = $1 and status = 'failed' and owner is null
                 and (select count(*) from durable.history where instance_key = $1) = $2
             """,

@@ -11,6 +11,9 @@ internal sealed record InstanceRow(
 {
     /// <summary>Whether its generation has not run, so that there is no history to replay.</summary>
     public bool IsNew { get; init; }
+
+    /// <summary>Times in a row that a process ended while this had something to do, and did not get on.</summary>
+    public int Takeovers { get; init; }
 }
 
 /// <summary>Something that an instance has to be told.</summary>

@@ -54,8 +54,8 @@ internal sealed class Lease(
     {
         await using var command = database.Source.CreateCommand(
             """
-            insert into durable.worker (hub, name, lease_until)
-            values ($1, $2, clock_timestamp() + $3)
+            insert into durable.worker (hub, name, lease_length, lease_until)
+            values ($1, $2, $3, clock_timestamp() + $3)
             returning id, clock_timestamp(), pg_notify($4, $5)
             """);
         command.Parameters.Add(new() { Value = options.HubName });
@@ -98,10 +98,19 @@ internal sealed class Lease(
         });
         batch.BatchCommands.Add(new(
             """
-            with expired as (
-                select id from durable.worker where lease_until < clock_timestamp() and id <> $1 for update skip locked
+            with wrong as (
+                select id, lease_until < clock_timestamp() as expired from durable.worker
+                where id <> $1
+                    and (lease_until < clock_timestamp() or lease_until > clock_timestamp() + lease_length)
+                for update skip locked
+            ),
+            -- The clock has gone back: without this, one that died before would keep its work until it comes round.
+            shortened as (
+                update durable.worker w set lease_until = clock_timestamp() + w.lease_length
+                from wrong
+                where w.id = wrong.id and not wrong.expired
             )
-            select count(durable.release(id, false)::text) from expired
+            select count(durable.release(id, false)::text) from wrong where expired
             """)
         {
             Parameters = { new() { Value = worker } },

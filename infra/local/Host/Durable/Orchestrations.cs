@@ -20,6 +20,7 @@ internal sealed class Orchestrations(
     readonly HashSet<long> endedDuringPoll = [];
     bool messagesLeft;
     readonly Channel<LiveInstance> runnable = Channel.CreateUnbounded<LiveInstance>();
+    volatile LiveInstance? suspect;
     int inMemory;
     int busy;
 
@@ -28,6 +29,9 @@ internal sealed class Orchestrations(
 
     /// <summary>Whether new instances are better run here than left for others.</summary>
     public bool HasRoomForNew => runnable.Reader.Count < 64;
+
+    /// <summary>Whether none is in memory that may be about to end this process.</summary>
+    public bool TakesSuspect => suspect is null;
 
     /// <summary>Whether nothing runs or is being committed.</summary>
     public bool IsIdle => Volatile.Read(ref busy) == 0;
@@ -120,6 +124,9 @@ internal sealed class Orchestrations(
         {
             knownMessages.ExceptWith(episode.Messages);
             consumedDuringPoll.UnionWith(episode.Messages);
+            if (suspect == instance)
+                suspect = null;
+            instance.Row = instance.Row with { Takeovers = 0 };
             instance.Busy = false;
             instance.TouchedAt = Environment.TickCount64;
             busy--;
@@ -181,6 +188,8 @@ internal sealed class Orchestrations(
         {
             var instance = new LiveInstance(row) { MustRun = true, IsNew = row.IsNew };
             live[row.Key] = instance;
+            if (row.Takeovers > 1)
+                suspect = instance;
             Wake(instance);
         }
     }
@@ -232,6 +241,8 @@ internal sealed class Orchestrations(
         Episode episode;
         try
         {
+            if (instance.Row.Takeovers >= options.TakeoversMax)
+                throw new InvalidOperationException(Poison(instance.Row));
             var execution = instance.Execution ?? await StartAsync(instance, ended);
             episode = execution.Run(arrived, clock.Now);
         }
@@ -246,6 +257,10 @@ internal sealed class Orchestrations(
         }
         commit(new EpisodeCommit(this, instance, episode));
     }
+
+    static string Poison(InstanceRow instance) =>
+        $"The process ended or lost its lease {instance.Takeovers} times while it ran orchestrator " +
+        $"'{instance.Name}', so it is not tried again.";
 
     async Task<Execution> StartAsync(LiveInstance instance, CancellationToken ended)
     {

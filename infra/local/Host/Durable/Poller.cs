@@ -5,12 +5,14 @@ namespace Assay.Local;
 /// <summary>What a poll found.</summary>
 /// <param name="Instances">Now owned by this worker.</param>
 /// <param name="Next">When something becomes due that nobody will announce; at most a minute.</param>
+/// <param name="Suspects">Whether there are instances to be taken on one at a time.</param>
 internal sealed record Found(
     List<InstanceRow> Instances, List<(long Instance, Inbound Inbound)> Messages, List<ActivityWork> Activities,
-    TimeSpan Next);
+    TimeSpan Next, bool Suspects);
 
 /// <summary>How much more the worker can take on.</summary>
-internal sealed record Room(int Instances, int Activities, bool Suspects);
+/// <param name="Suspect">Whether to take on an instance that was being run when processes ended.</param>
+internal sealed record Room(int Instances, int Activities, bool Suspects, bool Suspect);
 
 /// <summary>What of its own the worker has in memory.</summary>
 internal sealed record Known(long[] Instances, long[] Messages, (long InstanceKey, int Step)[] Activities);
@@ -30,7 +32,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         returning i.*
         )
         select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-            c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent
+            c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent,
+            c.takeovers
         from claimed c
         left join durable.instance p on p.key = c.parent_key
         """;
@@ -42,8 +45,11 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         var instances = work.HasFlag(Work.Instances) && room.Instances > 0;
         var messages = work.HasFlag(Work.Messages) && room.Instances > 0;
         var activities = work.HasFlag(Work.Activities) && room.Activities > 0;
+        var suspect = instances && messages && room.Suspect;
         if (instances)
             AppendReady(batch, room.Instances);
+        if (suspect)
+            AppendSuspect(batch);
         if (messages)
         {
             AppendTold(batch, room.Instances);
@@ -53,11 +59,13 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
             AppendActivities(batch, room);
         AppendNext(batch);
 
-        var found = new Found([], [], [], TimeSpan.Zero);
+        var found = new Found([], [], [], TimeSpan.Zero, Suspects: false);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         if (instances)
             await EachAsync(
                 reader, () => found.Instances.Add(Instance(reader) with { IsNew = true }), cancellation);
+        if (suspect)
+            await EachAsync(reader, () => found.Instances.Add(Instance(reader)), cancellation);
         if (messages)
         {
             await EachAsync(reader, () => found.Instances.Add(Instance(reader)), cancellation);
@@ -66,7 +74,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         if (activities)
             await EachAsync(reader, () => found.Activities.Add(Activity(reader)), cancellation);
         await reader.ReadAsync(cancellation);
-        return found with { Next = TimeSpan.FromSeconds(reader.GetDouble(0)) };
+        return found with { Next = TimeSpan.FromSeconds(reader.GetDouble(0)), Suspects = reader.GetBoolean(1) };
     }
 
     /// <summary>
@@ -81,7 +89,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         Append(batch,
             """
             select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-                c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent
+                c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent,
+                c.takeovers
             from durable.instance c
             left join durable.instance p on p.key = c.parent_key
             where c.owner = $1 and c.key <> all($2)
@@ -107,7 +116,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         {Me},
         ready as (
             select key from durable.instance
-            where hub = $2 and owner is null and ready_at <= now() and exists (select from me)
+            where hub = $2 and owner is null and ready_at <= now() and takeovers < 2
+                and exists (select from me)
             order by ready_at
             limit $3
             for update skip locked
@@ -134,7 +144,7 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         picked as (
             select key
             from durable.instance
-            where hub = $2 and owner is null and status in ('pending', 'running', 'suspended')
+            where hub = $2 and owner is null and status in ('pending', 'running', 'suspended') and takeovers < 2
                 and key = any(array(select instance_key from told where exists (select from me)))
                 and (ready_at is null or ready_at <= now()
                     or key = any(array(select instance_key from told where terminated)))
@@ -149,6 +159,30 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         {ClaimedColumns}
         """,
         worker, options.HubName, max);
+
+    /// <summary>
+    /// One at a time, so that an orchestrator that ends processes does not use up the takeovers of those beside it.
+    /// </summary>
+    void AppendSuspect(NpgsqlBatch batch) => Append(batch,
+        $"""
+        {Me},
+        suspect as (
+            select key from durable.instance i
+            where hub = $2 and takeovers >= 2 and owner is null and completed_at is null and exists (select from me)
+                and (ready_at <= now() or exists (
+                    select from durable.message m where m.instance_key = i.key and m.visible_at <= now()))
+            order by updated_at
+            limit 1
+            for update skip locked
+        ),
+        claimed as (
+            update durable.instance i
+            set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
+                updated_at = now()
+            where i.key = any(array(select key from suspect))
+        {ClaimedColumns}
+        """,
+        worker, options.HubName);
 
     void AppendMessages(NpgsqlBatch batch, long[] known) => Append(batch,
         """
@@ -201,14 +235,20 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
              where visible_at > now() and visible_at < now() + interval '1 minute'),
             (select min(ready_at) from durable.instance
              where hub = $1 and owner is null and ready_at > now() and ready_at < now() + interval '1 minute'),
-            now() + interval '1 minute') - now()), 60)::float8
+            now() + interval '1 minute') - now()), 60)::float8,
+            exists (
+                select from durable.instance
+                where hub = $1 and takeovers >= 2 and owner is null and completed_at is null)
         """,
         options.HubName);
 
     static InstanceRow Instance(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.Text(3), reader.GetString(4),
         reader.Text(5), reader.Text(6), reader.Text(7), reader.GetInt32(8), reader.Value<long>(9),
-        reader.Value<int>(10), reader.Text(11), reader.Text(12), reader.GetDateTime(13), reader.Text(14));
+        reader.Value<int>(10), reader.Text(11), reader.Text(12), reader.GetDateTime(13), reader.Text(14))
+    {
+        Takeovers = reader.GetInt32(15),
+    };
 
     static (long, Inbound) Message(NpgsqlDataReader reader)
     {

@@ -32,6 +32,7 @@ internal sealed class WorkerSession
     volatile bool activitiesWait;
     readonly SemaphoreSlim claiming = new(1);
     bool answerLost;
+    bool suspects;
     volatile bool claimLost;
 
     public WorkerSession(EngineParts parts, long worker)
@@ -145,11 +146,12 @@ internal sealed class WorkerSession
             await RecoverAsync(cancellation);
         if (parts.Lease.HasPeers && activities.TakeExcess() is { Count: > 0 } excess)
             committer.Enqueue(new ActivityOffer(excess));
-        var room = new Room(orchestrations.Room, activities.Room, activities.TakesSuspects);
+        var room = new Room(
+            orchestrations.Room, activities.Room, activities.TakesSuspects, suspects && orchestrations.TakesSuspect);
         var (_, messages) = orchestrations.BeginPoll(instances: false);
         answerLost = true;
         var found = await poller.PollAsync(work, room, new([], messages, []), cancellation);
-        answerLost = false;
+        (answerLost, suspects) = (false, found.Suspects);
         parts.Meter.Polled(found is not { Instances: [], Messages: [], Activities: [] });
         orchestrations.EndPoll(found.Instances, found.Messages);
         found.Activities.ForEach(activities.StartClaimed);
