@@ -172,6 +172,31 @@ public sealed class RewindTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task A_live_instance_is_not_rewound_and_neither_is_what_failed_below_it()
+    {
+        await using var engine = await New()
+            .Orchestrator("Child", context => context.CallActivityAsync<string>("Breaks", "x"))
+            .Orchestrator("Parent", context => Task.WhenAll(
+                context.CallSubOrchestratorAsync<string>("Child", options: new SubOrchestrationOptions(
+                    instanceId: "failed-child")),
+                context.WaitForExternalEvent<string>("go")))
+            .StartAsync();
+        var parent = await engine.Client.ScheduleNewOrchestrationInstanceAsync("Parent", CancellationToken.None);
+        await Eventually.TrueAsync(
+            async () => (await engine.Client.GetInstanceAsync("failed-child", CancellationToken.None))
+                ?.RuntimeStatus == OrchestrationRuntimeStatus.Failed,
+            within: null, () => "The child did not fail.");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => engine.Client.RewindInstanceAsync(parent, "too early"));
+
+        Assert.Equal(
+            OrchestrationRuntimeStatus.Failed,
+            (await engine.Client.GetInstanceAsync("failed-child", CancellationToken.None))!.RuntimeStatus);
+        Assert.Single(runs);
+    }
+
+    [Fact]
     public void A_failure_seen_after_a_suspension_counts_as_handled_by_what_followed_it()
     {
         var at = DateTime.UnixEpoch;

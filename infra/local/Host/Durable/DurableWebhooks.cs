@@ -206,8 +206,16 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
             { IsCompleted: true, RuntimeStatus: not OrchestrationRuntimeStatus.Failed } => StatusCodes.Status410Gone,
             _ => StatusCodes.Status202Accepted,
         };
-        if (found is { RuntimeStatus: OrchestrationRuntimeStatus.Failed })
+        if (found is not { RuntimeStatus: OrchestrationRuntimeStatus.Failed })
+            return;
+        try
+        {
             await client.RewindInstanceAsync(id, http.Query("reason") ?? "", http.RequestAborted);
+        }
+        catch (InvalidOperationException)
+        {
+            // Others rewound it since.
+        }
     }
 
     async Task RestartAsync(HttpContext http)
@@ -218,7 +226,7 @@ internal sealed class DurableWebhooks(DurableTaskClient client, InstanceStore in
                 http.Route("id"), http.Flag("restartWithNewInstanceId") ?? true, http.RequestAborted);
             await AnswerAsync(http, again);
         }
-        catch (InvalidOperationException refusal)
+        catch (Exception refusal) when (refusal is InvalidOperationException or OrchestrationAlreadyExistsException)
         {
             // The original answers 500.
             await RefuseAsync(http, refusal.Message, StatusCodes.Status409Conflict);

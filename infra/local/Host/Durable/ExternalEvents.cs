@@ -27,7 +27,9 @@ internal sealed class ExternalEvents
         }
         if (!waiters.TryGetValue(name, out var stack))
             waiters[name] = stack = new();
-        if (stack.FirstOrDefault(waiter => waiter.IsWaiting && waiter.Type != type) is { } other)
+        while (stack.TryPeek(out var newest) && !newest.IsWaiting)
+            stack.Pop();
+        if (stack.TryPeek(out var other) && other.Type != type)
         {
             throw new ArgumentException(
                 "Events with the same name must have the same type argument. " +

@@ -32,12 +32,14 @@ internal sealed class InstanceRewind(DurableDatabase database, HistoryStore hist
         return true;
     }
 
+    /// <summary>None of an instance that has not failed itself.</summary>
     async Task<List<long>> FailedChildrenAsync(long key, RewindPlan plan, CancellationToken cancellation)
     {
         await using var command = database.Source.CreateCommand(
             """
-            select key from durable.instance
-            where parent_key = $1 and parent_step = any($2) and status = 'failed'
+            select c.key from durable.instance c
+            where c.parent_key = $1 and c.parent_step = any($2) and c.status = 'failed'
+                and (select p.status from durable.instance p where p.key = $1) = 'failed'
             """);
         command.Parameters.Add(new() { Value = key });
         command.Parameters.Add(new() { Value = Steps(plan.Children) });
