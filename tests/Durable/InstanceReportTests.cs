@@ -59,6 +59,25 @@ public class InstanceReportTests(DurableTestDatabase database) : IClassFixture<D
     }
 
     [Fact]
+    public async Task What_waits_to_try_again_says_what_failed_and_how()
+    {
+        await using var engine = await database.NewEngine()
+            .Orchestrator("Order", context => context.CallActivityAsync(
+                "Pack", "tea", TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromHours(1)))))
+            .Activity<string, string>("Pack", static string (_) => throw new InvalidOperationException("no boxes"))
+            .StartAsync();
+        await engine.Client.ScheduleNewOrchestrationInstanceAsync("Order", new StartOrchestrationOptions("waits"));
+        await Eventually.TrueAsync(
+            async () => (await FindAsync())?.WaitsFor?.StartsWith("a timer at ", StringComparison.Ordinal) == true,
+            within: null, () => "It did not come to wait for a timer.");
+
+        Assert.Equal((1, "Pack: no boxes"), ((await FindAsync())!.Failures, (await FindAsync())!.Error));
+
+        async Task<InstanceReport?> FindAsync() =>
+            (await Reports(engine).FindAsync("waits", CancellationToken.None))?.Instance;
+    }
+
+    [Fact]
     public async Task One_instance_is_shown_step_by_step()
     {
         await using var engine = await database.NewEngine()

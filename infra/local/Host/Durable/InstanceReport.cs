@@ -8,7 +8,7 @@ namespace Assay.Local;
 /// <param name="WaitsSince">Since when it does.</param>
 /// <param name="Failures">Activities and sub-orchestrations that failed, also those that were then retried.</param>
 /// <param name="Attempts">The most often that an open activity was begun; more than 1 when processes died.</param>
-/// <param name="Error">Its failure, or the last one that its code was told of.</param>
+/// <param name="Error">Its failure; of one that lives, what failed last in it and how.</param>
 internal sealed record InstanceReport(
     string Id, string Name, string Status, string? Parent, DateTime CreatedAt, DateTime? EndedAt, string? WaitsFor,
     DateTime? WaitsSince, int Failures, int Attempts, string? Error);

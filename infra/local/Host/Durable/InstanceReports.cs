@@ -30,7 +30,9 @@ internal sealed class InstanceReports(DurableDatabase database, IOptions<Durable
             a.count, a.queued, a.name, a.since, coalesce(a.attempts, 0),
             c.count, c.name, c.since,
             m.count, m.since, m.timer,
-            h.failures, h.last_failure, coalesce(h.last_at, i.updated_at), now()
+            h.failures, h.last_failure, coalesce(h.last_at, i.updated_at), now(),
+            (select name from durable.history
+             where instance_key = i.key and step = h.failed_step and kind in ('activity_scheduled', 'child_scheduled'))
         from picked i
         left join durable.instance p on p.key = i.parent_key
         cross join lateral (
@@ -56,6 +58,7 @@ internal sealed class InstanceReports(DurableDatabase database, IOptions<Durable
         cross join lateral (
             select (count(*) filter (where kind in ('activity_failed', 'child_failed')))::int as failures,
                 (array_agg(failure order by sequence desc) filter (where failure is not null))[1] as last_failure,
+                (array_agg(step order by sequence desc) filter (where failure is not null))[1] as failed_step,
                 max(at) as last_at
             from durable.history where instance_key = i.key) h
         order by i.key desc
@@ -190,7 +193,8 @@ internal sealed class InstanceReports(DurableDatabase database, IOptions<Durable
                 row.Value<DateTime>(18), row.Value<DateTime>(19), row.GetDateTime(22)).Foremost(row.GetDateTime(23));
         return new(
             row.GetString(0), row.GetString(1), status, row.Text(3), row.GetDateTime(4), row.Value<DateTime>(5),
-            wait?.For, wait?.Since, row.GetInt32(20), row.GetInt32(13), Error(row.Text(6) ?? row.Text(21)));
+            wait?.For, wait?.Since, row.GetInt32(20), row.GetInt32(13),
+            Error(row.Text(6)) ?? (row.Text(21) is { } failure ? $"{row.Text(24)}: {Error(failure)}" : null));
     }
 
     static HistoryEntry Entry(NpgsqlDataReader row) => new(
