@@ -18,6 +18,7 @@ internal sealed class RunLog(string connectionString) : IAsyncDisposable
             step integer not null,
             attempt integer not null,
             process integer not null,
+            local_at timestamptz not null,
             began_at timestamptz not null default clock_timestamp()
         );
         """;
@@ -41,11 +42,12 @@ internal sealed class RunLog(string connectionString) : IAsyncDisposable
         {
             await using var command = database.CreateCommand(
                 """
-                insert into fault.run (token, instance_id, step, attempt, process) values ($1, $2, $3, $4, $5)
+                insert into fault.run (token, instance_id, step, attempt, process, local_at)
+                values ($1, $2, $3, $4, $5, $6)
                 on conflict do nothing
                 """);
             foreach (object value in (object[])
-                [token, call.InstanceId, call.Step, call.Attempt, Environment.ProcessId])
+                [token, call.InstanceId, call.Step, call.Attempt, Environment.ProcessId, DateTime.UtcNow])
             {
                 command.Parameters.Add(new() { Value = value });
             }

@@ -30,10 +30,12 @@ internal sealed class MixedWork(Fleet fleet)
         await fleet.UntilNoneAsync(
             $"durable.instance where completed_at is null and name <> '{Workflows.Waits}'",
             "Not every orchestration ended.");
-        Assert.Equal(
-            Ids(Workflows.Waits).Count(),
-            await fleet.CountAsync(
-                $"durable.instance where name = '{Workflows.Waits}' and status = 'running' and completed_at is null"));
+        await fleet.UntilAsync(
+            $"""
+            count(*) = {Ids(Workflows.Waits).Count()} from durable.instance
+            where name = '{Workflows.Waits}' and status = 'running' and completed_at is null
+            """,
+            "Not all that should wait do.");
         await AssertIntegrityAsync();
 
         foreach (var id in Ids(Workflows.Waits))
