@@ -44,7 +44,7 @@ public sealed class ConformanceHost : IAsyncLifetime
     {
         if (host is null)
         {
-            Http.Dispose();
+            Http?.Dispose();
             return;
         }
         await host.DisposeAsync();

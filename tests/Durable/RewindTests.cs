@@ -139,6 +139,29 @@ public sealed class RewindTests(DurableTestDatabase database) : IClassFixture<Du
     }
 
     [Fact]
+    public async Task An_instance_that_failed_before_its_code_began_begins()
+    {
+        await using var engine = await New()
+            .Orchestrator("Calls", context => context.CallActivityAsync<string>("Works", "begun"))
+            .StartAsync();
+        await database.ExecuteAsync(
+            $"""
+            with failed as (
+                insert into durable.instance (hub, instance_id, name, status, completed_at)
+                values ('{engine.Hub}', 'never-begun', 'Calls', 'failed', now())
+                returning key
+            )
+            insert into durable.history (instance_key, sequence, kind, at, name)
+            select key, 0, 'ended', now(), 'failed' from failed
+            """);
+
+        await engine.Client.RewindInstanceAsync("never-begun", "again");
+
+        Assert.Equal("begun", (await engine.EndAsync("never-begun")).ReadOutputAs<string>());
+        Assert.Equal(0, await database.ValueAsync<long>("select count(*) from durable.integrity()"));
+    }
+
+    [Fact]
     public async Task An_instance_can_be_rewound_again_and_fails_again_when_nothing_changed()
     {
         await using var engine = await New()
@@ -238,7 +261,10 @@ public sealed class RewindTests(DurableTestDatabase database) : IClassFixture<Du
         Assert.Equal(OrchestrationRuntimeStatus.Completed, ended.RuntimeStatus);
         Assert.Null(ended.FailureDetails);
         Assert.Equal(0, await database.ValueAsync<long>(
-            "select (select count(*) from durable.message) + (select count(*) from durable.activity)"));
+            """
+            select (select count(*) from durable.message) + (select count(*) from durable.activity)
+                + (select count(*) from durable.integrity())
+            """));
         return ended;
     }
 }

@@ -20,10 +20,12 @@ internal sealed class InstanceRewind(DurableDatabase database, HistoryStore hist
 
         await using var connection = await database.Source.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        if (!await TryReviveAsync(connection, key, history.Count, cancellation))
+        // One that failed before its code began begins as if it were new.
+        var begun = history.Exists(entry => entry.Kind == Kind.Started);
+        if (!await TryReviveAsync(connection, key, history.Count, begun, cancellation))
             return false;
         await using var batch = new NpgsqlBatch(connection);
-        AppendHistory(batch, key, plan, reason);
+        AppendHistory(batch, key, plan, reason, begun);
         AppendActivities(batch, key, plan);
         AppendTimers(batch, key, plan);
         AppendChildren(batch, key, plan);
@@ -52,25 +54,31 @@ internal sealed class InstanceRewind(DurableDatabase database, HistoryStore hist
 
     /// <summary>False when it did not fail, or when others rewound it since its history was read.</summary>
     static async Task<bool> TryReviveAsync(
-        NpgsqlConnection connection, long key, int entries, CancellationToken cancellation)
+        NpgsqlConnection connection, long key, int entries, bool begun, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
             update durable.instance
             set status = 'pending', output = null, failure = null, completed_at = null, updated_at = now(),
-                takeovers = 0
+                takeovers = 0, ready_at = case when not $3 then now() end
             where key = $1 and status = 'failed' and owner is null
                 and (select count(*) from durable.history where instance_key = $1) = $2
             """,
             connection);
         command.Parameters.Add(new() { Value = key });
         command.Parameters.Add(new() { Value = (long)entries });
+        command.Parameters.Add(new() { Value = begun });
         return await command.ExecuteNonQueryAsync(cancellation) == 1;
     }
 
     /// <summary>Entries that count no more keep their place, and say what they were.</summary>
-    static void AppendHistory(NpgsqlBatch batch, long key, RewindPlan plan, string? reason)
+    static void AppendHistory(NpgsqlBatch batch, long key, RewindPlan plan, string? reason, bool begun)
     {
+        if (!begun)
+        {
+            Append(batch, "delete from durable.history where instance_key = $1", key);
+            return;
+        }
         Append(batch,
             """
             update durable.history
