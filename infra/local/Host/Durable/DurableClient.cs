@@ -108,8 +108,9 @@ internal sealed class DurableClient(
         string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         RequireText(instanceId, nameof(instanceId));
-        return new(await instances.PurgeAsync(
-            instanceId, filter: null, options?.Recursive == true, max: 1, cancellation));
+        var (count, _) = await instances.PurgeAsync(
+            instanceId, filter: null, options?.Recursive == true, after: 0, max: 1, cancellation);
+        return new(count);
     }
 
     public override async Task<PurgeResult> PurgeAllInstancesAsync(
@@ -119,15 +120,14 @@ internal sealed class DurableClient(
             throw new ArgumentOutOfRangeException(nameof(filter), "The timeout must be positive.");
         var deadline = filter.Timeout is { } timeout ? DateTime.UtcNow + timeout : DateTime.MaxValue;
         var purged = 0;
-        while (DateTime.UtcNow < deadline)
+        long? after = 0;
+        while (after is not null && DateTime.UtcNow < deadline)
         {
-            var some = await instances.PurgeAsync(
-                instanceId: null, filter, options?.Recursive == true, PurgeBatch, cancellation);
+            (var some, after) = await instances.PurgeAsync(
+                instanceId: null, filter, options?.Recursive == true, after.Value, PurgeBatch, cancellation);
             purged += some;
-            if (some < PurgeBatch)
-                return new(purged, isComplete: true);
         }
-        return new(purged, isComplete: false);
+        return new(purged, isComplete: after is null);
     }
 
     public override async Task<string> RestartAsync(

@@ -146,19 +146,26 @@ internal sealed class InstanceStore
 
     /// <summary>Deletes ended instances that match, with their history, and counts them.</summary>
     /// <param name="recursive">Their ended sub-orchestrations as well.</param>
-    public async Task<int> PurgeAsync(
-        string? instanceId, PurgeInstancesFilter? filter, bool recursive, int max, CancellationToken cancellation)
+    /// <param name="after">Only with larger keys.</param>
+    /// <param name="max">Instances, besides their sub-orchestrations.</param>
+    /// <returns>How many are gone, and the key to go on after; null when no more match.</returns>
+    public async Task<(int Count, long? Last)> PurgeAsync(
+        string? instanceId, PurgeInstancesFilter? filter, bool recursive, long after, int max,
+        CancellationToken cancellation)
     {
         await using var command = Command(
             """
-            with recursive picked as (
-                (select key from durable.instance i
-                 where hub = @hub and status in ('completed', 'failed', 'terminated')
+            with recursive roots as (
+                select key from durable.instance i
+                where hub = @hub and status in ('completed', 'failed', 'terminated') and key > @after
                     and (@id is null or instance_id = @id)
                     and (@from is null or created_at >= @from) and (@to is null or created_at <= @to)
                     and (@statuses is null or status = any(@statuses))
-                 order by key
-                 limit @max)
+                order by key
+                limit @max
+            ),
+            picked as (
+                select key from roots
                 union
                 select child.key from durable.instance child
                 join picked on child.parent_key = picked.key
@@ -168,11 +175,14 @@ internal sealed class InstanceStore
             histories as (delete from durable.history h using picked where h.instance_key = picked.key),
             activities as (delete from durable.activity a using picked where a.instance_key = picked.key),
             messages as (delete from durable.message m using picked where m.instance_key = picked.key)
-            select count(*)::int from instances
+            select
+                (select count(*)::int from instances), (select max(key) from roots having count(*) = @max)
             """,
-            ("id", Text(instanceId)), ("from", Time(filter?.CreatedFrom)), ("to", Time(filter?.CreatedTo)),
+            ("id", Text(instanceId)), ("after", after), ("from", Time(filter?.CreatedFrom)), ("to", Time(filter?.CreatedTo)),
             ("statuses", Texts(filter?.Statuses?.Select(InstanceStatus.Text))), ("recursive", recursive), ("max", max));
-        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (reader.GetInt32(0), reader.Value<long>(1));
     }
 
     public async Task NotifyAsync(Work work, CancellationToken cancellation)
