@@ -27,7 +27,7 @@ public sealed class PoisonTests(DurableTestDatabase database) : IClassFixture<Du
                     await fleet.ReplaceAsync(dead);
                 return await fleet.CountAsync("durable.instance where status = 'failed'") == 2;
             },
-            TimeSpan.FromSeconds(60), () => $"They were not given up: {string.Join('\n', state)}");
+            TimeSpan.FromSeconds(120), () => $"They were not given up: {string.Join('\n', state)}");
 
         Assert.Contains("5 times while it ran activity 'Kill'", await FailureAsync(fleet, "activity"));
         Assert.Contains("5 times while it ran orchestrator 'KillsInCode'", await FailureAsync(fleet, "code"));
@@ -35,6 +35,7 @@ public sealed class PoisonTests(DurableTestDatabase database) : IClassFixture<Du
         await fleet.Client.PurgeInstanceAsync("code");
         await work.AssertSoundAsync();
     }
+
     private static async Task<string> FailureAsync(Fleet fleet, string instanceId) =>
         $"{(await fleet.Client.GetInstanceAsync(instanceId, CancellationToken.None))!.FailureDetails}";
 }
