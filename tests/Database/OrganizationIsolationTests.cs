@@ -120,7 +120,7 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
     public async Task A_statement_under_an_organization_is_one_round_trip()
     {
         var administrator = TestServer.Administrator;
-        await using var proxy = new RoundTripCounter(administrator.Host!, administrator.Port);
+        await using var proxy = new ProtocolCounter(administrator.Host!, administrator.Port);
         var settings = new NpgsqlConnectionStringBuilder(database.App)
         {
             Host = "127.0.0.1",

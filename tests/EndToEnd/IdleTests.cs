@@ -16,7 +16,7 @@ public sealed class IdleTests(TestDatabase database) : IClassFixture<TestDatabas
     {
         await using var inbox = await InboxContainer.CreateAsync();
         var server = new NpgsqlConnectionStringBuilder(database.Durable);
-        await using var counter = new StatementCounter(server.Host!, server.Port);
+        await using var counter = new ProtocolCounter(server.Host!, server.Port);
         var settings = AppSettings.For(database, inbox);
         foreach (var name in (string[])["Assay__Database", "Assay__JobDatabase", "DurableDatabase"])
             settings[name] += $";Host=127.0.0.1;Port={counter.Port};SSL Mode=Disable";

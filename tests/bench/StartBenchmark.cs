@@ -30,7 +30,7 @@ internal sealed class StartBenchmark : IBenchmark
 
     private static async Task<Table> IdleAsync(BenchDatabase database)
     {
-        await using var counter = new StatementCounter(database.Host, database.Port);
+        await using var counter = new ProtocolCounter(database.Host, database.Port);
         var settings = database.Settings.ToDictionary(
             setting => setting.Key,
             setting => $"{setting.Value};Host=127.0.0.1;Port={counter.Port};SSL Mode=Disable");

@@ -22,7 +22,7 @@ internal sealed class IdleBenchmark : IBenchmark
     private static async Task<string[]> MeasureAsync(bool notifications)
     {
         await using var database = await BenchDatabase.CreateDurableAsync();
-        await using var counter = new StatementCounter(database.Host, database.Port);
+        await using var counter = new ProtocolCounter(database.Host, database.Port);
         await using var engine = await Peer.StartEngineAsync(
             database.DurableThrough("127.0.0.1", counter.Port), notifications ? [] : [EngineProcess.PollingAlone]);
         await engine.RoundAsync(new { kind = "chain", workflows = 10 });

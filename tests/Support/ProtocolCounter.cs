@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Assay;
 
 /// <summary>
-/// A proxy on loopback that counts the statements which clients have the server execute: the messages Execute and Query
-/// of PostgreSQL's protocol, version 3.
+/// A proxy on loopback that counts what clients have a PostgreSQL server do: statements, which are the messages Execute and
+/// Query of its protocol, version 3, and round trips, which is how often a client speaks after the server has spoken.
 /// </summary>
-internal sealed class StatementCounter : IAsyncDisposable
+internal sealed class ProtocolCounter : IAsyncDisposable
 {
     // A message is its type, then its length, which counts itself. A connection's first messages have no type, but a
     // number: that of the protocol's version, or one that asks for encryption before it.
@@ -21,8 +22,9 @@ internal sealed class StatementCounter : IAsyncDisposable
     private readonly int port;
     private readonly Task accepting;
     private long statements;
+    private long roundTrips;
 
-    public StatementCounter(string host, int port)
+    public ProtocolCounter(string host, int port)
     {
         (this.host, this.port) = (host, port);
         listener.Start();
@@ -32,6 +34,8 @@ internal sealed class StatementCounter : IAsyncDisposable
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     public long Statements => Volatile.Read(ref statements);
+
+    public long RoundTrips => Volatile.Read(ref roundTrips);
 
     public async ValueTask DisposeAsync()
     {
@@ -63,9 +67,10 @@ internal sealed class StatementCounter : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(host, port, stop.Token);
+                var answered = new StrongBox<int>(1);
                 await Task.WhenAny(
-                    CountAsync(client.GetStream(), server.GetStream()),
-                    server.GetStream().CopyToAsync(client.GetStream(), stop.Token));
+                    AskAsync(client.GetStream(), server.GetStream(), answered),
+                    AnswerAsync(server.GetStream(), client.GetStream(), answered));
             }
             catch (Exception exception) when (exception is OperationCanceledException or IOException)
             {
@@ -74,7 +79,7 @@ internal sealed class StatementCounter : IAsyncDisposable
         }
     }
 
-    private async Task CountAsync(NetworkStream client, NetworkStream server)
+    private async Task AskAsync(NetworkStream client, NetworkStream server, StrongBox<int> answered)
     {
         var started = false;
         while (true)
@@ -82,8 +87,20 @@ internal sealed class StatementCounter : IAsyncDisposable
             var message = await ReadAsync(client, typed: started);
             if (started && message[0] is (byte)'E' or (byte)'Q')
                 Interlocked.Increment(ref statements);
+            if (Interlocked.Exchange(ref answered.Value, 0) == 1)
+                Interlocked.Increment(ref roundTrips);
             started = started || BinaryPrimitives.ReadInt32BigEndian(message.AsSpan(LengthBytes)) == Version3;
             await server.WriteAsync(message, stop.Token);
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream server, NetworkStream client, StrongBox<int> answered)
+    {
+        var buffer = new byte[16 * 1024];
+        while (await server.ReadAsync(buffer, stop.Token) is > 0 and var count)
+        {
+            Volatile.Write(ref answered.Value, 1);
+            await client.WriteAsync(buffer.AsMemory(0, count), stop.Token);
         }
     }
 
