@@ -44,11 +44,19 @@ internal sealed class Fleet : IAsyncDisposable
     public static async Task<Fleet> StartAsync(string connectionString, int workers, params string[] options)
     {
         var fleet = new Fleet(connectionString, options);
-        await fleet.ExecuteAsync(RunLog.Schema);
-        for (var i = 0; i < workers; i++)
-            fleet.StartWorker();
-        await fleet.UntilAsync($"count(*) = {workers} from durable.worker", "Not every worker registered.");
-        return fleet;
+        try
+        {
+            await fleet.ExecuteAsync(RunLog.Schema);
+            for (var i = 0; i < workers; i++)
+                fleet.StartWorker();
+            await fleet.UntilAsync($"count(*) = {workers} from durable.worker", "Not every worker registered.");
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
     }
 
     public WorkerProcess StartWorker(IReadOnlyDictionary<string, string>? environment = null)
