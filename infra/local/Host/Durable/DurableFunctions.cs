@@ -42,7 +42,7 @@ internal delegate Task<object?> OrchestratorInvoker(TaskOrchestrationContext con
 internal delegate Task<string?> ActivityInvoker(ActivityCall call, CancellationToken cancellation);
 
 /// <param name="Input">Serialized; null for none.</param>
-/// <param name="Attempt">1, or more when a process died or lost its lease while it ran this very call.</param>
+/// <param name="Attempt">1, or more when processes died or lost their lease while they held this very call.</param>
 internal sealed record ActivityCall(string InstanceId, string Name, int Step, string? Input, int Attempt);
 
 internal static class OrchestrationInput

@@ -237,8 +237,10 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
              where hub = $1 and owner is null and ready_at > now() and ready_at < now() + interval '1 minute'),
             now() + interval '1 minute') - now()), 60)::float8,
             exists (
-                select from durable.instance
-                where hub = $1 and takeovers >= 2 and owner is null and completed_at is null)
+                select from durable.instance i
+                where hub = $1 and takeovers >= 2 and owner is null and completed_at is null
+                    and (ready_at <= now() or exists (
+                        select from durable.message m where m.instance_key = i.key and m.visible_at <= now())))
         """,
         options.HubName);
 
