@@ -34,7 +34,7 @@ need_docker_services() {
 }
 
 start_docker_services() {
-    remember POSTGRES_PORT "$(free_port "${POSTGRES_PORT:-54320}")"
+    remember POSTGRES_PORT "$(free_port "${POSTGRES_PORT:-15432}")"
     remember AZURITE_BLOB_PORT "$(free_port "${AZURITE_BLOB_PORT:-10000}")"
     remember AZURITE_QUEUE_PORT "$(free_port $((AZURITE_BLOB_PORT + 1)))"
     remember AZURITE_TABLE_PORT "$(free_port $((AZURITE_QUEUE_PORT + 1)))"
