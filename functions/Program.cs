@@ -7,17 +7,16 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 
 builder.UseMiddleware<ProblemMiddleware>();
-builder.UseMiddleware<OrganizationMiddleware>();
+builder.UseMiddleware<CallerMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);
 builder.Services.AddBlobs(builder.Configuration);
-builder.Services.AddIdentity();
+builder.Services.AddCallers();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);
 builder.Services.AddScoped<ReadinessProbe>();
-builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");
 
 builder.Build().Run();

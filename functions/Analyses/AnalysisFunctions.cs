@@ -9,6 +9,7 @@ public sealed class AnalysisFunctions(
     AnalysisStore analyses, DocumentStore documents, RubricStore rubrics, OrganizationScope organization)
 {
     [Function(nameof(CreateAnalysis))]
+    [Operation(Permissions.AnalysesWrite)]
     public async Task<IResult> CreateAnalysis(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
@@ -38,6 +39,7 @@ public sealed class AnalysisFunctions(
     }
 
     [Function(nameof(ListAnalyses))]
+    [Operation(Permissions.AnalysesRead)]
     public async Task<IResult> ListAnalyses(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses")] HttpRequest request,
         CancellationToken cancellation)
@@ -59,6 +61,7 @@ public sealed class AnalysisFunctions(
     }
 
     [Function(nameof(GetAnalysis))]
+    [Operation(Permissions.AnalysesRead)]
     public async Task<IResult> GetAnalysis(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses/{id:guid}")] HttpRequest request,
         Guid id,
@@ -71,6 +74,7 @@ public sealed class AnalysisFunctions(
     /// The text with the proposed patches applied: all of them, or those chosen by their place in the list.
     /// </summary>
     [Function(nameof(PatchAnalyzedText))]
+    [Operation(Permissions.AnalysesRead)]
     public async Task<IResult> PatchAnalyzedText(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses/{id:guid}/patched")] HttpRequest request,
         Guid id,

@@ -13,6 +13,7 @@ public sealed class DocumentFunctions(
     DocumentStore documents, RunStore runs, Inbox inbox, OrganizationScope scope)
 {
     [Function(nameof(ListDocuments))]
+    [Operation(Permissions.DocumentsRead)]
     public async Task<IResult> ListDocuments(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents")] HttpRequest request,
         CancellationToken cancellation)
@@ -32,6 +33,7 @@ public sealed class DocumentFunctions(
 
     /// <summary>The document, and what became of each node of its latest run.</summary>
     [Function(nameof(GetDocument))]
+    [Operation(Permissions.DocumentsRead)]
     public async Task<IResult> GetDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents/{id:guid}")] HttpRequest request,
         Guid id,
@@ -50,6 +52,7 @@ public sealed class DocumentFunctions(
     }
 
     [Function(nameof(ListDocumentChunks))]
+    [Operation(Permissions.DocumentsRead)]
     public async Task<IResult> ListDocumentChunks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents/{id:guid}/chunks")] HttpRequest request,
         Guid id,
@@ -70,6 +73,7 @@ public sealed class DocumentFunctions(
 
     /// <summary>Ingests a failed document again.</summary>
     [Function(nameof(RetryDocument))]
+    [Operation(Permissions.DocumentsWrite)]
     public async Task<IResult> RetryDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "documents/{id:guid}/retry")] HttpRequest request,
         Guid id,
@@ -90,6 +94,7 @@ public sealed class DocumentFunctions(
 
     /// <summary>Removes the file, its text, chunks and embeddings; also while it is being ingested.</summary>
     [Function(nameof(DeleteDocument))]
+    [Operation(Permissions.DocumentsWrite)]
     public async Task<IResult> DeleteDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "documents/{id:guid}")] HttpRequest request,
         Guid id,

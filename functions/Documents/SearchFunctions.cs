@@ -14,6 +14,7 @@ public sealed class SearchFunctions(DocumentSearch search)
 
     /// <summary>The body is a <see cref="SearchRequest"/>.</summary>
     [Function(nameof(SearchDocuments))]
+    [Operation(Permissions.DocumentsRead)]
     public async Task<IResult> SearchDocuments(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "documents/search")] HttpRequest request,
         CancellationToken cancellation)

@@ -11,7 +11,7 @@ namespace Assay;
 /// </summary>
 public sealed class UploadFunctions(
     DocumentStore documents,
-    OrganizationDirectory organizations,
+    CurrentCaller caller,
     OrganizationScope scope,
     Inbox inbox,
     IOptions<DocumentOptions> limits)
@@ -21,6 +21,7 @@ public sealed class UploadFunctions(
     /// which <c>name</c> is then required. A file of the same name is replaced.
     /// </summary>
     [Function(nameof(AddDocument))]
+    [Operation(Permissions.DocumentsWrite)]
     public async Task<IResult> AddDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "documents")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
@@ -32,12 +33,11 @@ public sealed class UploadFunctions(
             return problem!;
 
         var organizationId = scope.Id!.Value;
-        var slug = await organizations.FindSlugAsync(organizationId, cancellation);
         try
         {
             await using var content = upload.Open();
             var file = await inbox.WriteAsync(
-                $"{slug}/{upload.Name}",
+                $"{caller.Value.OrganizationSlug}/{upload.Name}",
                 content,
                 upload.Title,
                 upload.ContentType,

@@ -8,6 +8,7 @@ namespace Assay;
 public sealed class MartFunctions(MartStore marts)
 {
     [Function(nameof(ListAnalysisDaily))]
+    [Operation(Permissions.MartsRead)]
     public async Task<IResult> ListAnalysisDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/analysis-daily")] HttpRequest request,
         CancellationToken cancellation)
@@ -34,6 +35,7 @@ public sealed class MartFunctions(MartStore marts)
     }
 
     [Function(nameof(ListFeatureDaily))]
+    [Operation(Permissions.MartsRead)]
     public async Task<IResult> ListFeatureDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/feature-daily")] HttpRequest request,
         CancellationToken cancellation)
@@ -58,6 +60,7 @@ public sealed class MartFunctions(MartStore marts)
     }
 
     [Function(nameof(ListMetrics))]
+    [Operation(Permissions.MartsRead)]
     public async Task<IResult> ListMetrics(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/metrics")] HttpRequest request,
         CancellationToken cancellation)
@@ -93,6 +96,7 @@ public sealed class MartFunctions(MartStore marts)
     }
 
     [Function(nameof(ListWatermarks))]
+    [Operation(Permissions.Operations)]
     public async Task<IResult> ListWatermarks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/watermarks")] HttpRequest request,
         CancellationToken cancellation)

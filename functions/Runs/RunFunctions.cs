@@ -7,6 +7,7 @@ namespace Assay;
 public sealed class RunFunctions(RunStore runs)
 {
     [Function(nameof(ListRuns))]
+    [Operation(Permissions.RunsRead)]
     public async Task<IResult> ListRuns(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs")] HttpRequest request,
         CancellationToken cancellation)
@@ -28,6 +29,7 @@ public sealed class RunFunctions(RunStore runs)
     /// Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.
     /// </summary>
     [Function(nameof(GetRun))]
+    [Operation(Permissions.RunsRead)]
     public async Task<IResult> GetRun(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{id:guid}")] HttpRequest request,
         Guid id,

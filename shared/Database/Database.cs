@@ -34,12 +34,12 @@ public sealed class Database(DatabasePools pools, OrganizationScope scope)
 
     /// <summary>Commits what <paramref name="work"/> did when it returns, and undoes it when it throws.</summary>
     public Task<T> InTransactionAsync<T>(Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
-        session.InTransactionAsync(scope.Id, work, cancellation);
+        session.InTransactionAsync(scope, work, cancellation);
 
     /// <inheritdoc cref="InTransactionAsync{T}"/>
     public Task InTransactionAsync(Func<DatabaseTransaction, Task> work, CancellationToken cancellation) =>
         session.InTransactionAsync(
-            scope.Id,
+            scope,
             async transaction =>
             {
                 await work(transaction);
@@ -48,5 +48,5 @@ public sealed class Database(DatabasePools pools, OrganizationScope scope)
             cancellation);
 
     private Statement New(string sql, object? parameters, CancellationToken cancellation) =>
-        new(sql, parameters, scope.Id, cancellation);
+        new(sql, parameters, scope, cancellation);
 }

@@ -23,13 +23,13 @@ internal sealed class DatabaseSession(NpgsqlDataSource pool)
     }
 
     public Task<T> InTransactionAsync<T>(
-        Guid? organization, Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
+        OrganizationScope? scope, Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
         RunAsync(
             async connection =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellation);
-                if (organization is { } id)
-                    await Statement.Entering(id, cancellation).ExecuteAsync(connection);
+                if (Statement.Entering(scope, cancellation) is { } entering)
+                    await entering.ExecuteAsync(connection);
                 var result = await work(new DatabaseTransaction(connection));
                 await transaction.CommitAsync(cancellation);
                 return result;

@@ -1,12 +1,18 @@
 namespace Assay;
 
-/// <summary>The organization that an invocation acts for. One a dependency-injection scope.</summary>
+/// <summary>
+/// The organization that an invocation acts for, and who acts. One a dependency-injection scope. Row-level security
+/// reads the organization and the user from here.
+/// </summary>
 public sealed class OrganizationScope
 {
-    /// <summary>Null until <see cref="Enter"/>: then rows of no organization can be seen or written.</summary>
+    /// <summary>Null until one is entered: then rows of no organization can be seen or written.</summary>
     public Guid? Id { get; private set; }
 
-    /// <summary>Safe to repeat with the same organization.</summary>
+    /// <summary>The system until a caller is entered.</summary>
+    public Actor Actor { get; private set; } = Actor.System;
+
+    /// <summary>Background work begins to act for an organization. Safe to repeat with the same one.</summary>
     /// <exception cref="InvalidOperationException">The scope is another organization's already.</exception>
     public void Enter(Guid organizationId)
     {
@@ -15,5 +21,17 @@ public sealed class OrganizationScope
         if (Id is { } current && current != organizationId)
             throw new InvalidOperationException("One invocation acts for one organization.");
         Id = organizationId;
+    }
+
+    /// <summary>A caller begins to act.</summary>
+    /// <param name="organizationId">Null for what a person does without any organization.</param>
+    /// <exception cref="InvalidOperationException">The scope is somebody else's already.</exception>
+    public void Enter(Guid? organizationId, Actor actor)
+    {
+        if (Actor != Actor.System && Actor != actor)
+            throw new InvalidOperationException("One invocation has one actor.");
+        if (organizationId is { } id)
+            Enter(id);
+        Actor = actor;
     }
 }

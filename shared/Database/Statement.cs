@@ -8,30 +8,34 @@ namespace Assay;
 /// <summary>One statement against an open connection, with its answer read as rows, a value or a count.</summary>
 internal sealed class Statement
 {
-    private const string EnterOrganization =
-        "select set_config('assay.organization_id', @current_organization::text, true);";
+    private const string EnterScope =
+        """
+        select set_config('assay.organization_id', @current_organization, true),
+            set_config('assay.user_id', @current_user_id, true);
+        """;
 
     private readonly CommandDefinition command;
     private readonly bool scoped;
     private readonly CancellationToken cancellation;
 
-    /// <param name="organization">
-    /// Not null puts the setting that row-level security reads in front of the statement. Npgsql sends both in one
-    /// round trip, and Postgres runs what comes in one as one transaction: the setting, local to it, ends with it.
+    /// <param name="scope">
+    /// One that was entered puts the settings that row-level security reads in front of the statement. Npgsql sends
+    /// both in one round trip, and Postgres runs what comes in one as one transaction: the settings, local to it, end
+    /// with it.
     /// </param>
-    public Statement(string sql, object? parameters, Guid? organization, CancellationToken cancellation)
+    public Statement(string sql, object? parameters, OrganizationScope? scope, CancellationToken cancellation)
     {
         this.cancellation = cancellation;
-        scoped = organization is not null;
-        command = organization is { } id
-            ? new CommandDefinition($"{EnterOrganization}\n{sql}", WithOrganization(parameters, id),
+        scoped = IsEntered(scope);
+        command = scoped
+            ? new CommandDefinition($"{EnterScope}\n{sql}", WithScope(parameters, scope!),
                 cancellationToken: cancellation)
             : new CommandDefinition(sql, parameters, cancellationToken: cancellation);
     }
 
-    /// <summary>Sets the organization for the rest of a transaction.</summary>
-    public static Statement Entering(Guid organization, CancellationToken cancellation) =>
-        new(EnterOrganization, WithOrganization(null, organization), null, cancellation);
+    /// <summary>Sets the scope for the rest of a transaction; null when it was never entered.</summary>
+    public static Statement? Entering(OrganizationScope? scope, CancellationToken cancellation) =>
+        IsEntered(scope) ? new(EnterScope, WithScope(null, scope!), null, cancellation) : null;
 
     public async Task<T?> FindAsync<T>(NpgsqlConnection connection)
     {
@@ -90,11 +94,15 @@ internal sealed class Statement
         }
     }
 
-    // A parameter and not a part of the text: Dapper generates code for every text that it has not seen.
-    private static DynamicParameters WithOrganization(object? parameters, Guid organization)
+    private static bool IsEntered(OrganizationScope? scope) =>
+        scope is not null && (scope.Id is not null || scope.Actor.UserId is not null);
+
+    // Parameters and not parts of the text: Dapper generates code for every text that it has not seen.
+    private static DynamicParameters WithScope(object? parameters, OrganizationScope scope)
     {
         var all = new DynamicParameters(parameters);
-        all.Add("current_organization", organization);
+        all.Add("current_organization", scope.Id?.ToString() ?? "");
+        all.Add("current_user_id", scope.Actor.UserId?.ToString() ?? "");
         return all;
     }
 

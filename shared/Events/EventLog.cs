@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Assay;
@@ -19,8 +20,10 @@ public sealed class EventLog(OrganizationScope organization)
         CancellationToken cancellation) =>
         transaction.ExecuteAsync(
             """
-            insert into ops.event (id, organization_id, entity_type, entity_id, action, before_state, after_state)
-            values (@Id, @Organization, @entityType, @entityId, @action, @before, @after)
+            insert into ops.event (id, organization_id, entity_type, entity_id, action, actor_type, actor_id,
+                before_state, after_state, request_id, address)
+            values (@Id, @Organization, @entityType, @entityId, @action, @ActorType, @ActorId,
+                @before, @after, @RequestId, @Address::inet)
             """,
             new
             {
@@ -29,8 +32,12 @@ public sealed class EventLog(OrganizationScope organization)
                 entityType,
                 entityId,
                 action,
+                ActorType = JsonNamingPolicy.SnakeCaseLower.ConvertName($"{organization.Actor.Kind}"),
+                ActorId = organization.Actor.Id,
                 before,
                 after,
+                organization.Actor.RequestId,
+                Address = organization.Actor.Address?.ToString(),
             },
             cancellation);
 }

@@ -26,9 +26,9 @@ public sealed class UsageLog(Database database, OrganizationScope organization)
 
     private const string Insert =
         """
-        insert into ops.usage_event (id, organization_id, feature, provider, model, input_tokens, output_tokens,
+        insert into ops.usage_event (id, organization_id, user_id, feature, provider, model, input_tokens, output_tokens,
             request_size, response_time_ms, status, error)
-        values (@Id, @Organization, @Feature, @Provider, @Model, @InputTokens, @OutputTokens,
+        values (@Id, @Organization, @UserId, @Feature, @Provider, @Model, @InputTokens, @OutputTokens,
             @RequestBytes, @Milliseconds, @Status, @Error)
         """;
 
@@ -36,6 +36,7 @@ public sealed class UsageLog(Database database, OrganizationScope organization)
     {
         Id = Guid.CreateVersion7(),
         Organization = organization.Id,
+        organization.Actor.UserId,
         usage.Feature,
         usage.Provider,
         usage.Model,

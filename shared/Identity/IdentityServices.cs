@@ -4,7 +4,10 @@ namespace Assay;
 
 public static class IdentityServices
 {
-    /// <summary>Adds <see cref="OrganizationDirectory"/>.</summary>
+    /// <summary>Adds who calls, and what finds it out.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services) =>
-        services.AddMemoryCache().AddScoped<OrganizationDirectory>();
+        services.AddMemoryCache()
+            .AddScoped<OrganizationDirectory>()
+            .AddScoped<ApiKeyCallers>()
+            .AddScoped<CurrentCaller>();
 }

@@ -17,8 +17,8 @@ public sealed class RunStore(Database database, OrganizationScope organization)
         transaction.ExecuteAsync(
             """
             with run as (
-                insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, meta)
-                values (@Id, @Organization, @Kind, @SubjectType, @SubjectId, @Meta)
+                insert into ops.workflow_run (id, organization_id, user_id, kind, subject_type, subject_id, meta)
+                values (@Id, @Organization, @UserId, @Kind, @SubjectType, @SubjectId, @Meta)
                 on conflict (id) do update
                 set status = 'queued', error = null, meta = excluded.meta, started_at = null, finished_at = null,
                     updated_at = now()
@@ -39,6 +39,7 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             {
                 run.Id,
                 Organization = organization.Id,
+                organization.Actor.UserId,
                 run.Kind,
                 run.SubjectType,
                 run.SubjectId,

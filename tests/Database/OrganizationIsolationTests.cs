@@ -171,6 +171,43 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
         Assert.Throws<InvalidOperationException>(() => scope.Enter(Guid.CreateVersion7()));
     }
 
+    [Fact]
+    public async Task A_scope_serves_one_actor()
+    {
+        var scope = new OrganizationScope();
+        var user = new Actor(ActorKind.User, Guid.CreateVersion7(), Guid.CreateVersion7());
+        scope.Enter(null, user);
+        scope.Enter(await database.AddOrganizationAsync(), user);
+
+        Assert.Throws<InvalidOperationException>(
+            () => scope.Enter(null, user with { Id = Guid.CreateVersion7() }));
+    }
+
+    [Fact]
+    public async Task A_person_sees_themselves_their_organizations_and_fellow_members_only()
+    {
+        var (mine, theirs) = (await database.AddOrganizationAsync(), await database.AddOrganizationAsync());
+        var me = await database.AddMemberAsync(mine, Role.Viewer);
+        var fellow = await database.AddMemberAsync(mine, Role.Member);
+        await database.AddMemberAsync(theirs, Role.Member);
+
+        Assert.Equal([me], await IdsAsync("ops.user_account", null, me));
+        Assert.Equal([mine], await IdsAsync("ops.organization", null, me));
+        Assert.Equal(new[] { me, fellow }.Order(), (await IdsAsync("ops.user_account", mine, me)).Order());
+        Assert.Equal([mine], await IdsAsync("ops.organization", mine, null));
+
+        await database.ExecuteAsync($"update ops.organization_user set status = 'removed' where user_id = '{me}'");
+        Assert.Empty(await IdsAsync("ops.organization", null, me));
+    }
+
+    private Task<IReadOnlyList<Guid>> IdsAsync(string table, Guid? organization, Guid? user)
+    {
+        var scope = new OrganizationScope();
+        scope.Enter(organization, new Actor(ActorKind.User, user, user));
+        return new Database(database.Pools, scope).ListAsync<Guid>(
+            $"select id from {table}", null, CancellationToken.None);
+    }
+
     private static Task<long> CountAsync(Database organization) =>
         organization.ValueAsync<long>(CountRuns, null, CancellationToken.None);
 }

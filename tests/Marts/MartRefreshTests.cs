@@ -91,13 +91,12 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
     private static void Configure(FunctionsApplicationBuilder builder)
     {
         builder.UseMiddleware<ProblemMiddleware>();
-        builder.UseMiddleware<OrganizationMiddleware>();
+        builder.UseMiddleware<CallerMiddleware>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddDatabase(builder.Configuration);
-        builder.Services.AddIdentity();
+        builder.Services.AddCallers();
         builder.Services.AddRuns();
         builder.Services.AddMarts();
-        builder.Services.AddOptions<IdentityOptions>().BindConfiguration("Assay");
     }
 
     private async Task<JsonArray> FeaturesAsync() => (await GetAsync("/api/marts/feature-daily"))["items"]!.AsArray();

@@ -57,7 +57,16 @@ public sealed class AssayApp : IAsyncDisposable
         }
     }
 
-    /// <summary>A client that acts for an organization.</summary>
+    /// <summary>A client with an API key of a new member of an organization.</summary>
+    public async Task<HttpClient> ClientOfAsync(Guid organization, Role role, params string[] scopes)
+    {
+        var key = await Database.AddKeyAsync(organization, await Database.AddMemberAsync(organization, role), scopes);
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
+    }
+
+    /// <summary>A client that acts for an organization, trusted without a credential.</summary>
     /// <param name="slug">An organization that exists; see <see cref="TestDatabase.AddOrganizationAsync"/>.</param>
     public HttpClient ClientOf(string slug)
     {

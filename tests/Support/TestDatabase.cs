@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -61,6 +62,36 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
         await ExecuteAsync(
             $"insert into ops.organization (id, name, slug) values ('{id}', 'Test', '{slug ?? $"test-{id:n}"}')");
         return id;
+    }
+
+    /// <summary>Adds a user who is a member of an organization. Returns the user's id.</summary>
+    public async Task<Guid> AddMemberAsync(Guid organization, Role role)
+    {
+        var id = Guid.CreateVersion7();
+        await ExecuteAsync(
+            $"""
+            insert into ops.user_account (id, email, username, name)
+            values ('{id}', '{id:n}@example.com', 'user-{id:n}', 'A {role}');
+            insert into ops.organization_user (organization_id, user_id, role)
+            values ('{organization}', '{id}', '{role.ToString().ToLowerInvariant()}')
+            """);
+        return id;
+    }
+
+    /// <summary>Adds an API key. Returns the key itself.</summary>
+    /// <param name="user">Null for an organization's own key.</param>
+    /// <param name="scopes">None is <c>admin</c>: all that the user may do.</param>
+    public async Task<string> AddKeyAsync(Guid organization, Guid? user, params string[] scopes)
+    {
+        var key = $"ask_{Guid.NewGuid():n}";
+        var owner = user is { } id ? $"'{id}'" : "null";
+        await ExecuteAsync(
+            $"""
+            insert into ops.api_key (organization_id, user_id, name, prefix, key_hash, scopes)
+            values ('{organization}', {owner}, 'Test key', '{key[..12]}', sha256('{key}'),
+                '{JsonSerializer.Serialize(scopes is [] ? ["admin"] : scopes)}')
+            """);
+        return key;
     }
 
     /// <summary>Runs SQL as the administrator.</summary>

@@ -1,0 +1,55 @@
+using System.Reflection;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Assay;
+
+/// <summary>An HTTP function: its place, and what it says of itself.</summary>
+/// <param name="Function">Its name.</param>
+/// <param name="Methods">In upper case.</param>
+/// <param name="Template">The route without the prefix <c>/api/</c>, such as <c>runs/{id:guid}</c>.</param>
+public sealed record Route(
+    string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method);
+
+/// <summary>Every route of the app, read from its functions.</summary>
+public sealed class RouteTable
+{
+    private readonly Dictionary<string, Route> byFunction;
+
+    private RouteTable(IEnumerable<Route> routes) => byFunction = routes.ToDictionary(route => route.Function);
+
+    public IEnumerable<Route> Routes => byFunction.Values;
+
+    /// <exception cref="InvalidOperationException">
+    /// An HTTP function says nothing of who may call it, or names a permission that does not exist.
+    /// </exception>
+    public static RouteTable Read(Assembly assembly) => new(
+        from type in assembly.GetTypes()
+        from method in type.GetMethods()
+        let function = method.GetCustomAttribute<FunctionAttribute>()
+        where function is not null
+        from parameter in method.GetParameters()
+        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+        where trigger is not null
+        select new Route(
+            function.Name,
+            [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
+            trigger.Route ?? function.Name,
+            OperationOf(method),
+            method));
+
+    /// <exception cref="KeyNotFoundException">No HTTP function has this name.</exception>
+    public Route this[string function] => byFunction[function];
+
+    private static OperationAttribute OperationOf(MethodInfo method)
+    {
+        var operation = method.GetCustomAttribute<OperationAttribute>()
+            ?? throw new InvalidOperationException(
+                $"{method.DeclaringType!.Name}.{method.Name} has no [Operation(Permissions.…)], which says who may "
+                + "call it.");
+        return Permissions.IsKnown(operation.Permission)
+            ? operation
+            : throw new InvalidOperationException(
+                $"{method.DeclaringType!.Name}.{method.Name} asks for the permission {operation.Permission}, which "
+                + "does not exist.");
+    }
+}

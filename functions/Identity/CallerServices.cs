@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay;
+
+public static class CallerServices
+{
+    /// <summary>Adds what <see cref="CallerMiddleware"/> needs, and all of <see cref="IdentityServices"/>.</summary>
+    /// <exception cref="InvalidOperationException">A route does not say who may call it.</exception>
+    public static IServiceCollection AddCallers(this IServiceCollection services)
+    {
+        services.AddOptions<IdentityOptions>()
+            .BindConfiguration("Assay")
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        return services.AddIdentity()
+            .AddSingleton(RouteTable.Read(typeof(RouteTable).Assembly))
+            .AddScoped<Authentication>();
+    }
+}
