@@ -96,6 +96,8 @@ public sealed class AssayApp : IAsyncDisposable
             // Far enough away that it fires in no test; tests that want a rollup ask for one.
             ["RollupSchedule"] = "0 0 0 29 2 *",
             ["Assay__TrustOrganizationHeader"] = "true",
+            // Where the servers of tests listen.
+            ["Assay__Outbound__AllowPrivateAddresses"] = "true",
         };
         foreach (var (name, value) in more ?? new Dictionary<string, string?>())
             settings[name] = value;
