@@ -13,6 +13,7 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);
 builder.Services.AddBlobs(builder.Configuration);
 builder.Services.AddOutbound(builder.Configuration);
+builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);

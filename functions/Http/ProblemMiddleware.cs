@@ -43,6 +43,12 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
                 logger.LogWarning("{Function} found blob storage away: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);
                 return Problems.Unavailable("Blob storage");
+            case SecretsUnavailableException:
+                logger.LogWarning(exception, "{Function} found no key for secrets", context.FunctionDefinition.Name);
+                return Problems.SecretsUnavailable(exception.Message);
+            case SecretUnreadableException:
+                logger.LogError("{Function} found a secret that was changed or moved", context.FunctionDefinition.Name);
+                return Problems.Conflict(exception.Message);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Problems.TooLarge(104_857_600);
             case BadHttpRequestException bad:

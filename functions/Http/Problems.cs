@@ -44,4 +44,8 @@ public static class Problems
         {
             RetryAfter = 2,
         };
+
+    /// <summary>503: no key is configured that secrets could be encrypted under, or the key vault is away.</summary>
+    public static Problem SecretsUnavailable(string detail) =>
+        new(503, "secrets-unavailable", "Secrets cannot be kept or read", detail) { RetryAfter = 30 };
 }

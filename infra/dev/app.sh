@@ -9,6 +9,14 @@ runner() { dotnet "$root/infra/postgres/$output/Assay.Postgres.dll" "$@"; }
 # Applies migrations and seed, and takes over the settings they lead to (roles, passwords).
 need_schema() {
     step "migrate and seed" migrate_and_seed
+    need_key
+}
+
+# The key that secrets are encrypted under: this clone's own, and made once, since without it they are lost.
+need_key() {
+    [ -z "${Assay__Secrets__CurrentKey-}" ] || return 0
+    remember Assay__Secrets__Keys__local "$(head -c 32 /dev/urandom | base64)"
+    remember Assay__Secrets__CurrentKey local
 }
 
 migrate_and_seed() {

@@ -6,8 +6,8 @@ namespace Assay;
 
 /// <summary>
 /// The one way out for requests to addresses that users name: providers, webhooks, issuers. They reach public addresses
-/// only, unless <see cref="OutboundOptions.AllowPrivateAddresses"/>. A host is resolved once a connection and the socket
-/// goes to the very address that was approved, so that an answer of DNS that changes in between is of no use.
+/// only, unless <see cref="OutboundOptions.AllowPrivateAddresses"/>. A host is resolved once a connection and the
+/// socket goes to the very address that was approved, so that an answer of DNS that changes in between is of no use.
 /// </summary>
 public sealed class OutboundHttp : IDisposable
 {

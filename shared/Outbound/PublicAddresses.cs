@@ -6,7 +6,7 @@ namespace Assay;
 /// <summary>Tells addresses of the internet at large from those that only mean something nearby.</summary>
 public static class PublicAddresses
 {
-    // Of the special-purpose registries of IANA: what is not globally reachable, or stands for something that may not be.
+    // Of IANA's registries of special-purpose addresses: what is not globally reachable, or stands for what may not be.
     private static readonly IPNetwork[] Private =
     [
         .. new[]

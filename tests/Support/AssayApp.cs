@@ -98,6 +98,8 @@ public sealed class AssayApp : IAsyncDisposable
             ["Assay__TrustOrganizationHeader"] = "true",
             // Where the servers of tests listen.
             ["Assay__Outbound__AllowPrivateAddresses"] = "true",
+            ["Assay__Secrets__Keys__test"] = Convert.ToBase64String(new byte[SecretsOptions.KeyLength]),
+            ["Assay__Secrets__CurrentKey"] = "test",
         };
         foreach (var (name, value) in more ?? new Dictionary<string, string?>())
             settings[name] = value;
