@@ -31,6 +31,31 @@ public sealed class GatheringTests
     }
 
     [Fact]
+    public async Task What_has_the_same_key_never_shares_a_round_trip_and_keeps_its_order()
+    {
+        List<string> trips = [];
+        var (underWay, arrived) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var gathering = new Gathering<string, string>(
+            async asked =>
+            {
+                trips.Add(string.Join(' ', asked));
+                underWay.TrySetResult();
+                await arrived.Task;
+                return [.. asked];
+            },
+            max: 10, key: text => text[..1]);
+
+        List<Task<string>> answers = [gathering.AskAsync("z", CancellationToken.None)];
+        await underWay.Task;
+        answers.AddRange(new[] { "a1", "b1", "a2", "c1", "b2" }.Select(
+            text => gathering.AskAsync(text, CancellationToken.None)));
+        arrived.SetResult();
+
+        await Task.WhenAll(answers);
+        Assert.Equal(["z", "a1 b1", "a2 c1 b2"], trips);
+    }
+
+    [Fact]
     public async Task Values_that_are_refused_concern_their_caller_alone_and_a_lost_connection_all()
     {
         var first = new TaskCompletionSource();

@@ -1,6 +1,9 @@
+using Assay.Local;
 using DurableTask.Core.Exceptions;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Assay;
 
@@ -27,6 +30,32 @@ public sealed class InstanceTests(DurableTestDatabase database) : IClassFixture<
         }));
 
         Assert.Equal(10, starts.Count(succeeded => succeeded));
+    }
+
+    [Fact]
+    public async Task A_start_that_is_refused_takes_nothing_from_an_earlier_one_with_its_id()
+    {
+        await using var engine = await Waiting().StartAsync();
+        var starts = engine.Services.GetRequiredService<InstanceStarts>();
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await TestServer.ExecuteAsync(connection, "lock table durable.instance in exclusive mode");
+        // Held up, so that the next two wait together.
+        var first = StartAsync("first", input: null);
+        await Eventually.TrueAsync(
+            () => database.ValueAsync<bool>("select exists (select from pg_locks where not granted)"),
+            within: null, () => "The first start does not wait.");
+
+        var good = StartAsync("same", input: null);
+        var refused = StartAsync("same", "no text in PostgreSQL: \0");
+        await transaction.CommitAsync();
+
+        Assert.True(await first && await good);
+        await Assert.ThrowsAsync<PostgresException>(() => refused);
+
+        Task<bool> StartAsync(string id, string? input) => starts.TryInsertAsync(
+            new(id, "Waits", Version: null, input, Tags: null, StartAt: null, Replaceable: []), CancellationToken.None);
     }
 
     [Fact]

@@ -69,9 +69,9 @@ internal sealed partial class CommitBatch(
         Work |= Work.Messages;
     }
 
-    public void Add(IReadOnlyList<ActivityWork> offered)
+    public void Add(ActivityWork offered)
     {
-        activities.AddRange(offered.Select(work => (work.InstanceKey, work.Step, work.Name, work.Input)));
+        activities.Add((offered.InstanceKey, offered.Step, offered.Name, offered.Input));
         Work |= Work.Activities;
     }
 

@@ -36,18 +36,20 @@ internal sealed class EpisodeCommit(Orchestrations orchestrations, LiveInstance 
     };
 }
 
-/// <summary>Activities of this worker's instances that others may take.</summary>
-internal sealed class ActivityOffer(IReadOnlyList<ActivityWork> offered) : CommitItem
+/// <summary>An activity of one of this worker's instances that others may take.</summary>
+internal sealed class ActivityOffer(ActivityWork offered) : CommitItem
 {
     public override void AddTo(CommitBatch batch) => batch.Add(offered);
 
+    public override long Characters => offered.Input?.Length ?? 0;
+
     public override void Committed()
     {
-        // Whoever takes one reports its result.
+        // Whoever takes it reports its result.
     }
 
-    // Their inputs are in the database already.
-    public override CommitItem Refused(Exception refusal) => this;
+    // What it holds is in the database already, so it is tried once more by itself.
+    public override CommitItem Refused(Exception refusal) => new ActivityOffer(offered) { IsRefused = true };
 }
 
 /// <summary>An activity's result for an instance that is not this worker's, or no longer there.</summary>

@@ -8,8 +8,11 @@ namespace Assay.Local;
 /// </summary>
 /// <param name="work">Answers all that was asked, in order.</param>
 /// <param name="max">Bounds how much goes together.</param>
+/// <param name="key">
+/// What is asked for with the same key never shares a round trip: the later one sees what became of the earlier.
+/// </param>
 internal sealed class Gathering<TAsked, TAnswer>(
-    Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> work, int max)
+    Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> work, int max, Func<TAsked, string>? key = null)
 {
     readonly object gate = new();
     readonly Queue<Request> waiting = new();
@@ -36,11 +39,10 @@ internal sealed class Gathering<TAsked, TAnswer>(
     {
         while (true)
         {
-            List<Request> together = [];
+            List<Request> together;
             lock (gate)
             {
-                while (together.Count < max && waiting.TryDequeue(out var next))
-                    together.Add(next);
+                together = TakeTogether();
                 if (together.Count == 0)
                 {
                     working = false;
@@ -49,6 +51,18 @@ internal sealed class Gathering<TAsked, TAnswer>(
             }
             await AnswerAsync(together);
         }
+    }
+
+    List<Request> TakeTogether()
+    {
+        List<Request> together = [];
+        HashSet<string> keys = [];
+        while (together.Count < max && waiting.TryPeek(out var next)
+            && (key is null || keys.Add(key(next.Asked))))
+        {
+            together.Add(waiting.Dequeue());
+        }
+        return together;
     }
 
     async Task AnswerAsync(IReadOnlyList<Request> together)

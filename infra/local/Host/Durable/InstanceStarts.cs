@@ -35,7 +35,7 @@ internal sealed class InstanceStarts
     {
         hub = options.Value.HubName;
         (this.database, this.current, this.signal, this.lease) = (database, current, signal, lease);
-        starts = new(InsertAsync, TogetherMax);
+        starts = new(InsertAsync, TogetherMax, start => start.InstanceId);
     }
 
     /// <summary>False when an instance with that id is there already and does not give way.</summary>
@@ -43,19 +43,6 @@ internal sealed class InstanceStarts
         starts.AskAsync(start, cancellation);
 
     async Task<IReadOnlyList<bool>> InsertAsync(IReadOnlyList<NewInstance> asked)
-    {
-        // Of several with one id, each must see what became of the one before.
-        var inserted = new HashSet<NewInstance>(ReferenceEqualityComparer.Instance);
-        for (var left = asked; left.Count > 0;)
-        {
-            var first = left.DistinctBy(start => start.InstanceId).ToList();
-            inserted.UnionWith(await InsertDistinctAsync(first));
-            left = [.. left.Except(first, ReferenceEqualityComparer.Instance).Cast<NewInstance>()];
-        }
-        return [.. asked.Select(inserted.Contains)];
-    }
-
-    async Task<IEnumerable<NewInstance>> InsertDistinctAsync(List<NewInstance> asked)
     {
         List<Started> started = [];
         if (current.Session is { HasRoom: true } session)
@@ -72,10 +59,11 @@ internal sealed class InstanceStarts
         }
         if (started.Any(one => !one.Claimed))
             signal.Raise(Work.Instances);
-        return started.Select(one => one.Start);
+        var inserted = started.Select(one => one.Start.InstanceId).ToHashSet();
+        return [.. asked.Select(start => inserted.Contains(start.InstanceId))];
     }
 
-    async Task<List<Started>> WriteAsync(List<NewInstance> asked, long? worker)
+    async Task<List<Started>> WriteAsync(IReadOnlyList<NewInstance> asked, long? worker)
     {
         var byId = asked.ToDictionary(start => start.InstanceId);
         List<Started> started = [];
@@ -97,7 +85,7 @@ internal sealed class InstanceStarts
         IsNew = true,
     };
 
-    NpgsqlBatch Build(List<NewInstance> asked, long? worker)
+    NpgsqlBatch Build(IReadOnlyList<NewInstance> asked, long? worker)
     {
         var batch = database.Source.CreateBatch();
         var replacing = asked.Where(start => start.Replaceable.Count > 0).ToList();
@@ -137,8 +125,8 @@ internal sealed class InstanceStarts
             """,
             new() { Value = hub }, new() { NpgsqlDbType = NpgsqlDbType.Bigint, Value = (object?)worker ?? DBNull.Value },
             Texts(asked, start => start.InstanceId), Texts(asked, start => start.Name),
-            Texts(asked, start => start.Version), Texts(asked, start => start.Input), Texts(asked, start => start.Tags),
-            Texts(asked, start => start.TraceParent),
+            Texts(asked, start => start.Version), Texts(asked, start => start.Input),
+            Texts(asked, start => start.Tags), Texts(asked, start => start.TraceParent),
             new()
             {
                 NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
@@ -153,7 +141,7 @@ internal sealed class InstanceStarts
         return batch;
     }
 
-    static NpgsqlParameter Texts(List<NewInstance> asked, Func<NewInstance, string?> value) => new()
+    static NpgsqlParameter Texts(IReadOnlyList<NewInstance> asked, Func<NewInstance, string?> value) => new()
     {
         NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text, Value = asked.Select(value).ToArray(),
     };

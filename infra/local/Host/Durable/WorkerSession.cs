@@ -144,12 +144,13 @@ internal sealed class WorkerSession
     {
         if (answerLost || claimLost)
             await RecoverAsync(cancellation);
-        if (parts.Lease.HasPeers && activities.TakeExcess() is { Count: > 0 } excess)
-            committer.Enqueue(new ActivityOffer(excess));
+        if (parts.Lease.HasPeers)
+            activities.TakeExcess().ForEach(excess => committer.Enqueue(new ActivityOffer(excess)));
         // Of instances and activities that may end the process, one kind at a time: else the wrong one would be blamed.
         var takesSuspects = activities.TakesSuspects && orchestrations.TakesSuspect;
         var room = new Room(
-            orchestrations.Room, activities.Room, Suspects: takesSuspects && !suspects, Suspect: takesSuspects && suspects);
+            orchestrations.Room, activities.Room,
+            Suspects: takesSuspects && !suspects, Suspect: takesSuspects && suspects);
         var (_, messages) = orchestrations.BeginPoll(instances: false);
         answerLost = true;
         var found = await poller.PollAsync(work, room, new([], messages, []), cancellation);
