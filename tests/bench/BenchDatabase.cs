@@ -65,7 +65,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         var database = await CreateMigratedAsync();
         await using var tables = NpgsqlDataSource.Create(database.Durable);
-        await DurableSchema.UpgradeAsync(tables, CancellationToken.None);
+        await DurableSchema.UpgradeAsync(tables, SchemaFile.Embedded(), CancellationToken.None);
         return database;
     }
 

@@ -16,13 +16,16 @@ internal sealed class DurableEngine(EngineParts parts, ILogger<DurableEngine> lo
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
+        // First: what is wrong with this build is no outage.
+        var schema = SchemaFile.Embedded();
         await parts.Outage.RetryAsync(parts.Database.ConnectAsync, stopping);
         if (!await parts.Database.IsDirect)
         {
             logger.LogInformation(
                 "The durable database is behind a pooler: nothing is prepared or listened for, only polled.");
         }
-        await parts.Outage.RetryAsync(stop => DurableSchema.UpgradeAsync(parts.Database.Source, stop), stopping);
+        await parts.Outage.RetryAsync(
+            stop => DurableSchema.UpgradeAsync(parts.Database.Source, schema, stop), stopping);
         while (!stopping.IsCancellationRequested)
         {
             var worker = await parts.Lease.RegisterAsync(stopping);

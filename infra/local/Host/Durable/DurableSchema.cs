@@ -1,33 +1,31 @@
-using System.Reflection;
 using Npgsql;
 
 namespace Assay.Local;
 
 /// <summary>
-/// Creates and upgrades the schema <c>durable</c>: runs the embedded files <c>Schema/NNN_name.sql</c> that have not run
-/// yet, in order, in one transaction. Safe when several processes start at once.
+/// Creates and upgrades the schema <c>durable</c>: runs the files that have not run yet, in order, in one transaction.
+/// Safe when several processes start at once.
 /// </summary>
 internal static class DurableSchema
 {
     // Any fixed number will do; it is the same in all versions of this program.
     const long AdvisoryLock = 0x6475_7261_626c_65;
 
-    const string ResourceFolder = ".Durable.Schema.";
-
-    public static async Task UpgradeAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    public static async Task UpgradeAsync(
+        NpgsqlDataSource database, IReadOnlyList<SchemaFile> files, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync(connection, $"select pg_advisory_xact_lock({AdvisoryLock})", cancellation);
 
         var version = await VersionAsync(connection, cancellation);
-        foreach (var script in Scripts().Where(script => script.Version > version))
+        foreach (var file in files.Where(file => file.Number > version))
         {
-            await ExecuteAsync(connection, script.Sql, cancellation);
+            await ExecuteAsync(connection, file.Sql, cancellation);
             await using var record = new NpgsqlCommand(
                 "insert into durable.schema_version (version, name) values ($1, $2)", connection)
             {
-                Parameters = { new() { Value = script.Version }, new() { Value = script.Name } },
+                Parameters = { new() { Value = file.Number }, new() { Value = file.Name } },
             };
             await record.ExecuteNonQueryAsync(cancellation);
         }
@@ -58,25 +56,6 @@ internal static class DurableSchema
         await using var highest = new NpgsqlCommand(
             "select coalesce(max(version), 0) from durable.schema_version", connection);
         return (int)(await highest.ExecuteScalarAsync(cancellation))!;
-    }
-
-    static IEnumerable<(int Version, string Name, string Sql)> Scripts()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        return
-            from resource in assembly.GetManifestResourceNames()
-            let start = resource.IndexOf(ResourceFolder, StringComparison.Ordinal)
-            where start >= 0
-            let file = resource[(start + ResourceFolder.Length)..^".sql".Length]
-            let version = int.Parse(file[..3])
-            orderby version
-            select (version, file[4..], Read(assembly, resource));
-    }
-
-    static string Read(Assembly assembly, string resource)
-    {
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-        return reader.ReadToEnd();
     }
 
     static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)

@@ -126,7 +126,6 @@ internal sealed class Orchestrations(
             consumedDuringPoll.UnionWith(episode.Messages);
             if (suspect == instance)
                 suspect = null;
-            instance.Row = instance.Row with { Takeovers = 0 };
             instance.Busy = false;
             instance.TouchedAt = Environment.TickCount64;
             busy--;
@@ -166,14 +165,17 @@ internal sealed class Orchestrations(
             instance.Row = instance.Row with
             {
                 Input = next.Input, Version = next.Version, FirstStep = next.FirstStep,
-                CustomStatus = episode.CustomStatus, Status = episode.Status,
+                CustomStatus = episode.CustomStatus, Status = episode.Status, Takeovers = 0,
             };
             instance.MustRun = true;
             instance.IsNew = true;
         }
         else
         {
-            instance.Row = instance.Row with { Status = episode.Status, CustomStatus = episode.CustomStatus };
+            instance.Row = instance.Row with
+            {
+                Status = episode.Status, CustomStatus = episode.CustomStatus, Takeovers = 0,
+            };
             if (instance.Inbox.Count == 0 && !options.KeepInMemory)
                 Forget(instance);
             else if (inMemory > options.InstancesInMemoryMax)

@@ -27,15 +27,10 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
     // A claim locks the worker's own row, so that it cannot come after others have taken over from this worker.
     const string Me = "with me as (select id from durable.worker where id = $1 for key share)";
 
-    const string ClaimedColumns =
+    const string InstanceColumns =
         """
-        returning i.*
-        )
-        select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-            c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent,
-            c.takeovers
-        from claimed c
-        left join durable.instance p on p.key = c.parent_key
+        c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
+            c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent, c.takeovers
         """;
 
     public async Task<Found> PollAsync(Work work, Room room, Known known, CancellationToken cancellation)
@@ -87,10 +82,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         // The server may still be at the very claim whose answer will not come.
         Append(batch, "select from durable.worker where id = $1 for update", worker);
         Append(batch,
-            """
-            select c.key, c.instance_id, c.name, c.version, c.status, c.input, c.custom_status, c.tags, c.first_step,
-                c.parent_key, c.parent_step, p.instance_id, p.name, c.created_at, c.trace_parent,
-                c.takeovers
+            $"""
+            select {InstanceColumns}
             from durable.instance c
             left join durable.instance p on p.key = c.parent_key
             where c.owner = $1 and c.key <> all($2)
@@ -111,30 +104,40 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
         return found;
     }
 
-    void AppendReady(NpgsqlBatch batch, int max) => Append(batch,
+    /// <summary>Makes instances this worker's.</summary>
+    /// <param name="picked">Common table expressions, the last of them <c>picked</c> with the keys.</param>
+    static string Claim(string picked) =>
         $"""
         {Me},
-        ready as (
+        {picked},
+        claimed as (
+            update durable.instance i
+            set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
+                updated_at = now()
+            where i.key = any(array(select key from picked))
+            returning i.*
+        )
+        select {InstanceColumns}
+        from claimed c
+        left join durable.instance p on p.key = c.parent_key
+        """;
+
+    void AppendReady(NpgsqlBatch batch, int max) => Append(batch,
+        Claim("""
+        picked as (
             select key from durable.instance
             where hub = $2 and owner is null and ready_at <= now() and takeovers < 2
                 and exists (select from me)
             order by ready_at
             limit $3
             for update skip locked
-        ),
-        claimed as (
-            update durable.instance i
-            set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
-                updated_at = now()
-            where i.key = any(array(select key from ready))
-        {ClaimedColumns}
-        """,
+        )
+        """),
         worker, options.HubName, max);
 
     /// <summary>Instances that nobody owns and that a message waits for.</summary>
     void AppendTold(NpgsqlBatch batch, int max) => Append(batch,
-        $"""
-        {Me},
+        Claim("""
         told as (
             select instance_key, bool_or(kind = 'terminated') as terminated
             from durable.message
@@ -150,23 +153,16 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
                     or key = any(array(select instance_key from told where terminated)))
             limit $3
             for update skip locked
-        ),
-        claimed as (
-            update durable.instance i
-            set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
-                updated_at = now()
-            where i.key = any(array(select key from picked))
-        {ClaimedColumns}
-        """,
+        )
+        """),
         worker, options.HubName, max);
 
     /// <summary>
     /// One at a time, so that an orchestrator that ends processes does not use up the takeovers of those beside it.
     /// </summary>
     void AppendSuspect(NpgsqlBatch batch) => Append(batch,
-        $"""
-        {Me},
-        suspect as (
+        Claim("""
+        picked as (
             select key from durable.instance i
             where hub = $2 and takeovers >= 2 and owner is null and completed_at is null and exists (select from me)
                 and (ready_at <= now() or exists (
@@ -174,14 +170,8 @@ internal sealed class Poller(long worker, DurableOptions options, DurableDatabas
             order by updated_at
             limit 1
             for update skip locked
-        ),
-        claimed as (
-            update durable.instance i
-            set owner = $1, ready_at = null, status = case i.status when 'pending' then 'running' else i.status end,
-                updated_at = now()
-            where i.key = any(array(select key from suspect))
-        {ClaimedColumns}
-        """,
+        )
+        """),
         worker, options.HubName);
 
     void AppendMessages(NpgsqlBatch batch, long[] known) => Append(batch,

@@ -48,7 +48,7 @@ internal sealed class TriggerDatabase(HostSettings settings) : IAsyncDisposable
         try
         {
             if (!isUpgraded)
-                await DurableSchema.UpgradeAsync(source.Value, cancellation);
+                await DurableSchema.UpgradeAsync(source.Value, SchemaFile.Embedded(), cancellation);
             isUpgraded = true;
         }
         finally
