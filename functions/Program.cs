@@ -8,6 +8,7 @@ builder.ConfigureFunctionsWebApplication();
 
 builder.UseMiddleware<ProblemMiddleware>();
 builder.UseMiddleware<CallerMiddleware>();
+builder.UseMiddleware<QueryMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);

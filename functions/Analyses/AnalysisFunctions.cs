@@ -9,7 +9,7 @@ public sealed class AnalysisFunctions(
     AnalysisStore analyses, DocumentStore documents, RubricStore rubrics, OrganizationScope organization)
 {
     [Function(nameof(CreateAnalysis))]
-    [Operation(Permissions.AnalysesWrite)]
+    [Operation(Permissions.AnalysesWrite, Body = typeof(AnalysisRequest), Answer = typeof(AcceptedRun), Status = 202)]
     public async Task<IResult> CreateAnalysis(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
@@ -19,7 +19,7 @@ public sealed class AnalysisFunctions(
         if (body.Value is not { } wanted)
             return body.Problem!;
 
-        var errors = wanted.Errors();
+        var errors = new Dictionary<string, string[]>();
         var (text, title) = await ResolveAsync(wanted, errors, cancellation);
         if (wanted.RubricId is { } rubric && !await rubrics.ExistsAsync(rubric, cancellation))
             errors["rubricId"] = ["expected the id of a rubric"];
@@ -39,29 +39,21 @@ public sealed class AnalysisFunctions(
     }
 
     [Function(nameof(ListAnalyses))]
-    [Operation(Permissions.AnalysesRead)]
+    [Operation(Permissions.AnalysesRead, Query = typeof(AnalysisListQuery), Answer = typeof(Page<Analysis>))]
     public async Task<IResult> ListAnalyses(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses")] HttpRequest request,
         CancellationToken cancellation)
     {
-        var query = new Query(request);
-        var filter = new AnalysisFilter(
-            query.Number("minScore", 0, 10),
-            query.Text("language", lengthMax: 10),
-            query.OneOf("status", AnalysisStatus.All),
-            query.Id("documentId"),
-            query.Time("createdFrom"),
-            query.Time("createdTo"));
-        var page = query.Page();
-        if (query.Problem is { } problem)
+        if (Query.Read<AnalysisListQuery>(request, out var query) is { } problem)
             return problem;
 
-        var rows = await analyses.ListAsync(filter, page.AfterId, page.Fetch, cancellation);
+        var page = query.Page();
+        var rows = await analyses.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
         return Paging.Answer(request, page, rows, analysis => analysis.Id);
     }
 
     [Function(nameof(GetAnalysis))]
-    [Operation(Permissions.AnalysesRead)]
+    [Operation(Permissions.AnalysesRead, Answer = typeof(AnalysisDetail))]
     public async Task<IResult> GetAnalysis(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses/{id:guid}")] HttpRequest request,
         Guid id,
@@ -74,7 +66,7 @@ public sealed class AnalysisFunctions(
     /// The text with the proposed patches applied: all of them, or those chosen by their place in the list.
     /// </summary>
     [Function(nameof(PatchAnalyzedText))]
-    [Operation(Permissions.AnalysesRead)]
+    [Operation(Permissions.AnalysesRead, Body = typeof(PatchChoice), Answer = typeof(PatchedText))]
     public async Task<IResult> PatchAnalyzedText(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "analyses/{id:guid}/patched")] HttpRequest request,
         Guid id,

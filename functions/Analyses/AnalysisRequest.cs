@@ -1,5 +1,5 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Assay;
 
@@ -8,35 +8,28 @@ namespace Assay;
 /// <param name="Language">auto (when absent), or an ISO 639-1 code.</param>
 /// <param name="RubricId">What to judge by; the built-in rubric when absent.</param>
 /// <param name="Samples">Answers to sample for the semantic entropy: 0, or 2 to 20.</param>
-public sealed partial record AnalysisRequest(
+public sealed record AnalysisRequest(
     string? Text = null,
     Guid? DocumentId = null,
-    string? Name = null,
+    [MaxLength(AnalysisRequest.NameLengthMax)] string? Name = null,
+    [AllowedValues(PromptFormat.Auto, PromptFormat.Text, PromptFormat.Markdown, PromptFormat.Xml)]
     string? Format = null,
+    [RegularExpression("auto|[a-z]{2}", ErrorMessage = "auto or an ISO 639-1 code such as en")]
     string? Language = null,
     Guid? RubricId = null,
-    int? Samples = null)
+    [Range(0, AnswerSampler.SamplesMax)] int? Samples = null) : IValidatableObject
 {
     public const int TextBytesMax = 1024 * 1024;
     public const int NameLengthMax = 255;
 
-    /// <summary>What is wrong with the members themselves, by their names.</summary>
-    public Dictionary<string, string[]> Errors()
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        var errors = new Dictionary<string, string[]>();
         if (Text is null == DocumentId is null)
-            errors["text"] = ["expected either text or documentId"];
+            yield return new("expected either text or documentId", [nameof(Text)]);
         else if (Text is not null && TextError(Text) is { } error)
-            errors["text"] = [error];
-        if (Name is { Length: > NameLengthMax })
-            errors["name"] = [$"expected at most {NameLengthMax} characters"];
-        if (Format is not null && !PromptFormat.Declarable.Contains(Format))
-            errors["format"] = [$"expected one of {string.Join(", ", PromptFormat.Declarable)}"];
-        if (Language is not (null or "auto") && !LanguageCode().IsMatch(Language))
-            errors["language"] = ["expected auto or an ISO 639-1 code such as en"];
-        if (Samples is < 0 or 1 or > AnswerSampler.SamplesMax)
-            errors["samples"] = [$"expected 0, or a whole number from 2 to {AnswerSampler.SamplesMax}"];
-        return errors;
+            yield return new(error, [nameof(Text)]);
+        if (Samples == 1)
+            yield return new("expected 0, or at least 2 to compare", [nameof(Samples)]);
     }
 
     /// <summary>What makes a text unfit to be analyzed; null when nothing does.</summary>
@@ -53,7 +46,4 @@ public sealed partial record AnalysisRequest(
         id, text, DocumentId, Name ?? (title is null ? null : Outline.Shorten(title, NameLengthMax)),
         Format ?? "auto", Language ?? "auto",
         RubricId ?? RubricStore.BuiltInId, Samples);
-
-    [GeneratedRegex("^[a-z]{2}$")]
-    private static partial Regex LanguageCode();
 }

@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Assay;
 
 /// <summary>The body of <c>POST /analyses/{id}/patched</c>.</summary>
 /// <param name="Patches">Places in the analysis's list of patches, from 0; all when absent.</param>
-public sealed record PatchChoice(IReadOnlyList<int>? Patches = null)
+public sealed record PatchChoice([MaxLength(10_000)] IReadOnlyList<int>? Patches = null)
 {
     public bool TryApply(AnalysisDetail analysis, [NotNullWhen(true)] out PatchedText? patched, out string error)
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -13,27 +11,22 @@ public sealed class DocumentFunctions(
     DocumentStore documents, RunStore runs, Inbox inbox, OrganizationScope scope)
 {
     [Function(nameof(ListDocuments))]
-    [Operation(Permissions.DocumentsRead)]
+    [Operation(Permissions.DocumentsRead, Query = typeof(DocumentListQuery), Answer = typeof(Page<Document>))]
     public async Task<IResult> ListDocuments(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents")] HttpRequest request,
         CancellationToken cancellation)
     {
-        var query = new Query(request);
-        var filter = new DocumentFilter(
-            query.OneOf("status", DocumentStatus.All),
-            query.Text("contentType", lengthMax: 100),
-            query.Text("q", lengthMax: 200));
-        var page = query.Page();
-        if (query.Problem is { } problem)
+        if (Query.Read<DocumentListQuery>(request, out var query) is { } problem)
             return problem;
 
-        var rows = await documents.ListAsync(filter, page.AfterId, page.Fetch, cancellation);
+        var page = query.Page();
+        var rows = await documents.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
         return Paging.Answer(request, page, rows, document => document.Id);
     }
 
     /// <summary>The document, and what became of each node of its latest run.</summary>
     [Function(nameof(GetDocument))]
-    [Operation(Permissions.DocumentsRead)]
+    [Operation(Permissions.DocumentsRead, Answer = typeof(DocumentAnswer))]
     public async Task<IResult> GetDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents/{id:guid}")] HttpRequest request,
         Guid id,
@@ -43,37 +36,30 @@ public sealed class DocumentFunctions(
             return Problems.NotFound("document", id);
 
         var run = await runs.FindAsync(id, cancellation);
-        var answer = JsonSerializer.SerializeToNode(document, Json.Options)!.AsObject();
-        answer["nodes"] = run?.Nodes.DeepClone() ?? new JsonArray();
-
-        // Nodes change without the version: the tag is of everything that is answered.
-        var tag = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(answer, Json.Options));
-        return Conditional.Ok(request, Convert.ToHexStringLower(tag.AsSpan(0, 8)), answer);
+        return Conditional.Ok(request, new DocumentAnswer(document) { Nodes = run?.Nodes ?? new JsonArray() });
     }
 
     [Function(nameof(ListDocumentChunks))]
-    [Operation(Permissions.DocumentsRead)]
+    [Operation(Permissions.DocumentsRead, Query = typeof(ChunkListQuery), Answer = typeof(Page<StoredChunk>))]
     public async Task<IResult> ListDocumentChunks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents/{id:guid}/chunks")] HttpRequest request,
         Guid id,
         CancellationToken cancellation)
     {
-        var query = new Query(request);
-        var page = query.Page(1, key => Index(key[0]) is not null);
-        if (query.Problem is { } problem)
+        if (Query.Read<ChunkListQuery>(request, out var query) is { } problem)
             return problem;
         if (await documents.FindAsync(id, cancellation) is null)
             return Problems.NotFound("document", id);
 
-        var after = page.After is [var index] ? Index(index) : null;
-        var rows = await documents.ListChunksAsync(id, after, page.Fetch, cancellation);
+        var page = query.Page();
+        var rows = await documents.ListChunksAsync(id, query.AfterIndex, page.Fetch, cancellation);
         return Paging.Answer(
             request, page, rows, chunk => [chunk.ChunkIndex.ToString(CultureInfo.InvariantCulture)]);
     }
 
     /// <summary>Ingests a failed document again.</summary>
     [Function(nameof(RetryDocument))]
-    [Operation(Permissions.DocumentsWrite)]
+    [Operation(Permissions.DocumentsWrite, Answer = typeof(AcceptedRun), Status = 202)]
     public async Task<IResult> RetryDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "documents/{id:guid}/retry")] HttpRequest request,
         Guid id,
@@ -94,7 +80,7 @@ public sealed class DocumentFunctions(
 
     /// <summary>Removes the file, its text, chunks and embeddings; also while it is being ingested.</summary>
     [Function(nameof(DeleteDocument))]
-    [Operation(Permissions.DocumentsWrite)]
+    [Operation(Permissions.DocumentsWrite, Status = 204)]
     public async Task<IResult> DeleteDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "documents/{id:guid}")] HttpRequest request,
         Guid id,
@@ -109,7 +95,4 @@ public sealed class DocumentFunctions(
             ? Results.NoContent()
             : Problems.NotFound("document", id);
     }
-
-    private static int? Index(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null;
 }

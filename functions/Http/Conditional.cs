@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -15,5 +17,12 @@ public static class Conditional
         return known.Any(tag => tag.Tag == "*" || tag.Compare(etag, useStrongComparison: false))
             ? Results.StatusCode(StatusCodes.Status304NotModified)
             : Results.Json(value, Json.Options);
+    }
+
+    /// <summary>The same for what has no version of its own: the tag is of everything that is answered.</summary>
+    public static IResult Ok<T>(HttpRequest request, T value)
+    {
+        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, Json.Options));
+        return Ok(request, Convert.ToHexStringLower(hash.AsSpan(0, 8)), value);
     }
 }

@@ -14,7 +14,8 @@ public static class JsonBody
 
     /// <summary>
     /// Reads a JSON object. Problems: 415 for another content type, 413 above <see cref="BytesMax"/>, 400 for broken
-    /// JSON and for every member that is unknown, missing or of the wrong type, all of them named.
+    /// JSON and for every member that is unknown, missing or of the wrong type, 422 for every one that breaks a rule of
+    /// its data annotations or of the record's own; all of them named.
     /// </summary>
     public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)
         where T : class
@@ -43,9 +44,13 @@ public static class JsonBody
     {
         using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var errors = JsonShape.Check(document.RootElement, Json.Options.GetTypeInfo(typeof(T)));
-        return errors.Count > 0
-            ? new(null, Problems.Malformed("Some members of the body are not as expected; see errors.", errors))
-            : new(document.RootElement.Deserialize<T>(Json.Options), null);
+        if (errors.Count > 0)
+            return new(null, Problems.Malformed("Some members of the body are not as expected; see errors.", errors));
+
+        var value = document.RootElement.Deserialize<T>(Json.Options)!;
+        return Validation.Check(value) is { Count: > 0 } broken
+            ? new(null, Problems.Invalid(broken))
+            : new(value, null);
     }
 
     // A body without a declared length is measured as it comes.

@@ -16,7 +16,13 @@ internal static class JsonShape
         return errors;
     }
 
-    private static void Visit(JsonElement element, JsonTypeInfo type, string path, Dictionary<string, string[]> errors)
+    /// <summary>Whether a client may send it: it is not only ever written.</summary>
+    public static bool IsMember(JsonPropertyInfo property) =>
+        property.Set is not null || property.AssociatedParameter is not null;
+
+    private static void Visit(
+        JsonElement element, JsonTypeInfo type, string path, Dictionary<string, string[]> errors,
+        JsonPropertyInfo? property = null)
     {
         switch (type.Kind)
         {
@@ -35,7 +41,7 @@ internal static class JsonShape
                     Visit(member.Value, values, Join(path, member.Name), errors);
                 break;
             default:
-                if (Mismatch(element, type) is { } expected)
+                if (Mismatch(element, type, property) is { } expected)
                     errors[path.Length == 0 ? "body" : path] = [expected];
                 break;
         }
@@ -44,62 +50,54 @@ internal static class JsonShape
     private static void VisitObject(
         JsonElement element, JsonTypeInfo type, string path, Dictionary<string, string[]> errors)
     {
-        var members = type.Properties.Where(p => p.Set is not null || p.AssociatedParameter is not null)
-            .ToDictionary(p => p.Name);
+        var members = type.Properties.Where(IsMember).ToDictionary(p => p.Name);
         foreach (var member in element.EnumerateObject())
         {
             var name = Join(path, member.Name);
             if (!members.Remove(member.Name, out var property))
-                errors[name] = [$"unknown member; known are {string.Join(", ", type.Properties.Select(p => p.Name))}"];
+                errors[name] = [$"unknown member; known are {Known(type)}"];
             else if (member.Value.ValueKind != JsonValueKind.Null)
-                Visit(member.Value, type.Options.GetTypeInfo(property.PropertyType), name, errors);
+                Visit(member.Value, type.Options.GetTypeInfo(property.PropertyType), name, errors, property);
             else if (!property.IsSetNullable)
-                errors[name] = [$"expected {Describe(type.Options.GetTypeInfo(property.PropertyType))}, not null"];
+                errors[name] = [$"expected {Expectation.Of(property)}, not null"];
         }
 
         foreach (var missing in members.Values.Where(p => p.IsRequired))
-            errors[Join(path, missing.Name)] =
-                [$"required: expected {Describe(type.Options.GetTypeInfo(missing.PropertyType))}"];
+            errors[Join(path, missing.Name)] = [$"required: expected {Expectation.Of(missing)}"];
     }
 
-    private static string? Mismatch(JsonElement element, JsonTypeInfo type)
+    private static string Known(JsonTypeInfo type) =>
+        string.Join(", ", type.Properties.Where(IsMember).Select(property => property.Name));
+
+    private static string? Mismatch(JsonElement element, JsonTypeInfo type, JsonPropertyInfo? property)
     {
         try
         {
             return element.Deserialize(type) switch
             {
-                null => $"expected {Describe(type)}",
+                null => Expected(),
                 // Postgres cannot store it.
                 string text when text.Contains('\0') => "expected text without the character U+0000",
+                JsonNode or JsonElement when HasNul(element) => "expected text without the character U+0000",
                 _ => null,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {
-            return $"expected {Describe(type)}";
+            return Expected();
         }
+
+        string Expected() => $"expected {(property is null ? Expectation.Of(type) : Expectation.Of(property))}";
     }
 
-    private static string Describe(JsonTypeInfo info)
+    private static bool HasNul(JsonElement element) => element.ValueKind switch
     {
-        var type = Nullable.GetUnderlyingType(info.Type) ?? info.Type;
-        return info.Kind switch
-        {
-            JsonTypeInfoKind.Enumerable => "an array",
-            JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => "an object",
-            _ when type.IsEnum =>
-                $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}",
-            _ when type == typeof(string) => "a string",
-            _ when type == typeof(bool) => "true or false",
-            _ when type == typeof(Guid) => "a UUID",
-            _ when type == typeof(DateTimeOffset) || type == typeof(DateTime) => "an RFC 3339 time",
-            _ when type == typeof(DateOnly) => "a date such as 2026-01-31",
-            _ when type == typeof(int) || type == typeof(long) || type == typeof(short) => "a whole number",
-            _ when type.IsPrimitive || type == typeof(decimal) => "a number",
-            _ when typeof(JsonNode).IsAssignableFrom(type) || type == typeof(JsonElement) => "a JSON value",
-            _ => "another type of value",
-        };
-    }
+        JsonValueKind.String => element.GetString()!.Contains('\0'),
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNul),
+        JsonValueKind.Object => element.EnumerateObject()
+            .Any(member => member.Name.Contains('\0') || HasNul(member.Value)),
+        _ => false,
+    };
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

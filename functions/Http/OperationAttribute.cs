@@ -6,4 +6,18 @@ namespace Assay;
 public sealed class OperationAttribute(string permission) : Attribute
 {
     public string Permission { get; } = permission;
+
+    /// <summary>
+    /// The record that <see cref="Assay.Query.Read"/> makes of the query. A route without one takes no parameters.
+    /// </summary>
+    public Type? Query { get; set; }
+
+    /// <summary>The record that <see cref="JsonBody.ReadAsync"/> makes of the body; none when null.</summary>
+    public Type? Body { get; set; }
+
+    /// <summary>What a successful answer holds; nothing when null.</summary>
+    public Type? Answer { get; set; }
+
+    /// <summary>The status of a successful answer.</summary>
+    public int Status { get; set; } = 200;
 }

@@ -1,103 +1,120 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Assay;
 
 /// <summary>
-/// Reads query parameters and gathers what is wrong with them. After the last read, <see cref="Problem"/> is null or
-/// a 422 that names every parameter at fault.
+/// Makes records of query parameters. Names, types, what is required and what values are allowed come from the record
+/// and its data annotations, as for a body:
+/// <code>
+/// public sealed record RunListQuery([MaxLength(64)] string? Kind, Guid? SubjectId) : PageQuery;
+///
+/// if (Query.Read&lt;RunListQuery&gt;(request, out var query) is { } problem)
+///     return problem;
+/// </code>
 /// </summary>
-public sealed class Query(HttpRequest request)
+public static class Query
 {
-    private readonly Dictionary<string, string[]> errors = [];
+    /// <summary>Null when <paramref name="query"/> was read, else a problem that names every parameter.</summary>
+    public static Problem? Read<T>(HttpRequest request, out T query)
+        where T : class =>
+        Read(request.Query, out query);
 
-    public Problem? Problem => errors.Count > 0 ? Problems.Invalid(errors) : null;
-
-    /// <summary>Null when absent or empty.</summary>
-    public string? Text(string name, int lengthMax = 1000) =>
-        Read(name, $"at most {lengthMax} characters, none of them U+0000", (string text, out string value) =>
-        {
-            value = text;
-            return text.Length <= lengthMax && !text.Contains('\0');
-        });
-
-    public int? Int(string name, int min, int max) =>
-        ReadValue(name, $"a whole number from {min} to {max}", (string text, out int value) =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
-            && value >= min && value <= max);
-
-    public double? Number(string name, double min, double max) =>
-        ReadValue(name, FormattableString.Invariant($"a number from {min} to {max}"), (string text, out double value) =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
-            && value >= min && value <= max);
-
-    public Guid? Id(string name) =>
-        ReadValue(name, "a UUID", (string text, out Guid value) => Guid.TryParse(text, out value));
-
-    /// <summary>A time without an offset is taken as UTC.</summary>
-    public DateTimeOffset? Time(string name) =>
-        ReadValue(name, "an RFC 3339 time such as 2026-01-31T12:00:00Z", (string text, out DateTimeOffset value) =>
-            DateTimeOffset.TryParse(
-                text,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-                out value));
-
-    public DateOnly? Date(string name) =>
-        ReadValue(name, "a date such as 2026-01-31", (string text, out DateOnly value) =>
-            DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out value));
-
-    public string? OneOf(string name, params string[] values) =>
-        Read(name, $"one of {string.Join(", ", values)}", (string text, out string value) =>
-        {
-            value = text;
-            return values.Contains(text);
-        });
-
-    /// <summary>
-    /// <c>limit</c> from 1 to 200, 50 when absent, and <c>after</c>, the cursor of a list that is ordered by an id
-    /// alone.
-    /// </summary>
-    public PageRequest Page() => Page(1, key => Guid.TryParse(key[0], out _));
-
-    /// <summary>
-    /// The same for a list whose key has this many parts, of which <paramref name="valid"/> approves.
-    /// </summary>
-    public PageRequest Page(int keys, Func<string[], bool> valid)
-    {
-        var limit = Int("limit", 1, 200) ?? 50;
-        var after = Read("after", "a cursor that an earlier page gave as next", (string text, out string[] value) =>
-        {
-            value = Cursor.Decode(text) ?? [];
-            return value.Length == keys && valid(value);
-        });
-        return new PageRequest(limit, after);
-    }
-
-    /// <summary>Adds an error found by a rule that no single read covers.</summary>
-    public void Reject(string name, string expected) => errors[name] = [$"expected {expected}"];
-
-    private delegate bool TryParse<T>(string text, out T value);
-
-    private T? Read<T>(string name, string expected, TryParse<T> parse)
+    /// <summary>The same for the fields of a form.</summary>
+    public static Problem? Read<T>(IEnumerable<KeyValuePair<string, StringValues>> given, out T query)
         where T : class
     {
-        if (request.Query[name].ToString() is not { Length: > 0 } text)
-            return null;
-        if (parse(text, out var value))
-            return value;
-        Reject(name, expected);
-        return null;
+        query = null!;
+        var type = Json.Options.GetTypeInfo(typeof(T));
+        var values = given.ToList();
+        if (Refusal(values.Select(value => KeyValuePair.Create(value.Key, value.Value.Count)), typeof(T)) is { } problem)
+            return problem;
+
+        var json = new JsonObject();
+        var errors = new Dictionary<string, string[]>();
+        foreach (var (name, value) in values)
+        {
+            // What is there but empty, as a form sends it, is as good as absent.
+            if (value.ToString() is not { Length: > 0 } text || name == FunctionKey)
+                continue;
+            var property = type.Properties.First(member => member.Name == name);
+            if (Parse(text, property) is { } parsed)
+                json[name] = parsed;
+            else
+                errors[name] = [$"expected {Expectation.Of(property)}"];
+        }
+        return Make(json, type, errors, out query);
     }
 
-    private T? ReadValue<T>(string name, string expected, TryParse<T> parse)
-        where T : struct
+    /// <summary>
+    /// The problem with parameters that a route does not take, or takes once; null when there is none.
+    /// </summary>
+    /// <param name="query">The route's query record; null for a route without parameters.</param>
+    public static Problem? Refusal(HttpRequest request, Type? query) =>
+        request.Query.Count == 0
+            ? null
+            : Refusal(request.Query.Select(value => KeyValuePair.Create(value.Key, value.Value.Count)), query);
+
+    // The host takes its function key from the query, on every route.
+    private const string FunctionKey = "code";
+
+    private static Problem? Refusal(IEnumerable<KeyValuePair<string, int>> given, Type? query)
     {
-        if (request.Query[name].ToString() is not { Length: > 0 } text)
-            return null;
-        if (parse(text, out var value))
-            return value;
-        Reject(name, expected);
-        return null;
+        var known = query is null
+            ? []
+            : Json.Options.GetTypeInfo(query).Properties.Where(JsonShape.IsMember).Select(p => p.Name).ToArray();
+        var errors = new Dictionary<string, string[]>();
+        foreach (var (name, count) in given.Where(value => value.Key != FunctionKey))
+        {
+            if (!known.Contains(name))
+                errors[name] = [known.Length == 0
+                    ? "unknown parameter; there are none here"
+                    : $"unknown parameter; known are {string.Join(", ", known)}"];
+            else if (count > 1)
+                errors[name] = ["expected once"];
+        }
+        return errors.Count == 0 ? null : Problems.Malformed("Some parameters are not as expected; see errors.", errors);
+    }
+
+    private static Problem? Make<T>(JsonObject json, JsonTypeInfo type, Dictionary<string, string[]> errors, out T query)
+        where T : class
+    {
+        query = null!;
+        using var document = JsonDocument.Parse(json.ToJsonString());
+        foreach (var (name, expected) in JsonShape.Check(document.RootElement, type))
+            errors.TryAdd(name, expected);
+        if (errors.Count > 0)
+            return Problems.Invalid(errors);
+
+        query = (T)document.RootElement.Deserialize(type)!;
+        return Validation.Check(query) is { Count: > 0 } broken ? Problems.Invalid(broken) : null;
+    }
+
+    // A time without an offset is taken as UTC.
+    private static JsonNode? Parse(string text, JsonPropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var culture = CultureInfo.InvariantCulture;
+        return type switch
+        {
+            _ when type == typeof(Guid) => Guid.TryParse(text, out var id) ? id : null,
+            _ when type == typeof(int) =>
+                int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var whole) ? whole : null,
+            _ when type == typeof(long) =>
+                long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var whole) ? whole : null,
+            _ when type == typeof(double) =>
+                double.TryParse(text, NumberStyles.Float, culture, out var number) && double.IsFinite(number)
+                    ? number : null,
+            _ when type == typeof(bool) => text switch { "true" => true, "false" => false, _ => null },
+            _ when type == typeof(DateTimeOffset) =>
+                DateTimeOffset.TryParse(
+                    text, culture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+                    ? time : null,
+            _ => text,
+        };
     }
 }

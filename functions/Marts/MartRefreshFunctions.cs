@@ -38,7 +38,7 @@ public sealed class MartRefreshFunctions(
             nameof(RefreshMarts), new MartRefresh(null, null), cancellation);
 
     [Function(nameof(RefreshMartsNow))]
-    [Operation(Permissions.MartsWrite)]
+    [Operation(Permissions.MartsWrite, Answer = typeof(AcceptedRun), Status = 202)]
     public async Task<IResult> RefreshMartsNow(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "marts/refresh")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,

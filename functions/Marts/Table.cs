@@ -12,27 +12,21 @@ public static class Table
 {
     private const string CsvType = "text/csv";
 
-    /// <summary>
-    /// Reads <c>format</c>, <c>json</c> or <c>csv</c>; without it the <c>Accept</c> header decides. JSON when neither
-    /// does.
-    /// </summary>
-    public static bool WantsCsv(HttpRequest request, Query query) => query.OneOf("format", "json", "csv") switch
-    {
-        "csv" => true,
-        "json" => false,
-        _ => request.GetTypedHeaders().Accept
+    /// <summary>What <paramref name="format"/> says, else what the <c>Accept</c> header does. JSON when neither does.</summary>
+    private static bool WantsCsv(HttpRequest request, string? format) => format is null
+        ? request.GetTypedHeaders().Accept
             .OrderByDescending(type => type.Quality ?? 1)
             .Select(type => type.MediaType.Value)
-            .FirstOrDefault(type => type is CsvType or "application/json" or "*/*") == CsvType,
-    };
+            .FirstOrDefault(type => type is CsvType or "application/json" or "*/*") == CsvType
+        : format == "csv";
 
     /// <summary>Shapes a page either way; the next one is in the <c>Link</c> header.</summary>
     public static IResult Answer<T>(
-        HttpRequest request, bool csv, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key,
-        params ReadOnlySpan<Column<T>> columns)
+        HttpRequest request, string? format, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key,
+        IReadOnlyList<Column<T>> columns)
     {
         request.HttpContext.Response.Headers.Vary = "Accept";
-        if (!csv)
+        if (!WantsCsv(request, format))
             return Paging.Answer(request, page, fetched, key);
 
         var text = new StringBuilder();
@@ -43,9 +37,9 @@ public static class Table
     }
 
     private static void AppendRow<T>(
-        StringBuilder text, ReadOnlySpan<Column<T>> columns, Func<Column<T>, object?> value)
+        StringBuilder text, IReadOnlyList<Column<T>> columns, Func<Column<T>, object?> value)
     {
-        for (var index = 0; index < columns.Length; index++)
+        for (var index = 0; index < columns.Count; index++)
         {
             if (index > 0)
                 text.Append(',');

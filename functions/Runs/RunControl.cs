@@ -9,7 +9,7 @@ public sealed class RunControl(RunStore runs, RunCancellation cancellations)
 {
     /// <summary>Safe to repeat: a run that was cancelled before answers as it did then.</summary>
     [Function(nameof(CancelRun))]
-    [Operation(Permissions.RunsWrite)]
+    [Operation(Permissions.RunsWrite, Answer = typeof(RunDetail))]
     public async Task<IResult> CancelRun(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "runs/{id:guid}/cancel")] HttpRequest request,
         Guid id,

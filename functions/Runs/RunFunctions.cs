@@ -7,21 +7,16 @@ namespace Assay;
 public sealed class RunFunctions(RunStore runs)
 {
     [Function(nameof(ListRuns))]
-    [Operation(Permissions.RunsRead)]
+    [Operation(Permissions.RunsRead, Query = typeof(RunListQuery), Answer = typeof(Page<Run>))]
     public async Task<IResult> ListRuns(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs")] HttpRequest request,
         CancellationToken cancellation)
     {
-        var query = new Query(request);
-        var filter = new RunFilter(
-            query.Text("kind", lengthMax: 64),
-            query.OneOf("status", RunStatus.All),
-            query.Id("subjectId"));
-        var page = query.Page();
-        if (query.Problem is { } problem)
+        if (Query.Read<RunListQuery>(request, out var query) is { } problem)
             return problem;
 
-        var rows = await runs.ListAsync(filter, page.AfterId, page.Fetch, cancellation);
+        var page = query.Page();
+        var rows = await runs.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
         return Paging.Answer(request, page, rows, run => run.Id);
     }
 
@@ -29,7 +24,7 @@ public sealed class RunFunctions(RunStore runs)
     /// Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.
     /// </summary>
     [Function(nameof(GetRun))]
-    [Operation(Permissions.RunsRead)]
+    [Operation(Permissions.RunsRead, Answer = typeof(RunDetail))]
     public async Task<IResult> GetRun(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{id:guid}")] HttpRequest request,
         Guid id,
@@ -39,6 +34,6 @@ public sealed class RunFunctions(RunStore runs)
             return Problems.NotFound("run", id);
         if (detail.FinishedAt is null)
             request.HttpContext.Response.Headers.RetryAfter = "1";
-        return Results.Json(detail, Json.Options);
+        return Conditional.Ok(request, detail);
     }
 }

@@ -17,7 +17,7 @@ public static class DocumentStatus
 /// <param name="Error">Why it failed: a code, a colon and a sentence.</param>
 /// <param name="Version">Rises with every new attempt to ingest it.</param>
 /// <param name="LiveVersion">The version that searches see, null before the first completed one.</param>
-public sealed record Document(
+public record Document(
     Guid Id,
     string Title,
     string BlobPath,

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
@@ -21,15 +22,22 @@ public enum SearchMode
 /// <param name="MinScore">The least score of a hit.</param>
 /// <param name="Headings">At least one of them is above the chunk.</param>
 public sealed record SearchRequest(
-    string Query,
+    [Required] [StringLength(4000, MinimumLength = 1)] string Query,
     SearchMode Mode = SearchMode.Hybrid,
-    int Limit = 10,
-    double? MinScore = null,
-    IReadOnlyList<Guid>? DocumentIds = null,
-    string? ContentType = null,
+    [Range(1, 100)] int Limit = 10,
+    [Range(-1.0, 1.0)] double? MinScore = null,
+    [MaxLength(200)] IReadOnlyList<Guid>? DocumentIds = null,
+    [MaxLength(255)] string? ContentType = null,
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null,
-    IReadOnlyList<string>? Headings = null);
+    [MaxLength(200)] IReadOnlyList<string>? Headings = null) : IValidatableObject
+{
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (CreatedFrom > CreatedTo)
+            yield return new("expected a time not after createdTo", [nameof(CreatedFrom)]);
+    }
+}
 
 /// <summary>A chunk that was found, best first.</summary>
 /// <param name="Snippet">HTML: the text around the words found, escaped, with the words in <c>mark</c>.</param>

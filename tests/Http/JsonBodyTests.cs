@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -6,7 +7,7 @@ namespace Assay;
 public sealed class JsonBodyTests
 {
     private sealed record Sample(
-        string Text, int? Count, Guid? Id, Kind? Kind, Inner? Inner, IReadOnlyList<int>? Numbers);
+        string Text, [Range(0, 100)] int? Count, Guid? Id, Kind? Kind, Inner? Inner, IReadOnlyList<int>? Numbers);
 
     private sealed record Inner(bool Flag);
 
@@ -37,8 +38,8 @@ public sealed class JsonBodyTests
     [InlineData("""{"text":null}""", "text", "expected a string, not null")]
     [InlineData("""{"text":5}""", "text", "expected a string")]
     [InlineData("""{"text":"a\u0000b"}""", "text", "expected text without the character U+0000")]
-    [InlineData("""{"text":"a","count":"5"}""", "count", "expected a whole number")]
-    [InlineData("""{"text":"a","count":5000000000}""", "count", "expected a whole number")]
+    [InlineData("""{"text":"a","count":"5"}""", "count", "expected a whole number from 0 to 100")]
+    [InlineData("""{"text":"a","count":5000000000}""", "count", "expected a whole number from 0 to 100")]
     [InlineData("""{"text":"a","id":"x"}""", "id", "expected a UUID")]
     [InlineData("""{"text":"a","kind":"other"}""", "kind", "expected one of plain, twoWords")]
     [InlineData("""{"text":"a","kind":1}""", "kind", "expected one of plain, twoWords")]
@@ -65,6 +66,15 @@ public sealed class JsonBodyTests
         var body = await ReadAsync("""{"count":"x","id":1,"more":true}""");
 
         Assert.Equal(["count", "id", "more", "text"], body.Problem!.Errors!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Rules_are_checked_once_the_shape_is_right()
+    {
+        var body = await ReadAsync("""{"text":"a","count":1000}""");
+
+        Assert.Equal(422, body.Problem!.Status);
+        Assert.Equal(["expected a whole number from 0 to 100"], body.Problem.Errors!["count"]);
     }
 
     [Theory]

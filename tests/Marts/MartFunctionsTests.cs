@@ -106,8 +106,8 @@ public sealed class MartFunctionsTests(TestDatabase database) : IClassFixture<Te
     {
         var http = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
         var answer = Table.Answer(
-            http.Request, true, new PageRequest(1, null), [text], row => [row],
-            new Column<string>("text", row => row), new Column<string>("number", _ => -1.5m));
+            http.Request, "csv", new PageRequest(1, null), [text], row => [row],
+            [new Column<string>("text", row => row), new Column<string>("number", _ => -1.5m)]);
 
         http.RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider();
         await answer.ExecuteAsync(http);
