@@ -31,9 +31,9 @@ public static class AnalysisServices
             provider.GetRequiredService<IOptions<ChatModelOptions>>().Value));
         services.AddScoped(provider => new PromptAnalyzer(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AnalysisStore>(),
-            provider.GetRequiredService<RunStore>(), provider.GetRequiredService<EventLog>(),
-            provider.GetRequiredService<UsageLog>(), provider.GetRequiredService<PromptNodes>(),
-            provider.GetRequiredService<ChatModel>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<RunStore>(), provider.GetRequiredService<UsageLog>(),
+            provider.GetRequiredService<PromptNodes>(), provider.GetRequiredService<ChatModel>(),
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

@@ -6,7 +6,7 @@ namespace Assay;
 /// Analyses. A row holds the prompt from the request on; what was found out arrives at once, when the analysis
 /// completes.
 /// </summary>
-public sealed class AnalysisStore(Database database, OrganizationScope organization, RunStore runs, EventLog events)
+public sealed class AnalysisStore(Database database, OrganizationScope organization, RunStore runs)
 {
     /// <summary>Records an analysis and its run, ready to start.</summary>
     public Task AddAsync(NewAnalysis analysis, CancellationToken cancellation) =>
@@ -35,9 +35,6 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
                     cancellation);
                 var run = new NewRun(analysis.Id, "analyze-prompt", "analysis", analysis.Id, AnalysisNodes.All);
                 await runs.CreateAsync(transaction, run, cancellation);
-                await events.AppendAsync(
-                    transaction, "analysis", analysis.Id, "created", null,
-                    new JsonObject { ["name"] = analysis.Name, ["documentId"] = analysis.DocumentId }, cancellation);
             },
             cancellation);
 

@@ -14,17 +14,16 @@ public sealed class PromptAnalyzer
     private readonly Database database;
     private readonly AnalysisStore analyses;
     private readonly RunStore runs;
-    private readonly EventLog events;
     private readonly UsageLog usage;
     private readonly PromptNodes nodes;
     private readonly ChatModel model;
     private readonly TimeProvider time;
 
     internal PromptAnalyzer(
-        Database database, AnalysisStore analyses, RunStore runs, EventLog events, UsageLog usage, PromptNodes nodes,
+        Database database, AnalysisStore analyses, RunStore runs, UsageLog usage, PromptNodes nodes,
         ChatModel model, TimeProvider time) =>
-        (this.database, this.analyses, this.runs, this.events, this.usage, this.nodes, this.model, this.time) =
-        (database, analyses, runs, events, usage, nodes, model, time);
+        (this.database, this.analyses, this.runs, this.usage, this.nodes, this.model, this.time) =
+        (database, analyses, runs, usage, nodes, model, time);
 
     /// <summary>False when the run has ended, for instance because it was cancelled.</summary>
     public Task<bool> TryStartAsync(Guid id, CancellationToken cancellation) => runs.TryStartAsync(id, cancellation);
@@ -69,8 +68,6 @@ public sealed class PromptAnalyzer
                 if (!await analyses.TryFailAsync(transaction, id, reason, cancellation))
                     return;
 
-                await events.AppendAsync(
-                    transaction, "analysis", id, "failed", null, new JsonObject { ["error"] = reason }, cancellation);
                 await usage.RecordAsync(transaction, new Usage("prompt-analysis", Error: reason), cancellation);
                 await runs.TryFinishAsync(transaction, id, RunStatus.Failed, reason, cancellation);
             },
@@ -120,9 +117,6 @@ public sealed class PromptAnalyzer
                 if (!await analyses.TryCompleteAsync(transaction, id, outcome, aggregate, now, cancellation))
                     return;
 
-                await events.AppendAsync(
-                    transaction, "analysis", id, "completed", null,
-                    new JsonObject { ["overallScore"] = aggregate.OverallScore }, cancellation);
                 await usage.RecordAsync(transaction, UsageOf(outcome, now - run.CreatedAt), cancellation);
                 await runs.NodeFinishedAsync(transaction, id, AnalysisNodes.Store, NodeOutcome.Ok(), cancellation);
                 await runs.TryFinishAsync(transaction, id, RunStatus.Succeeded, null, cancellation);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Assay;
 
-/// <summary>Stored as <c>ops.event.actor_type</c> in snake_case.</summary>
+/// <summary>As <c>ops.event.actor_type</c>, where it is in snake_case.</summary>
 public enum ActorKind
 {
     System,
@@ -19,4 +19,11 @@ public sealed record Actor(
 {
     /// <summary>Background work.</summary>
     public static Actor System { get; } = new(ActorKind.System, null, null);
+
+    /// <summary>As the audit's trigger reads it: <c>kind|id|request|address</c>, with nothing for what is null.</summary>
+    public override string ToString()
+    {
+        var kind = Kind switch { ActorKind.User => "user", ActorKind.ApiKey => "api_key", _ => "system" };
+        return $"{kind}|{Id}|{RequestId}|{Address}";
+    }
 }

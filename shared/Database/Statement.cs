@@ -11,7 +11,8 @@ internal sealed class Statement
     private const string EnterScope =
         """
         select set_config('assay.organization_id', @current_organization, true),
-            set_config('assay.user_id', @current_user_id, true);
+            set_config('assay.user_id', @current_user_id, true),
+            set_config('assay.actor', @current_actor, true);
         """;
 
     private readonly CommandDefinition command;
@@ -19,7 +20,7 @@ internal sealed class Statement
     private readonly CancellationToken cancellation;
 
     /// <param name="scope">
-    /// One that was entered puts the settings that row-level security reads in front of the statement. Npgsql sends
+    /// One that was entered puts the settings that policies and the audit read in front of the statement. Npgsql sends
     /// both in one round trip, and Postgres runs what comes in one as one transaction: the settings, local to it, end
     /// with it.
     /// </param>
@@ -103,6 +104,7 @@ internal sealed class Statement
         var all = new DynamicParameters(parameters);
         all.Add("current_organization", scope.Id?.ToString() ?? "");
         all.Add("current_user_id", scope.Actor.UserId?.ToString() ?? "");
+        all.Add("current_actor", scope.Actor.ToString());
         return all;
     }
 

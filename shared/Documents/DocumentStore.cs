@@ -6,7 +6,7 @@ namespace Assay;
 /// Documents of the organization: one a path. New bytes or settings at a path raise the document's version and make it
 /// pending; the chunks of the version before stay searchable until the new one is complete.
 /// </summary>
-public sealed class DocumentStore(Database database, RunStore runs, EventLog events, OrganizationScope organization)
+public sealed class DocumentStore(Database database, RunStore runs, OrganizationScope organization)
 {
     /// <summary>The nodes of an ingesting run.</summary>
     public static readonly string[] Nodes = ["extract", "chunk", "embed", "complete"];
@@ -98,7 +98,6 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
                 }
 
                 await StartRunAsync(transaction, id, cancellation);
-                await events.AppendAsync(transaction, "document", id, "retried", null, null, cancellation);
                 return DocumentChange.Done;
             },
             cancellation);
@@ -129,7 +128,6 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
                     new { id }, cancellation);
                 await runs.TryFinishAsync(
                     transaction, id, RunStatus.Cancelled, "The document was deleted.", cancellation);
-                await events.AppendAsync(transaction, "document", id, "deleted", null, null, cancellation);
                 return true;
             },
             cancellation);
@@ -166,7 +164,6 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
             return null;
 
         await StartRunAsync(transaction, added.Id, cancellation);
-        await events.AppendAsync(transaction, "document", added.Id, "received", null, State(added), cancellation);
         return added;
     }
 
@@ -193,8 +190,6 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
             Parameters(known.Id, file), cancellation)
             ?? throw new InvalidOperationException($"The locked document {known.Id} is gone.");
         await StartRunAsync(transaction, known.Id, cancellation);
-        await events.AppendAsync(
-            transaction, "document", known.Id, "replaced", State(known), State(replaced), cancellation);
         return replaced;
     }
 
@@ -213,14 +208,5 @@ public sealed class DocumentStore(Database database, RunStore runs, EventLog eve
         Encoding = file.Settings.Encoding.Name(),
         ChunkSize = file.Settings.Size,
         ChunkOverlap = file.Settings.Overlap,
-    };
-
-    private static JsonObject State(Document document) => new()
-    {
-        ["title"] = document.Title,
-        ["path"] = document.BlobPath,
-        ["byteSize"] = document.ByteSize,
-        ["contentHash"] = document.ContentHash,
-        ["version"] = document.Version,
     };
 }

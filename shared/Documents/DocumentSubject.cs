@@ -1,11 +1,9 @@
-using System.Text.Json.Nodes;
-
 namespace Assay;
 
 /// <summary>
 /// A document whose ingestion is ended from outside fails, and can be retried; its version that was live before stays.
 /// </summary>
-internal sealed class DocumentSubject(EventLog events) : IRunSubject
+internal sealed class DocumentSubject : IRunSubject
 {
     public string Type => "document";
 
@@ -28,8 +26,5 @@ internal sealed class DocumentSubject(EventLog events) : IRunSubject
             delete from core.document_draft where document_id = @id
             """,
             new { id, present }, cancellation);
-        await events.AppendAsync(
-            transaction, "document", id, "cancelled", null,
-            new JsonObject { ["error"] = reason, ["version"] = present }, cancellation);
     }
 }

@@ -14,7 +14,7 @@ public sealed record IngestBatch(IngestStep Step, int First, int Count);
 /// Where a document is on its way to being searchable. Everything is safe to repeat, and does nothing for a version
 /// that is no longer the document's: then newer bytes came, or it was deleted.
 /// </summary>
-public sealed class IngestState(Database database, RunStore runs, EventLog events, UsageLog usage)
+public sealed class IngestState(Database database, RunStore runs, UsageLog usage)
 {
     /// <summary>
     /// Claims the present version, and clears away what versions before it left half done. Null when there is nothing
@@ -108,9 +108,6 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
                     """,
                     new { step.DocumentId, step.Version, reason }, cancellation);
                 await runs.TryFinishAsync(transaction, step.DocumentId, RunStatus.Failed, reason, cancellation);
-                await events.AppendAsync(
-                    transaction, "document", step.DocumentId, "failed", null,
-                    new JsonObject { ["error"] = reason, ["version"] = step.Version }, cancellation);
                 await usage.RecordAsync(transaction, new Usage("document-ingest", Error: reason), cancellation);
             },
             cancellation);
@@ -137,9 +134,6 @@ public sealed class IngestState(Database database, RunStore runs, EventLog event
                     NodeOutcome.Ok(new JsonObject { ["chunks"] = done.Chunks, ["tokens"] = done.Tokens }),
                     cancellation);
                 await runs.TryFinishAsync(transaction, step.DocumentId, RunStatus.Succeeded, null, cancellation);
-                await events.AppendAsync(
-                    transaction, "document", step.DocumentId, "completed", null,
-                    new JsonObject { ["chunks"] = done.Chunks, ["version"] = step.Version }, cancellation);
                 await usage.RecordAsync(
                     transaction,
                     new Usage(

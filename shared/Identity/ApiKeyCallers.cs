@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Assay;
@@ -19,7 +17,7 @@ public sealed class ApiKeyCallers(Database database, IMemoryCache cache)
     /// </summary>
     public Task<Caller?> FindAsync(string key, CancellationToken cancellation)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+        var hash = Secret.Hash(key);
         return cache.RememberAsync(("api key", Convert.ToHexString(hash)), Remembered, async () =>
             (await database.FindAsync<Row>(
                 "select * from ops.authenticate_api_key(@hash)", new { hash }, cancellation))?.ToCaller());

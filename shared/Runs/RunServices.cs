@@ -8,5 +8,5 @@ public static class RunServices
     public static IServiceCollection AddRuns(this IServiceCollection services) =>
         services
             .AddScoped<RunStore>().AddScoped<RunBacklog>().AddScoped<RunCancellation>()
-            .AddScoped<EventLog>().AddScoped<UsageLog>();
+            .AddScoped<UsageLog>();
 }

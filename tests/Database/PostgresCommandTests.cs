@@ -17,7 +17,7 @@ public sealed class PostgresCommandTests
         Assert.Equal(["sample"], await scratch.ListAsync(
             """
             select organization_slug from ops.authenticate_api_key(sha256('ask_sample_local_only'))
-            where scopes = '["admin"]'
+            where scopes = '{admin}' and role = 'owner'
             """));
         Assert.Contains($"Reverting {newest}", await RunAsync(scratch, "rollback"));
         Assert.Matches($"{newest} +pending", await RunAsync(scratch, "status"));

@@ -153,13 +153,12 @@ public sealed class MartRollupTests(TestDatabase database) : IClassFixture<TestD
         await AddUsageAsync(Monday, "search", bob);
         await AddUsageAsync(Monday, "search", null);
         await AddUsageAsync(Tuesday, "search", bob);
-        await app.ExecuteAsync(
-            """
+        await database.ExecuteAsync(
+            $"""
             insert into ops.event (organization_id, entity_type, entity_id, action, actor_type, actor_id, created_at)
-            values (@organization, 'document', gen_random_uuid(), 'created', 'user', @ada, @at),
-                (@organization, 'document', gen_random_uuid(), 'created', 'system', null, @at)
-            """,
-            new { organization, ada, at = Monday }, CancellationToken.None);
+            values ('{organization}', 'document', gen_random_uuid(), 'created', 'user', '{ada}', '{Monday:O}'),
+                ('{organization}', 'document', gen_random_uuid(), 'created', 'system', null, '{Monday:O}')
+            """);
 
         await RefreshAsync(MartRollup.FeatureDaily);
 
@@ -170,7 +169,8 @@ public sealed class MartRollupTests(TestDatabase database) : IClassFixture<TestD
                 (DayOf(Monday), "document.created", 2, 1),
                 (DayOf(Monday), "search", 4, 2),
             ],
-            days.Select(day => (day.Day, day.FeatureKey, day.Events, day.UniqueUsers)));
+            days.Where(day => day.FeatureKey != "organization.created")
+                .Select(day => (day.Day, day.FeatureKey, day.Events, day.UniqueUsers)));
     }
 
     [Fact]

@@ -1,0 +1,18 @@
+grant insert on ops.event to assay_app;
+drop index ops.event_actor;
+drop index ops.event_type_newest;
+drop trigger audit on core.judge_criterion;
+drop trigger audit on core.judge_rubric;
+drop trigger audit on core.analysis_result;
+drop trigger audit on core.document;
+drop trigger audit on ops.api_key;
+drop trigger audit on ops.invitation;
+drop trigger audit on ops.organization_user;
+drop trigger audit on ops.organization;
+drop function ops.audit(regclass, text[]);
+drop function ops.record_event();
+drop function ops.action_of(text, jsonb, jsonb);
+drop index ops.event_user;
+drop policy own_account on ops.event;
+delete from ops.event where organization_id is null;
+alter table ops.event drop column user_id, alter column organization_id set not null;

@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace Assay;
+
+/// <param name="UserId">Whom the key belongs to and acts for; null for the organization's own.</param>
+/// <param name="Prefix">How the key begins: enough to recognize it by.</param>
+/// <param name="Status">active, expired or revoked.</param>
+/// <param name="ReplacedBy">The key that this one was rotated to.</param>
+/// <param name="LastUsedAt">To the minute.</param>
+public sealed record ApiKey(
+    Guid Id, Guid? UserId, string Name, string Prefix, string[] Scopes, string Status, DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, Guid? ReplacedBy, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt);
+
+/// <summary>A key to be made.</summary>
+/// <param name="UserId">As in <see cref="ApiKey"/>.</param>
+public sealed record NewApiKey(Guid? UserId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
+
+/// <summary>The organization's API keys. Keys themselves are shown once and kept as SHA-256.</summary>
+public sealed class ApiKeyStore(Database database, OrganizationScope scope)
+{
+    private const int PrefixLength = 12;
+
+    private const string Columns =
+        """
+        id, user_id, name, prefix, array(select jsonb_array_elements_text(scopes)) as scopes,
+        case when revoked_at is not null then 'revoked'
+            when expires_at <= now() then 'expired'
+            else 'active' end as status,
+        expires_at, revoked_at, last_used_at, replaced_by, created_at, updated_at
+        """;
+
+    /// <summary>Newest first.</summary>
+    /// <param name="userId">Only this user's; null takes everybody's and the organization's own.</param>
+    /// <param name="status">Only those of this status; null takes all.</param>
+    public Task<IReadOnlyList<ApiKey>> ListAsync(
+        Guid? userId, string? status, Guid? after, int limit, CancellationToken cancellation) =>
+        database.ListAsync<ApiKey>(
+            $"""
+            select * from (
+                select {Columns} from ops.api_key
+                where organization_id = @Organization and (@userId::uuid is null or user_id = @userId)
+            ) key
+            where (@status::text is null or status = @status) and (@after::uuid is null or id < @after)
+            order by id desc
+            limit @limit
+            """,
+            new { Organization = scope.Id, userId, status, after, limit }, cancellation);
+
+    public Task<ApiKey?> FindAsync(Guid id, CancellationToken cancellation) =>
+        database.FindAsync<ApiKey>($"select {Columns} from ops.api_key where id = @id", new { id }, cancellation);
+
+    /// <summary>Returns the key itself, which nobody can find out again.</summary>
+    public Task<(ApiKey Row, string Key)> CreateAsync(NewApiKey wanted, CancellationToken cancellation) =>
+        database.InTransactionAsync(
+            transaction => CreateAsync(transaction, wanted, cancellation), cancellation);
+
+    /// <summary>False when somebody changed it after <paramref name="known"/> was read, or it was revoked.</summary>
+    public Task<bool> TryChangeAsync(
+        ApiKey known, string name, DateTimeOffset? expiresAt, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.api_key set name = @name, expires_at = @expiresAt, updated_at = clock_timestamp()
+            where id = @Id and revoked_at is null and updated_at = @UpdatedAt
+            """,
+            new { known.Id, known.UpdatedAt, name, expiresAt }, cancellation);
+
+    /// <summary>Ends a key for good, within a second everywhere. False when it was revoked before.</summary>
+    public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.api_key set revoked_at = now(), updated_at = clock_timestamp()
+            where id = @id and revoked_at is null
+            """,
+            new { id }, cancellation);
+
+    /// <summary>
+    /// Makes a key that may do the same, and lets the old one live on for a while, so that programs can be changed one
+    /// by one. The new one has the old one's expiry. Null when the old one is no longer active or was rotated before.
+    /// </summary>
+    public Task<(ApiKey Row, string Key)?> RotateAsync(
+        ApiKey known, TimeSpan overlap, CancellationToken cancellation) =>
+        database.InTransactionAsync<(ApiKey, string)?>(
+            async transaction =>
+            {
+                if (!await transaction.ChangedAsync(
+                        """
+                        update ops.api_key
+                        set expires_at = least(expires_at, now() + @overlap), updated_at = clock_timestamp()
+                        where id = @Id and revoked_at is null and replaced_by is null
+                            and (expires_at is null or expires_at > now())
+                        """,
+                        new { known.Id, overlap }, cancellation))
+                    return null;
+                var wanted = new NewApiKey(known.UserId, known.Name, known.Scopes, known.ExpiresAt);
+                var created = await CreateAsync(transaction, wanted, cancellation);
+                await transaction.ExecuteAsync(
+                    "update ops.api_key set replaced_by = @NewId where id = @Id",
+                    new { known.Id, NewId = created.Row.Id }, cancellation);
+                return created;
+            },
+            cancellation);
+
+    private async Task<(ApiKey Row, string Key)> CreateAsync(
+        DatabaseTransaction transaction, NewApiKey wanted, CancellationToken cancellation)
+    {
+        var (id, key) = (Guid.CreateVersion7(), Secret.New(ApiKeyCallers.Prefix));
+        var row = (await transaction.FindAsync<ApiKey>(
+            $"""
+            insert into ops.api_key (id, organization_id, user_id, name, prefix, key_hash, scopes, expires_at)
+            values (@id, @Organization, @UserId, @Name, @prefix, @hash, @scopes, @ExpiresAt)
+            returning {Columns}
+            """,
+            new
+            {
+                id,
+                Organization = scope.Id,
+                wanted.UserId,
+                wanted.Name,
+                prefix = key[..PrefixLength],
+                hash = Secret.Hash(key),
+                scopes = JsonSerializer.SerializeToElement(wanted.Scopes),
+                wanted.ExpiresAt,
+            },
+            cancellation))!;
+        return (row, key);
+    }
+}

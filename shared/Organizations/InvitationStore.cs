@@ -1,0 +1,153 @@
+namespace Assay;
+
+/// <param name="Status">open, accepted, revoked or expired.</param>
+public sealed record Invitation(
+    Guid Id, string? Email, string Role, string Status, Guid? InvitedBy, Guid? AcceptedBy, DateTimeOffset ExpiresAt,
+    DateTimeOffset CreatedAt);
+
+/// <summary>What became of an attempt to accept an invitation.</summary>
+public abstract record Acceptance
+{
+    public sealed record Joined(Guid OrganizationId) : Acceptance;
+
+    /// <summary>Unknown, expired, revoked, or used before.</summary>
+    public sealed record NotLive : Acceptance;
+
+    public sealed record ForAnotherAddress : Acceptance;
+
+    /// <summary>The invitation stays open.</summary>
+    public sealed record MemberAlready : Acceptance;
+}
+
+/// <summary>Invitations to the organization: each is for one person, once, until it expires.</summary>
+public sealed class InvitationStore(Database database, OrganizationScope scope, OrganizationRegistry registry)
+{
+    /// <summary>What every invitation's token begins with.</summary>
+    public const string Prefix = "asi_";
+
+    private const string Columns =
+        """
+        id, email, role,
+        case when accepted_at is not null then 'accepted'
+            when revoked_at is not null then 'revoked'
+            when expires_at <= now() then 'expired'
+            else 'open' end as status,
+        invited_by, accepted_by, expires_at, created_at
+        from ops.invitation
+        """;
+
+    /// <summary>Newest first.</summary>
+    /// <param name="status">Only those of this status; null takes all.</param>
+    public Task<IReadOnlyList<Invitation>> ListAsync(
+        string? status, Guid? after, int limit, CancellationToken cancellation) =>
+        database.ListAsync<Invitation>(
+            $"""
+            select * from (select {Columns} where organization_id = @Organization) invitation
+            where (@status::text is null or status = @status) and (@after::uuid is null or id < @after)
+            order by id desc
+            limit @limit
+            """,
+            new { Organization = scope.Id, status, after, limit }, cancellation);
+
+    public Task<Invitation?> FindAsync(Guid id, CancellationToken cancellation) =>
+        database.FindAsync<Invitation>($"select {Columns} where id = @id", new { id }, cancellation);
+
+    /// <summary>Invites, instead of any open invitation to the same address. Returns the token, which is not kept.</summary>
+    /// <param name="email">Only an account with this address may accept; null lets whoever has the token.</param>
+    public async Task<(Invitation Invitation, string Token)> CreateAsync(
+        string? email, Role role, TimeSpan lifetime, CancellationToken cancellation)
+    {
+        var (id, token) = (Guid.CreateVersion7(), Secret.New(Prefix));
+        var invitation = await database.InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.ExecuteAsync(
+                    """
+                    update ops.invitation set revoked_at = now(), updated_at = now()
+                    where organization_id = @Organization and lower(email) = lower(@email) and accepted_at is null
+                        and revoked_at is null
+                    """,
+                    new { Organization = scope.Id, email }, cancellation);
+                return (await transaction.FindAsync<Invitation>(
+                    """
+                    insert into ops.invitation (id, organization_id, email, role, token_hash, invited_by, expires_at)
+                    values (@id, @Organization, @email, @role, @hash, @InvitedBy, now() + @lifetime)
+                    returning id, email, role, 'open' as status, invited_by, accepted_by, expires_at, created_at
+                    """,
+                    new
+                    {
+                        id,
+                        Organization = scope.Id,
+                        email,
+                        role = $"{role}".ToLowerInvariant(),
+                        hash = Secret.Hash(token),
+                        InvitedBy = scope.Actor.UserId,
+                        lifetime,
+                    },
+                    cancellation))!;
+            },
+            cancellation);
+        return (invitation, token);
+    }
+
+    /// <summary>False when it is no longer open.</summary>
+    public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.invitation set revoked_at = now(), updated_at = now()
+            where id = @id and accepted_at is null and revoked_at is null
+            """,
+            new { id }, cancellation);
+
+    /// <summary>The caller, a person, joins the organization that a token leads to.</summary>
+    public async Task<Acceptance> AcceptAsync(string token, CancellationToken cancellation)
+    {
+        if (await database.FindAsync<Found>(
+                "select * from ops.find_invitation(@hash)", new { hash = Secret.Hash(token) }, cancellation)
+            is not { } found)
+            return new Acceptance.NotLive();
+
+        return await registry.Inside(found.OrganizationId).InTransactionAsync(
+            transaction => AcceptAsync(transaction, found, cancellation), cancellation);
+    }
+
+    private async Task<Acceptance> AcceptAsync(
+        DatabaseTransaction transaction, Found found, CancellationToken cancellation)
+    {
+        var user = scope.Actor.UserId!.Value;
+        // One caller at a time: the second waits here, and then finds it accepted.
+        var open = await transaction.FindAsync<Open>(
+            """
+            select i.role, i.email is null or lower(i.email) = lower(u.email) as is_for_caller,
+                exists (
+                    select from ops.organization_user m
+                    where m.organization_id = i.organization_id and m.user_id = @user and m.status = 'active'
+                ) as is_member
+            from ops.invitation i, ops.user_account u
+            where i.id = @Id and i.accepted_at is null and i.revoked_at is null and u.id = @user
+            for update of i
+            """,
+            new { found.Id, user }, cancellation);
+        if (open is null)
+            return new Acceptance.NotLive();
+        if (open.IsForCaller is not true)
+            return new Acceptance.ForAnotherAddress();
+        if (open.IsMember)
+            return new Acceptance.MemberAlready();
+
+        await transaction.ExecuteAsync(
+            """
+            update ops.invitation set accepted_at = now(), accepted_by = @user, updated_at = now() where id = @Id;
+            insert into ops.organization_user (id, organization_id, user_id, role)
+            values (@membership, @OrganizationId, @user, @Role)
+            on conflict (organization_id, user_id) do update
+            set role = excluded.role, status = 'active', updated_at = now();
+            """,
+            new { found.Id, found.OrganizationId, open.Role, user, membership = Guid.CreateVersion7() }, cancellation);
+        return new Acceptance.Joined(found.OrganizationId);
+    }
+
+    private sealed record Found(Guid Id, Guid OrganizationId);
+
+    private sealed record Open(string Role, bool? IsForCaller, bool IsMember);
+}

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>A tenant, as one of its members sees it.</summary>
+/// <param name="Role">The member's; null where no member asks.</param>
+public sealed record Organization(
+    Guid Id, string Name, string Slug, string? Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>
+/// Organizations beside the one that the invocation acts for: those of a person, and new ones. Everything here is done
+/// as the caller, under row-level security of the organization concerned.
+/// </summary>
+public sealed partial class OrganizationRegistry(DatabasePools pools, Database database, OrganizationScope caller)
+{
+    public const int SlugLengthMax = 100;
+
+    /// <summary>The organizations that the caller is an active member of, newest first.</summary>
+    public Task<IReadOnlyList<Organization>> ListAsync(Guid? after, int limit, CancellationToken cancellation) =>
+        database.ListAsync<Organization>(
+            """
+            select o.id, o.name, o.slug, m.role, o.created_at, o.updated_at
+            from ops.organization o
+            join ops.organization_user m on m.organization_id = o.id and m.status = 'active'
+            where m.user_id = @User and o.deleted_at is null and (@after::uuid is null or o.id < @after)
+            order by o.id desc
+            limit @limit
+            """,
+            new { User = caller.Actor.UserId, after, limit }, cancellation);
+
+    /// <summary>Makes an organization whose owner is a user. Null when another has this slug.</summary>
+    public async Task<Organization?> CreateAsync(
+        string name, string slug, Guid owner, CancellationToken cancellation)
+    {
+        var id = Guid.CreateVersion7();
+        try
+        {
+            return await Inside(id).InTransactionAsync(
+                async transaction =>
+                {
+                    await transaction.ExecuteAsync(
+                        """
+                        insert into ops.organization (id, name, slug) values (@id, @name, @slug);
+                        insert into ops.organization_user (id, organization_id, user_id, role)
+                        values (@membership, @id, @owner, 'owner');
+                        """,
+                        new { id, name, slug, owner, membership = Guid.CreateVersion7() }, cancellation);
+                    return (await transaction.FindAsync<Organization>(
+                        """
+                        select id, name, slug, 'owner' as role, created_at, updated_at
+                        from ops.organization where id = @id
+                        """,
+                        new { id }, cancellation))!;
+                },
+                cancellation);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "organization_slug_unique")
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same under a slug made from the name, with a number where that is taken.</summary>
+    public async Task<Organization> CreateAsync(string name, Guid owner, CancellationToken cancellation)
+    {
+        var slug = SlugOf(name);
+        var organization = await CreateAsync(name, slug, owner, cancellation);
+        while (organization is null)
+            organization = await CreateAsync(
+                name, $"{slug}-{Random.Shared.Next(1000, 10_000_000)}", owner, cancellation);
+        return organization;
+    }
+
+    /// <summary>Letters, digits and single hyphens; <c>organization</c> where nothing of that is left.</summary>
+    public static string SlugOf(string name)
+    {
+        var slug = NotInSlug().Replace(name.ToLowerInvariant(), "-").Trim('-');
+        return slug.Length == 0 ? "organization" : slug[..Math.Min(slug.Length, SlugLengthMax - 10)].TrimEnd('-');
+    }
+
+    /// <summary>The database as the caller sees it in another organization than the invocation's.</summary>
+    internal Database Inside(Guid organization)
+    {
+        var scope = new OrganizationScope();
+        scope.Enter(organization, caller.Actor);
+        return new Database(pools, scope);
+    }
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex NotInSlug();
+}

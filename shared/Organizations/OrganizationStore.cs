@@ -1,0 +1,38 @@
+namespace Assay;
+
+/// <summary>The organization that the invocation acts for.</summary>
+public sealed class OrganizationStore(Database database, OrganizationScope scope)
+{
+    /// <summary>Null when it was deleted a moment ago.</summary>
+    public Task<Organization?> FindAsync(CancellationToken cancellation) =>
+        database.FindAsync<Organization>(
+            """
+            select o.id, o.name, o.slug, m.role, o.created_at, o.updated_at
+            from ops.organization o
+            left join ops.organization_user m
+                on m.organization_id = o.id and m.user_id = ops.current_user_id() and m.status = 'active'
+            where o.id = @Id and o.deleted_at is null
+            """,
+            new { scope.Id }, cancellation);
+
+    /// <summary>False when somebody changed it after <paramref name="known"/> was read.</summary>
+    public Task<bool> TryRenameAsync(Organization known, string name, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.organization set name = @name, updated_at = clock_timestamp()
+            where id = @Id and updated_at = @UpdatedAt and deleted_at is null
+            """,
+            new { name, known.Id, known.UpdatedAt }, cancellation);
+
+    /// <summary>
+    /// Ends the organization for everybody: sessions, keys and invitations no longer lead into it. Its slug stays
+    /// taken until its rows are gone. False when somebody changed it after <paramref name="known"/> was read.
+    /// </summary>
+    public Task<bool> TryDeleteAsync(Organization known, CancellationToken cancellation) =>
+        database.ChangedAsync(
+            """
+            update ops.organization set deleted_at = now(), updated_at = clock_timestamp()
+            where id = @Id and updated_at = @UpdatedAt and deleted_at is null
+            """,
+            new { known.Id, known.UpdatedAt }, cancellation);
+}
