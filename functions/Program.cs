@@ -6,9 +6,10 @@ using Microsoft.Extensions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 
+builder.UseMiddleware<TraceMiddleware>();
 builder.UseMiddleware<ProblemMiddleware>();
 builder.UseMiddleware<CallerMiddleware>();
-builder.UseMiddleware<QueryMiddleware>();
+builder.UseMiddleware<RequestMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);

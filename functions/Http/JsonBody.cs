@@ -12,6 +12,8 @@ public static class JsonBody
     /// <summary>1 MB of text is up to 6 MB of JSON escapes, and then there is room for the other members.</summary>
     public const int BytesMax = 8 * 1024 * 1024;
 
+    private static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>
     /// Reads a JSON object. Problems: 415 for another content type, 413 above <see cref="BytesMax"/>, 400 for broken
     /// JSON and for every member that is unknown, missing or of the wrong type, 422 for every one that breaks a rule of
@@ -20,34 +22,45 @@ public static class JsonBody
     public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)
         where T : class
     {
+        var (document, problem) = await ReadDocumentAsync(request, cancellation);
+        using (document)
+            return document is null ? new(null, problem) : Make<T>(document.RootElement);
+    }
+
+    /// <summary>The body as it is, of whatever shape.</summary>
+    /// <param name="contentType">One to take beside <c>application/json</c>.</param>
+    internal static async Task<(JsonDocument? Document, Problem? Problem)> ReadDocumentAsync(
+        HttpRequest request, CancellationToken cancellation, string contentType = "application/json")
+    {
         if (!request.HasJsonContentType())
-            return new(null, Problems.UnsupportedMediaType("application/json"));
+            return (null, Problems.UnsupportedMediaType(contentType));
         if (request.ContentLength > BytesMax)
-            return new(null, Problems.TooLarge(BytesMax));
+            return (null, Problems.TooLarge(BytesMax));
 
         try
         {
-            using var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
-            if (!await TryCopyAsync(request.Body, buffer, cancellation))
-                return new(null, Problems.TooLarge(BytesMax));
-            return Read<T>(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+            // Not disposed of: the document reads from it.
+            var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
+            return await TryCopyAsync(request.Body, buffer, cancellation)
+                ? (JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), strict), null)
+                : (null, Problems.TooLarge(BytesMax));
         }
         catch (JsonException e)
         {
-            return new(null, Problems.Malformed(
+            return (null, Problems.Malformed(
                 $"The body is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."));
         }
     }
 
-    private static JsonBody<T> Read<T>(ReadOnlyMemory<byte> utf8)
+    /// <summary>The value of JSON that fits its type and obeys its rules, or the problem with it.</summary>
+    internal static JsonBody<T> Make<T>(JsonElement json)
         where T : class
     {
-        using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        var errors = JsonShape.Check(document.RootElement, Json.Options.GetTypeInfo(typeof(T)));
+        var errors = JsonShape.Check(json, Json.Options.GetTypeInfo(typeof(T)));
         if (errors.Count > 0)
             return new(null, Problems.Malformed("Some members of the body are not as expected; see errors.", errors));
 
-        var value = document.RootElement.Deserialize<T>(Json.Options)!;
+        var value = json.Deserialize<T>(Json.Options)!;
         return Validation.Check(value) is { Count: > 0 } broken
             ? new(null, Problems.Invalid(broken))
             : new(value, null);

@@ -12,8 +12,14 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// </summary>
     public Type? Query { get; set; }
 
-    /// <summary>The record that <see cref="JsonBody.ReadAsync"/> makes of the body; none when null.</summary>
+    /// <summary>
+    /// The record that <see cref="JsonBody.ReadAsync"/> makes of the body, or <see cref="MergePatch.ReadAsync"/> for
+    /// <c>PATCH</c>; none when null.
+    /// </summary>
     public Type? Body { get; set; }
+
+    /// <summary>Whether <c>If-Match</c> is required, as it always is for <c>PATCH</c>.</summary>
+    public bool IfMatch { get; set; }
 
     /// <summary>What a successful answer holds; nothing when null.</summary>
     public Type? Answer { get; set; }

@@ -28,6 +28,16 @@ public static class Problems
     public static Problem Conflict(string detail) =>
         new(409, "conflict", "The request conflicts with the present state", detail);
 
+    /// <summary>412: <c>If-Match</c> names another version than the present one.</summary>
+    public static Problem Stale() =>
+        new(412, "stale", "The version is not the present one",
+            "It has changed since it was read. Read it again, and send its ETag as If-Match.");
+
+    /// <summary>428: a change without <c>If-Match</c> could undo what somebody else did meanwhile.</summary>
+    public static Problem VersionRequired() =>
+        new(428, "version-required", "The version to change is missing",
+            "Send the ETag that reading it gave as If-Match, with its quotes.");
+
     public static Problem TooLarge(long bytesMax) =>
         new(413, "too-large", "The content is too large", $"At most {bytesMax:N0} bytes are accepted here.");
 

@@ -8,7 +8,10 @@ namespace Assay;
 /// <param name="Methods">In upper case.</param>
 /// <param name="Template">The route without the prefix <c>/api/</c>, such as <c>runs/{id:guid}</c>.</param>
 public sealed record Route(
-    string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method);
+    string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method)
+{
+    public bool NeedsIfMatch => Operation.IfMatch || Methods.Contains("PATCH");
+}
 
 /// <summary>Every route of the app, read from its functions.</summary>
 public sealed class RouteTable
