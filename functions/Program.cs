@@ -17,6 +17,7 @@ builder.Services.AddBlobs(builder.Configuration);
 builder.Services.AddOutbound(builder.Configuration);
 builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers();
+builder.Services.AddSettings();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
