@@ -18,6 +18,7 @@ builder.Services.AddOutbound(builder.Configuration);
 builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers();
 builder.Services.AddSettings();
+builder.Services.AddOrganizations();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Assay;
 
@@ -10,7 +11,12 @@ namespace Assay;
 public sealed record ApiKey(
     Guid Id, Guid? UserId, string Name, string Prefix, string[] Scopes, string Status, DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, Guid? ReplacedBy, DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt);
+    DateTimeOffset UpdatedAt)
+{
+    /// <summary>For <c>ETag</c> and <c>If-Match</c>. Using a key does not change it.</summary>
+    [JsonIgnore]
+    public string Version => $"{UpdatedAt.UtcTicks:x}";
+}
 
 /// <summary>A key to be made.</summary>
 /// <param name="UserId">As in <see cref="ApiKey"/>.</param>

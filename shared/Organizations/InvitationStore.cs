@@ -8,7 +8,7 @@ public sealed record Invitation(
 /// <summary>What became of an attempt to accept an invitation.</summary>
 public abstract record Acceptance
 {
-    public sealed record Joined(Guid OrganizationId) : Acceptance;
+    public sealed record Joined(Organization Organization) : Acceptance;
 
     /// <summary>Unknown, expired, revoked, or used before.</summary>
     public sealed record NotLive : Acceptance;
@@ -144,7 +144,12 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
             set role = excluded.role, status = 'active', updated_at = now();
             """,
             new { found.Id, found.OrganizationId, open.Role, user, membership = Guid.CreateVersion7() }, cancellation);
-        return new Acceptance.Joined(found.OrganizationId);
+        return new Acceptance.Joined((await transaction.FindAsync<Organization>(
+            """
+            select id, name, slug, @Role as role, created_at, updated_at from ops.organization
+            where id = @OrganizationId
+            """,
+            new { found.OrganizationId, open.Role }, cancellation))!);
     }
 
     private sealed record Found(Guid Id, Guid OrganizationId);

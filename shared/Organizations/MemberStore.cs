@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Npgsql;
 
 namespace Assay;
@@ -7,6 +8,11 @@ public sealed record Member(
     Guid Id, string? Email, string? Username, string? Name, string? AvatarUrl, string Role, DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
+    /// <summary>For <c>ETag</c> and <c>If-Match</c>.</summary>
+    [JsonIgnore]
+    public string Version => $"{UpdatedAt.UtcTicks:x}";
+
+    [JsonIgnore]
     public Role Rank => Enum.Parse<Role>(Role, ignoreCase: true);
 }
 
@@ -35,7 +41,7 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
     /// <param name="role">Only members of this role; null takes all.</param>
     /// <param name="text">What name, user name or e-mail address contain, in any case; null takes all.</param>
     public Task<IReadOnlyList<Member>> ListAsync(
-        string? role, string? text, Guid? after, int limit, CancellationToken cancellation) =>
+        Role? role, string? text, Guid? after, int limit, CancellationToken cancellation) =>
         database.ListAsync<Member>(
             $"""
             {Members}
@@ -45,7 +51,7 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
             order by u.id
             limit @limit
             """,
-            new { Organization = scope.Id, role, text, after, limit }, cancellation);
+            new { Organization = scope.Id, role = role?.ToString().ToLowerInvariant(), text, after, limit }, cancellation);
 
     public Task<Member?> FindAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<Member>($"{Members} and u.id = @id", new { Organization = scope.Id, id }, cancellation);

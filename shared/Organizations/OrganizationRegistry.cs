@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -6,7 +7,12 @@ namespace Assay;
 /// <summary>A tenant, as one of its members sees it.</summary>
 /// <param name="Role">The member's; null where no member asks.</param>
 public sealed record Organization(
-    Guid Id, string Name, string Slug, string? Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    Guid Id, string Name, string Slug, string? Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>For <c>ETag</c> and <c>If-Match</c>: changes whenever the organization does.</summary>
+    [JsonIgnore]
+    public string Version => $"{UpdatedAt.UtcTicks:x}";
+}
 
 /// <summary>
 /// Organizations beside the one that the invocation acts for: those of a person, and new ones. Everything here is done

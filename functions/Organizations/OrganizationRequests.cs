@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Assay;
+
+/// <summary>Newest first.</summary>
+public sealed record OrganizationListQuery : PageQuery;
+
+/// <param name="Name">What people call it.</param>
+/// <param name="Slug">How it is named in addresses and in the inbox, for good; made from the name when absent.</param>
+public sealed record NewOrganization(
+    [Required, StringLength(255, MinimumLength = 1)] string Name,
+    [StringLength(OrganizationRegistry.SlugLengthMax, MinimumLength = 1)]
+    [RegularExpression("[a-z0-9]([a-z0-9-]*[a-z0-9])?", ErrorMessage =
+        "1 to 100 lower-case letters, digits and hyphens, with no hyphen at either end")]
+    string? Slug = null);
+
+/// <param name="Name">What people call it.</param>
+public sealed record OrganizationChanges([Required, StringLength(255, MinimumLength = 1)] string Name);
+
+/// <param name="Role">Of this role only.</param>
+/// <param name="Q">A part of the name, user name or e-mail address, in any case.</param>
+public sealed record MemberListQuery(Role? Role, [MaxLength(200)] string? Q) : PageQuery;
+
+public sealed record MemberChanges(Role Role);
+
+/// <param name="Status">In this state only.</param>
+public sealed record InvitationListQuery(
+    [AllowedValues("open", "accepted", "revoked", "expired")] string? Status) : PageQuery;
+
+/// <param name="Role">What the person will be; at most what the one who invites is.</param>
+/// <param name="Email">Only an account with this address can accept; when absent, whoever has the token.</param>
+/// <param name="ExpiresInDays">How long it stays open.</param>
+public sealed record NewInvitation(
+    Role Role,
+    [EmailAddress, MaxLength(255)] string? Email = null,
+    [Range(1, 30)] int ExpiresInDays = 7);
+
+/// <summary>An invitation with its token, which is shown here and never again.</summary>
+public sealed record CreatedInvitation(Invitation Invitation, string Token);
+
+/// <param name="Token">What the invitation was answered with.</param>
+public sealed record InvitationAcceptance([Required, MaxLength(100)] string Token);

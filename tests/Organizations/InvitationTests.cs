@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture<OrganizationFixture>
+{
+    [Fact]
+    public async Task A_person_joins_once_by_an_invitation_with_its_role()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        var (_, token) = await InviteAsync(admin, new { role = "member" });
+        var (first, second) = (await PersonAsync(), await PersonAsync());
+
+        var joined = Assert.IsType<Acceptance.Joined>(await AcceptAsync(first, token));
+
+        Assert.Equal((organization, "member"), (joined.Organization.Id, joined.Organization.Role));
+        Assert.IsType<Acceptance.NotLive>(await AcceptAsync(second, token));
+        Assert.Equal([organization], (await fixture.AsPersonAsync(
+            first, (registry, _) => registry.ListAsync(null, 10, CancellationToken.None))).Select(one => one.Id));
+    }
+
+    [Fact]
+    public async Task Of_many_who_accept_at_once_one_joins()
+    {
+        var (_, admin) = await OrganizationAsync(Role.Admin);
+        var (_, token) = await InviteAsync(admin, new { role = "viewer" });
+        var people = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PersonAsync()));
+
+        var outcomes = await Task.WhenAll(people.Select(person => AcceptAsync(person, token)));
+
+        Assert.Single(outcomes.OfType<Acceptance.Joined>());
+        Assert.Equal(7, outcomes.OfType<Acceptance.NotLive>().Count());
+    }
+
+    [Fact]
+    public async Task An_invitation_to_an_address_is_for_that_account_alone()
+    {
+        var (_, admin) = await OrganizationAsync(Role.Admin);
+        var (wanted, other) = (await PersonAsync(), await PersonAsync());
+        var (_, token) = await InviteAsync(admin, new { role = "member", email = $"{wanted:N}@EXAMPLE.com" });
+
+        Assert.IsType<Acceptance.ForAnotherAddress>(await AcceptAsync(other, token));
+        Assert.IsType<Acceptance.Joined>(await AcceptAsync(wanted, token));
+    }
+
+    [Fact]
+    public async Task Asking_again_replaces_and_revoking_ends_an_invitation()
+    {
+        var (_, admin) = await OrganizationAsync(Role.Admin);
+        var person = await PersonAsync();
+        var email = $"{person:n}@example.com";
+        var (_, replaced) = await InviteAsync(admin, new { role = "member", email });
+        var (id, revoked) = await InviteAsync(admin, new { role = "member", email });
+
+        Assert.Equal(HttpStatusCode.NoContent, (await admin.DeleteAsync($"/api/invitations/{id}")).StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, (await admin.DeleteAsync($"/api/invitations/{id}")).StatusCode);
+
+        Assert.IsType<Acceptance.NotLive>(await AcceptAsync(person, replaced));
+        Assert.IsType<Acceptance.NotLive>(await AcceptAsync(person, revoked));
+        var list = await OrganizationFixture.ReadAsync(
+            await admin.GetAsync("/api/invitations?status=revoked"), HttpStatusCode.OK);
+        Assert.Equal(2, list["items"]!.AsArray().Count);
+        Assert.DoesNotContain(replaced, list.ToJsonString());
+    }
+
+    [Fact]
+    public async Task An_expired_invitation_is_none()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        var (_, token) = await InviteAsync(admin, new { role = "member" });
+        await fixture.Database.ExecuteAsync(
+            $"update ops.invitation set expires_at = now() where organization_id = '{organization}'");
+
+        Assert.IsType<Acceptance.NotLive>(await AcceptAsync(await PersonAsync(), token));
+    }
+
+    [Fact]
+    public async Task A_member_who_accepts_again_leaves_the_invitation_open()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        var member = await fixture.Database.AddMemberAsync(organization, Role.Viewer);
+        var (_, token) = await InviteAsync(admin, new { role = "admin" });
+
+        Assert.IsType<Acceptance.MemberAlready>(await AcceptAsync(member, token));
+        Assert.IsType<Acceptance.Joined>(await AcceptAsync(await PersonAsync(), token));
+    }
+
+    [Fact]
+    public async Task Nobody_invites_above_themselves_and_members_nobody()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        var member = await fixture.App.ClientOfAsync(organization, Role.Member);
+
+        var owner = await admin.PostAsJsonAsync("/api/invitations", new { role = "owner" });
+        Assert.Equal(HttpStatusCode.Forbidden, owner.StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await member.PostAsJsonAsync("/api/invitations", new { role = "viewer" })).StatusCode);
+        var wrong = await OrganizationFixture.ReadAsync(
+            await admin.PostAsJsonAsync("/api/invitations", new { role = "viewer", email = "nobody" }),
+            HttpStatusCode.UnprocessableEntity);
+        Assert.NotNull(wrong["errors"]!["email"]);
+    }
+
+    [Fact]
+    public async Task A_new_organization_has_its_maker_as_owner_and_a_slug_of_its_own()
+    {
+        var person = await PersonAsync();
+
+        var (first, second) = await fixture.AsPersonAsync(person, async (registry, _) => (
+            await registry.CreateAsync("Ünser Team!", person, CancellationToken.None),
+            await registry.CreateAsync("Ünser Team!", person, CancellationToken.None)));
+        var taken = await fixture.AsPersonAsync(
+            person, (registry, _) => registry.CreateAsync("Other", first.Slug, person, CancellationToken.None));
+
+        Assert.Equal(("nser-team", "owner"), (first.Slug, first.Role));
+        Assert.StartsWith("nser-team-", second.Slug);
+        Assert.Null(taken);
+    }
+
+    private Task<Acceptance> AcceptAsync(Guid person, string token) => fixture.AsPersonAsync(
+        person, (_, invitations) => invitations.AcceptAsync(token, CancellationToken.None));
+
+    private async Task<Guid> PersonAsync()
+    {
+        var id = Guid.CreateVersion7();
+        await fixture.Database.ExecuteAsync(
+            $"insert into ops.user_account (id, email) values ('{id}', '{id:n}@example.com')");
+        return id;
+    }
+
+    private async Task<(Guid Id, HttpClient Client)> OrganizationAsync(Role role)
+    {
+        var id = await fixture.Database.AddOrganizationAsync();
+        return (id, await fixture.App.ClientOfAsync(id, role));
+    }
+
+    private static async Task<(Guid Id, string Token)> InviteAsync(HttpClient client, object invitation)
+    {
+        var answer = await client.PostAsJsonAsync("/api/invitations", invitation);
+        JsonNode created = await OrganizationFixture.ReadAsync(answer, HttpStatusCode.Created);
+        Assert.Equal($"/api/invitations/{created["invitation"]!["id"]}", answer.Headers.Location!.ToString());
+        return ((Guid)created["invitation"]!["id"]!, (string)created["token"]!);
+    }
+}

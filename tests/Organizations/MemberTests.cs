@@ -1,0 +1,139 @@
+using System.Net;
+using Npgsql;
+
+namespace Assay;
+
+public sealed class MemberTests(OrganizationFixture fixture) : IClassFixture<OrganizationFixture>
+{
+    [Fact]
+    public async Task Members_are_listed_and_found_by_role_and_name()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var client = await fixture.App.ClientOfAsync(organization, Role.Owner);
+        var viewer = await fixture.Database.AddMemberAsync(organization, Role.Viewer);
+
+        var all = await OrganizationFixture.ReadAsync(await client.GetAsync("/api/members"), HttpStatusCode.OK);
+        var viewers = await OrganizationFixture.ReadAsync(
+            await client.GetAsync("/api/members?role=viewer&q=VIEW"), HttpStatusCode.OK);
+
+        Assert.Equal(2, all["items"]!.AsArray().Count);
+        Assert.Equal(viewer, (Guid)Assert.Single(viewers["items"]!.AsArray())!["id"]!);
+    }
+
+    [Fact]
+    public async Task An_admin_makes_a_viewer_a_member_and_nobody_an_owner()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        await fixture.Database.AddMemberAsync(organization, Role.Owner);
+        var admin = await fixture.App.ClientOfAsync(organization, Role.Admin);
+        var id = await fixture.Database.AddMemberAsync(organization, Role.Viewer);
+
+        var changed = await ChangeRoleAsync(admin, id, "member");
+        Assert.Equal("member", (string)(await OrganizationFixture.ReadAsync(changed, HttpStatusCode.OK))["role"]!);
+        Assert.Equal(HttpStatusCode.Forbidden, (await ChangeRoleAsync(admin, id, "owner")).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await ChangeRoleAsync(admin, id, "boss")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_last_owner_can_neither_leave_nor_become_something_else()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var owner = await fixture.Database.AddMemberAsync(organization, Role.Owner);
+        var client = await fixture.App.ClientOfAsync(organization, Role.Owner);
+
+        Assert.Equal(HttpStatusCode.OK, (await ChangeRoleAsync(client, owner, "admin")).StatusCode);
+        var self = await fixture.Database.ValueAsync<Guid>(
+            $"select user_id from ops.organization_user where organization_id = '{organization}' and role = 'owner'");
+        Assert.Equal(HttpStatusCode.Conflict, (await ChangeRoleAsync(client, self, "admin")).StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, (await RemoveAsync(client, self)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_two_owners_who_leave_at_once_one_stays()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var owners = new List<Guid>();
+        for (var n = 0; n < 6; n++)
+            owners.Add(await fixture.Database.AddMemberAsync(organization, Role.Owner));
+
+        var outcomes = await Task.WhenAll(owners.Select(async owner =>
+        {
+            var database = fixture.Database.As(organization);
+            try
+            {
+                await database.ExecuteAsync(
+                    """
+                    update ops.organization_user set status = 'removed'
+                    where organization_id = @organization and user_id = @owner
+                    """,
+                    new { organization, owner }, CancellationToken.None);
+                return true;
+            }
+            catch (PostgresException e) when (e.ConstraintName == "organization_keeps_an_owner")
+            {
+                return false;
+            }
+        }));
+
+        Assert.Equal(5, outcomes.Count(left => left));
+    }
+
+    [Fact]
+    public async Task An_admin_removes_members_but_no_owner_and_a_member_nobody()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var owner = await fixture.Database.AddMemberAsync(organization, Role.Owner);
+        var member = await fixture.Database.AddMemberAsync(organization, Role.Member);
+        var admin = await fixture.App.ClientOfAsync(organization, Role.Admin);
+        var other = await fixture.App.ClientOfAsync(organization, Role.Member);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await RemoveAsync(other, member)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await RemoveAsync(admin, owner)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await RemoveAsync(admin, member)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"/api/members/{member}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_change_needs_the_version_that_it_was_made_from()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var client = await fixture.App.ClientOfAsync(organization, Role.Owner);
+
+        using var blind = new HttpRequestMessage(HttpMethod.Patch, "/api/organization");
+        blind.Content = new StringContent("""{"name":"Other"}""", null, "application/json");
+        Assert.Equal(HttpStatusCode.PreconditionRequired, (await client.SendAsync(blind)).StatusCode);
+
+        using var stale = new HttpRequestMessage(HttpMethod.Patch, "/api/organization");
+        stale.Content = new StringContent("""{"name":"Other"}""", null, "application/json");
+        stale.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        Assert.Equal(HttpStatusCode.PreconditionFailed, (await client.SendAsync(stale)).StatusCode);
+
+        var renamed = await OrganizationFixture.ChangeAsync(
+            client, HttpMethod.Patch, "/api/organization", new { name = "Other" });
+        Assert.Equal("Other", (string)(await OrganizationFixture.ReadAsync(renamed, HttpStatusCode.OK))["name"]!);
+    }
+
+    [Fact]
+    public async Task A_deleted_organization_is_gone_at_once_for_keys_and_people()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var client = await fixture.App.ClientOfAsync(organization, Role.Owner);
+        var user = await fixture.Database.ValueAsync<Guid>(
+            $"select user_id from ops.organization_user where organization_id = '{organization}'");
+
+        var deleted = await OrganizationFixture.ChangeAsync(client, HttpMethod.Delete, "/api/organization");
+
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await Eventually.TrueAsync(
+            async () => (await client.GetAsync("/api/organization")).StatusCode == HttpStatusCode.Unauthorized,
+            TimeSpan.FromSeconds(2), () => "The key still works.");
+        Assert.Empty(await fixture.AsPersonAsync(
+            user, (registry, _) => registry.ListAsync(null, 10, CancellationToken.None)));
+    }
+
+    private static Task<HttpResponseMessage> ChangeRoleAsync(HttpClient client, Guid id, string role) =>
+        OrganizationFixture.ChangeAsync(client, HttpMethod.Patch, $"/api/members/{id}", new { role });
+
+    private static Task<HttpResponseMessage> RemoveAsync(HttpClient client, Guid id) =>
+        OrganizationFixture.ChangeAsync(client, HttpMethod.Delete, $"/api/members/{id}");
+}

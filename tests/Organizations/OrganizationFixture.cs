@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>An app for the tests of this folder, and requests as they need them.</summary>
+public sealed class OrganizationFixture : IAsyncLifetime
+{
+    public AssayApp App { get; private set; } = null!;
+
+    public TestDatabase Database => App.Database;
+
+    public async Task InitializeAsync() => App = await AssayApp.StartAsync();
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+
+    /// <summary>The stores as a person uses them, for what needs a person's session.</summary>
+    public async Task<T> AsPersonAsync<T>(Guid user, Func<OrganizationRegistry, InvitationStore, Task<T>> use)
+    {
+        var scope = new OrganizationScope();
+        scope.Enter(null, new Actor(ActorKind.User, user, user));
+        var database = new Database(Database.Pools, scope);
+        var registry = new OrganizationRegistry(Database.Pools, database, scope);
+        return await use(registry, new InvitationStore(database, scope, registry));
+    }
+
+    /// <summary>Sends a request whose <c>If-Match</c> is what a GET of the same path gives.</summary>
+    public static async Task<HttpResponseMessage> ChangeAsync(
+        HttpClient client, HttpMethod method, string path, object? body = null)
+    {
+        var known = await client.GetAsync(path);
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.IfMatch.Add(known.Headers.ETag!);
+        if (body is not null)
+            request.Content = JsonContent.Create(body, new MediaTypeHeaderValue("application/merge-patch+json"));
+        return await client.SendAsync(request);
+    }
+
+    public static async Task<JsonNode> ReadAsync(HttpResponseMessage answer, HttpStatusCode expected)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == expected, $"{(int)answer.StatusCode}: {text}");
+        return JsonNode.Parse(text)!;
+    }
+}
