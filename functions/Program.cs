@@ -19,6 +19,8 @@ builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers();
 builder.Services.AddSettings();
 builder.Services.AddOrganizations();
+builder.Services.AddWebhooks(builder.Configuration);
+builder.Services.AddScoped<AuditLog>();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>Something that was done to an entity, by whom.</summary>
+/// <param name="EntityType">A table, such as <c>document</c>.</param>
+/// <param name="Action">created, updated, deleted, or what became of it, such as completed or revoked.</param>
+/// <param name="ActorType">user, api_key or system.</param>
+/// <param name="Before">What <paramref name="After"/> changed, as it was.</param>
+/// <param name="After">What was changed, as it became.</param>
+/// <param name="RequestId">The trace of the request that did it.</param>
+public sealed record AuditEntry(
+    Guid Id, string EntityType, Guid EntityId, string Action, string ActorType, Guid? ActorId, JsonObject? Before,
+    JsonObject? After, string? RequestId, string? Address, DateTimeOffset CreatedAt);
+
+/// <summary>What <see cref="AuditLog.ListAsync"/> leaves out; null takes all.</summary>
+public sealed record AuditFilter(
+    string? EntityType, Guid? EntityId, string? Action, Guid? ActorId, string? RequestId, DateTimeOffset? From,
+    DateTimeOffset? To);
+
+/// <summary>The organization's events, as administrators read them.</summary>
+public sealed class AuditLog(Database database, OrganizationScope scope)
+{
+    /// <summary>Newest first.</summary>
+    public Task<IReadOnlyList<AuditEntry>> ListAsync(
+        AuditFilter filter, (DateTimeOffset At, Guid Id)? after, int limit, CancellationToken cancellation) =>
+        database.ListAsync<AuditEntry>(
+            """
+            select id, entity_type, entity_id, action, actor_type, actor_id, before_state as before,
+                after_state as after, request_id, host(address) as address, created_at
+            from ops.event
+            where organization_id = @Organization
+                and (@EntityType::text is null or entity_type = @EntityType)
+                and (@EntityId::uuid is null or entity_id = @EntityId)
+                and (@Action::text is null or action = @Action)
+                and (@ActorId::uuid is null or actor_id = @ActorId)
+                and (@RequestId::text is null or request_id = @RequestId)
+                and (@From::timestamptz is null or created_at >= @From)
+                and (@To::timestamptz is null or created_at < @To)
+                and (@at::timestamptz is null or (created_at, id) < (@at, @id))
+            order by created_at desc, id desc
+            limit @limit
+            """,
+            new
+            {
+                Organization = scope.Id,
+                filter.EntityType,
+                filter.EntityId,
+                filter.Action,
+                filter.ActorId,
+                filter.RequestId,
+                filter.From,
+                filter.To,
+                at = after?.At,
+                id = after?.Id,
+                limit,
+            },
+            cancellation);
+
+    /// <summary>
+    /// An entity as its events say it was at a time: the last value of each column until then. Null when it was not
+    /// there, or nothing is known of it.
+    /// </summary>
+    public Task<JsonObject?> FindStateAsync(Guid entityId, DateTimeOffset at, CancellationToken cancellation) =>
+        database.FindAsync<JsonObject?>(
+            """
+            with told as (
+                select sequence, after_state from ops.event
+                where organization_id = @Organization and entity_id = @entityId and created_at <= @at
+            ), last as (
+                select distinct on (state.key) state.key, state.value
+                from told, jsonb_each(told.after_state) state
+                order by state.key, told.sequence desc
+            )
+            select jsonb_object_agg(key, value) from last
+            having (select after_state is not null from told order by sequence desc limit 1)
+            """,
+            new { Organization = scope.Id, entityId, at }, cancellation);
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Http.Json;
+
+namespace Assay;
+
+public sealed class AuditRouteTests(OrganizationFixture fixture) : IClassFixture<OrganizationFixture>
+{
+    [Fact]
+    public async Task Admins_page_through_what_was_done_and_find_it_by_who_and_what()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var admin = await fixture.App.ClientOfAsync(organization, Role.Admin);
+        for (var n = 0; n < 3; n++)
+            await admin.PostAsJsonAsync("/api/invitations", new { role = "viewer" });
+
+        var path = "/api/audit?entityType=invitation&action=created&limit=2";
+        var first = await OrganizationFixture.ReadAsync(await admin.GetAsync(path), HttpStatusCode.OK);
+        var second = await OrganizationFixture.ReadAsync(
+            await admin.GetAsync($"{path}&after={first["next"]}"), HttpStatusCode.OK);
+
+        Assert.Equal(2, first["items"]!.AsArray().Count);
+        var last = Assert.Single(second["items"]!.AsArray())!;
+        Assert.Equal("api_key", (string)last["actorType"]!);
+        Assert.Equal(32, ((string)last["requestId"]!).Length);
+        Assert.Equal("127.0.0.1", (string)last["address"]!);
+        Assert.Equal("viewer", (string)last["after"]!["role"]!);
+        var ofOthers = await OrganizationFixture.ReadAsync(
+            await admin.GetAsync($"/api/audit?actorId={Guid.NewGuid()}"), HttpStatusCode.OK);
+        Assert.Empty(ofOthers["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Members_read_no_audit_and_other_tenants_nothing_of_it()
+    {
+        var (mine, theirs) = (
+            await fixture.Database.AddOrganizationAsync(), await fixture.Database.AddOrganizationAsync());
+        var member = await fixture.App.ClientOfAsync(mine, Role.Member);
+        var admin = await fixture.App.ClientOfAsync(mine, Role.Admin);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await member.GetAsync("/api/audit")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"/api/audit/{theirs}/state")).StatusCode);
+        Assert.DoesNotContain($"{theirs}", await admin.GetStringAsync("/api/audit"));
+    }
+
+    [Fact]
+    public async Task An_entity_is_shown_as_it_was()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var admin = await fixture.App.ClientOfAsync(organization, Role.Admin);
+        var before = DateTimeOffset.UtcNow;
+        await OrganizationFixture.ChangeAsync(admin, HttpMethod.Patch, "/api/organization", new { name = "Later" });
+
+        var now = await OrganizationFixture.ReadAsync(
+            await admin.GetAsync($"/api/audit/{organization}/state"), HttpStatusCode.OK);
+        var then = await OrganizationFixture.ReadAsync(
+            await admin.GetAsync($"/api/audit/{organization}/state?at={before:yyyy-MM-ddTHH:mm:ss.ffffffZ}"),
+            HttpStatusCode.OK);
+
+        Assert.Equal(("Later", "Test"), ((string)now["name"]!, (string)then["name"]!));
+    }
+}
