@@ -29,6 +29,8 @@ need_docker_services() {
     docker_services=up
     remember ASSAY_POSTGRES docker
     export ASSAY_ROLE_PASSWORD=assay
+    # pg_dump and pg_restore of the server's own version.
+    export ASSAY_POSTGRES_TOOLS=$root/infra/dev/in-container.sh
     remember ASSAY_DATABASE "Host=127.0.0.1;Port=$POSTGRES_PORT;Username=postgres;Password=assay;Database=assay"
     export_storage
 }

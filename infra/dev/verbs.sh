@@ -16,6 +16,9 @@ With ./dev up running in another terminal:
                        ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
 
 ./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed
+./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
+./dev db restore FILE [DATABASE]
+                       make a new database from a backup and compare the two; ./dev db check compares again
 ./dev psql [ARGUMENT…] a psql session as administrator
 ./dev logs             follow the app's log
 ./dev bench [SECTION]  measure, and write tests/bench/results.md
@@ -91,8 +94,11 @@ verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in
-        migrate | rollback | to | status | new | seed) ;;
-        *) fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed." ;;
+        migrate | rollback | to | status | new | seed | backup | restore | check) ;;
+        *)
+            fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed," \
+                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE]."
+            ;;
     esac
     exclusively prepare_database
     runner "$@"

@@ -15,10 +15,16 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
           status          list the migrations and when they ran
           new NAME        add a pair of empty migration files to infra/postgres/migrations
           seed            add the sample organization, for local use
+          backup [FILE]   copy the database into FILE, and what to check it by into FILE.json
+          restore FILE [DATABASE]
+                          make a new database from a backup, and compare the two
+          check FILE [DATABASE]
+                          compare a database with a backup, table by table
           settings        print the app's connection settings, a NAME=VALUE line each
         environment:
           ASSAY_DATABASE       connection string of an administrator (Npgsql's form or postgres://…)
           ASSAY_ROLE_PASSWORD  password for the roles assay_*; without it the server must trust them
+          ASSAY_POSTGRES_TOOLS a program that runs pg_dump and pg_restore where the server is
         """;
 
     /// <returns>The exit code: 0, or 2 when the arguments make no sense.</returns>
@@ -52,6 +58,15 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
                 await SampleSeed.ApplyAsync(Administrator().ConnectionString, cancellation);
                 output.WriteLine("The organization 'sample' is there; its API key is ask_sample_local_only.");
                 return 0;
+            case ["backup", .. var rest] when rest.Length <= 1:
+                await BackUpAsync(rest.ElementAtOrDefault(0), cancellation);
+                return 0;
+            case ["restore", var file, .. var rest] when rest.Length <= 1:
+                await RestoreAsync(file, rest.ElementAtOrDefault(0), cancellation);
+                return 0;
+            case ["check", var file, .. var rest] when rest.Length <= 1:
+                await CheckAsync(file, rest.ElementAtOrDefault(0), cancellation);
+                return 0;
             case ["settings"]:
                 PrintSettings();
                 return 0;
@@ -60,6 +75,45 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
                 return 2;
         }
     }
+
+    private async Task BackUpAsync(string? file, CancellationToken cancellation)
+    {
+        file ??= $"{Administrator().Database}-{DateTime.UtcNow:yyyyMMdd-HHmmss}.dump";
+        var manifest = await NewBackup().TakeAsync(file, cancellation);
+        output.WriteLine($"Backed up {manifest.Database} to {file}, with {file}.json: {Extent(manifest)}.");
+        output.WriteLine("Roles and keys that secrets are encrypted under are kept elsewhere, not in it.");
+    }
+
+    private async Task RestoreAsync(string file, string? database, CancellationToken cancellation)
+    {
+        database ??= $"{Administrator().Database}_restored";
+        var manifest = await NewBackup().RestoreAsync(
+            file, database, environment("ASSAY_ROLE_PASSWORD"), cancellation);
+        output.WriteLine($"Restored into {database}: {Extent(manifest)}, all as of {manifest.TakenAt:u}.");
+
+        var restored = new NpgsqlConnectionStringBuilder(Administrator().ConnectionString) { Database = database };
+        var states = await new Migrator(restored.ConnectionString, MigrationFile.Embedded).StatusAsync(cancellation);
+        var pending = states.Count(state => state.AppliedAt is null);
+        output.WriteLine(pending == 0
+            ? "Its migrations are those of this build."
+            : $"{pending} of this build's {states.Count} migrations are pending in it.");
+    }
+
+    private async Task CheckAsync(string file, string? database, CancellationToken cancellation)
+    {
+        database ??= Administrator().Database!;
+        var manifest = await BackupManifest.ReadAsync(file, cancellation);
+        await NewBackup().CheckAsync(manifest, database, cancellation);
+        output.WriteLine($"{database} is as of {manifest.TakenAt:u}: {Extent(manifest)}.");
+    }
+
+    private static string Extent(BackupManifest manifest) =>
+        $"{manifest.Content.Tables.Count} tables with {manifest.Content.Rows:n0} rows";
+
+    private DatabaseBackup NewBackup() => new(Administrator(), (name, server, cancellation) =>
+        environment("ASSAY_POSTGRES_TOOLS") is { Length: > 0 } program
+            ? PostgresTool.ThroughAsync(program, name, server, cancellation)
+            : PostgresTool.FindAsync(name, server, PostgresTool.Folders(), cancellation));
 
     private Task PrepareAsync(CancellationToken cancellation) =>
         DatabaseBootstrap.PrepareAsync(Administrator(), environment("ASSAY_ROLE_PASSWORD"), cancellation);

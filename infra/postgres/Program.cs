@@ -12,7 +12,9 @@ try
 {
     return await new PostgresCommand(Environment.GetEnvironmentVariable, Console.Out).RunAsync(args, stop.Token);
 }
-catch (Exception exception) when (exception is MigrationException or FormatException or NpgsqlException)
+catch (Exception exception) when (
+    exception is MigrationException or BackupException or FormatException or NpgsqlException or IOException
+        or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"error: {exception.Message}");
     return 1;

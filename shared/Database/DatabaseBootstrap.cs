@@ -18,8 +18,19 @@ public static class DatabaseBootstrap
     /// <param name="administrator">A superuser, or a role that may create databases and roles.</param>
     /// <param name="rolePassword">Given to every role when not null; null leaves passwords as they are.</param>
     /// <exception cref="MigrationException">The server is too old or lacks pgvector.</exception>
-    public static async Task PrepareAsync(
-        NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation)
+    public static Task PrepareAsync(
+        NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation) =>
+        PrepareAsync(administrator, rolePassword, mustBeNew: false, cancellation);
+
+    /// <summary>As <see cref="PrepareAsync(NpgsqlConnectionStringBuilder, string?, CancellationToken)"/>, anew.</summary>
+    /// <exception cref="MigrationException">Also when the database exists, which is left alone.</exception>
+    public static Task CreateAsync(
+        NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation) =>
+        PrepareAsync(administrator, rolePassword, mustBeNew: true, cancellation);
+
+    private static async Task PrepareAsync(
+        NpgsqlConnectionStringBuilder administrator, string? rolePassword, bool mustBeNew,
+        CancellationToken cancellation)
     {
         await using (var maintenance = await OpenAsync(administrator, MaintenanceDatabase, cancellation))
         {
@@ -28,7 +39,7 @@ public static class DatabaseBootstrap
                     $"PostgreSQL {maintenance.PostgreSqlVersion} is too old; {MajorVersionMin} or later is needed.");
             await ServerLock.TakeAsync(maintenance, cancellation);
             await CreateRolesAsync(maintenance, rolePassword, cancellation);
-            await CreateDatabaseAsync(maintenance, administrator.Database!, cancellation);
+            await CreateDatabaseAsync(maintenance, administrator.Database!, mustBeNew, cancellation);
         }
 
         await using var connection = await OpenAsync(administrator, administrator.Database!, cancellation);
@@ -57,10 +68,13 @@ public static class DatabaseBootstrap
     }
 
     private static async Task CreateDatabaseAsync(
-        NpgsqlConnection connection, string database, CancellationToken cancellation)
+        NpgsqlConnection connection, string database, bool mustBeNew, CancellationToken cancellation)
     {
-        var exists = $"select exists (select from pg_database where datname = {Literal(database)})";
-        if (!await IsTrueAsync(connection, exists, cancellation))
+        var exists = await IsTrueAsync(
+            connection, $"select exists (select from pg_database where datname = {Literal(database)})", cancellation);
+        if (exists && mustBeNew)
+            throw new MigrationException($"There is a database {database} already; it is left alone.");
+        if (!exists)
             await ExecuteAsync(
                 connection, $"create database {Identifier(database)} encoding 'UTF8' template template0", cancellation);
     }

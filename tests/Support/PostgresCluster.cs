@@ -34,18 +34,34 @@ internal sealed class PostgresCluster : IAsyncDisposable
     public string Login(string role) => $"Host=127.0.0.1;Port={Port};Username={role};Database=assay";
 
     /// <param name="environment">Of the server; null adds nothing.</param>
-    public static async Task<PostgresCluster> StartNewAsync(IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="configuration">Lines of <c>postgresql.conf</c>.</param>
+    public static async Task<PostgresCluster> StartNewAsync(
+        IReadOnlyDictionary<string, string>? environment = null, params string[] configuration)
     {
-        // Not below the repository: as root that may lie where the user postgres cannot go.
-        var parent = Directory.CreateTempSubdirectory("assay-cluster-").FullName;
-        await GiveToServerAsync(parent);
-
-        var cluster = new PostgresCluster(
-            Path.Combine(parent, "data"), FreePort(), environment ?? new Dictionary<string, string>());
+        var cluster = await InNewFolderAsync(environment);
         await cluster.RunAsServerAsync("initdb", "-D", cluster.folder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync");
+        await File.AppendAllLinesAsync(Path.Combine(cluster.folder, "postgresql.conf"), configuration);
         await cluster.StartAsync();
         return cluster;
+    }
+
+    /// <summary>A second cluster, from a copy of the files of this one; not started yet.</summary>
+    public async Task<PostgresCluster> CopyAsync()
+    {
+        var copy = await InNewFolderAsync(environment);
+        await RunAsServerAsync("pg_basebackup", "-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres",
+            "-D", copy.folder, "--checkpoint=fast", "--no-sync");
+        return copy;
+    }
+
+    /// <summary>Starts a copy, which first goes through the archived changes, as far as is configured.</summary>
+    /// <param name="configuration">Lines of <c>postgresql.conf</c>.</param>
+    public async Task RecoverAsync(params string[] configuration)
+    {
+        await File.AppendAllLinesAsync(Path.Combine(folder, "postgresql.conf"), configuration);
+        await File.WriteAllTextAsync(Path.Combine(folder, "recovery.signal"), "");
+        await StartAsync();
     }
 
     public Task StartAsync() =>
@@ -79,6 +95,15 @@ internal sealed class PostgresCluster : IAsyncDisposable
             }
         },
         within: null, () => "The killed server does not start again.");
+
+    private static async Task<PostgresCluster> InNewFolderAsync(IReadOnlyDictionary<string, string>? environment)
+    {
+        // Not below the repository: as root that may lie where the user postgres cannot go.
+        var parent = Directory.CreateTempSubdirectory("assay-cluster-").FullName;
+        await GiveToServerAsync(parent);
+        return new PostgresCluster(
+            Path.Combine(parent, "data"), FreePort(), environment ?? new Dictionary<string, string>());
+    }
 
     /// <summary>Lets the server's user write to a folder.</summary>
     public static Task GiveToServerAsync(string path) =>
