@@ -10,6 +10,7 @@ builder.UseMiddleware<TraceMiddleware>();
 builder.UseMiddleware<ProblemMiddleware>();
 builder.UseMiddleware<CallerMiddleware>();
 builder.UseMiddleware<RequestMiddleware>();
+builder.UseMiddleware<IdempotencyMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);
@@ -21,6 +22,7 @@ builder.Services.AddSettings();
 builder.Services.AddOrganizations();
 builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddScoped<AuditLog>();
+builder.Services.AddScoped<IdempotencyStore>();
 builder.Services.AddRuns();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();

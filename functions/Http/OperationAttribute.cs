@@ -21,6 +21,15 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <summary>Whether <c>If-Match</c> is required, as it always is for <c>PATCH</c>.</summary>
     public bool IfMatch { get; set; }
 
+    /// <summary>
+    /// Whether the answer shows what must be stored nowhere, such as a new API key. It is not kept for those who send
+    /// the same <c>Idempotency-Key</c> again.
+    /// </summary>
+    public bool ShowsSecret { get; set; }
+
+    /// <summary>Whether the answer is a stream, which is not kept either.</summary>
+    public bool Streams { get; set; }
+
     /// <summary>What a successful answer holds; nothing when null.</summary>
     public Type? Answer { get; set; }
 

@@ -10,6 +10,10 @@ namespace Assay;
 public sealed record Route(
     string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method)
 {
+    /// <summary>Keys are their callers' own: where anyone may call there is nobody whose they are.</summary>
+    public bool TakesIdempotencyKey =>
+        Methods.Contains("POST") && !Operation.Streams && Operation.Permission != Permissions.Anyone;
+
     public bool NeedsIfMatch => Operation.IfMatch || Methods.Contains("PATCH");
 }
 

@@ -36,7 +36,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
 
     /// <summary>Makes a key. The key itself is only in this answer.</summary>
     [Function(nameof(CreateKey))]
-    [Operation(Permissions.KeysWrite, Body = typeof(NewKey), Answer = typeof(CreatedKey), Status = 201)]
+    [Operation(
+        Permissions.KeysWrite, Body = typeof(NewKey), Answer = typeof(CreatedKey), ShowsSecret = true, Status = 201)]
     public async Task<IResult> CreateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys")] HttpRequest request,
         CancellationToken cancellation)
@@ -98,7 +99,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
 
     /// <summary>Makes a key that may do the same, while the old one works on for a while.</summary>
     [Function(nameof(RotateKey))]
-    [Operation(Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), Status = 201)]
+    [Operation(
+        Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), ShowsSecret = true, Status = 201)]
     public async Task<IResult> RotateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys/{id:guid}/rotate")] HttpRequest request,
         Guid id,

@@ -37,7 +37,8 @@ public sealed class InvitationFunctions(InvitationStore invitations, CurrentCall
     /// </summary>
     [Function(nameof(CreateInvitation))]
     [Operation(
-        Permissions.MembersWrite, Body = typeof(NewInvitation), Answer = typeof(CreatedInvitation), Status = 201)]
+        Permissions.MembersWrite, Body = typeof(NewInvitation), Answer = typeof(CreatedInvitation),
+        ShowsSecret = true, Status = 201)]
     public async Task<IResult> CreateInvitation(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "invitations")] HttpRequest request,
         CancellationToken cancellation)

@@ -24,7 +24,7 @@ public sealed class RunStream(RunStore runs, TimeProvider time)
 
     /// <summary>204, which tells a client not to come back, when the run ended as the client last saw it.</summary>
     [Function(nameof(StreamRun))]
-    [Operation(Permissions.RunsRead, Answer = typeof(RunDetail))]
+    [Operation(Permissions.RunsRead, Answer = typeof(RunDetail), Streams = true)]
     public async Task<IResult> StreamRun(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs/{id:guid}/stream")] HttpRequest request,
         Guid id,

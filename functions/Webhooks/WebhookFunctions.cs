@@ -32,7 +32,9 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Adds a webhook. The secret that its messages are signed with is only in this answer.</summary>
     [Function(nameof(CreateWebhook))]
-    [Operation(Permissions.WebhooksWrite, Body = typeof(WebhookBody), Answer = typeof(CreatedWebhook), Status = 201)]
+    [Operation(
+        Permissions.WebhooksWrite, Body = typeof(WebhookBody), Answer = typeof(CreatedWebhook), ShowsSecret = true,
+        Status = 201)]
     public async Task<IResult> CreateWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request,
         CancellationToken cancellation)
@@ -88,7 +90,7 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Gives a webhook a new secret. For a day messages carry the signatures of both.</summary>
     [Function(nameof(RotateWebhookSecret))]
-    [Operation(Permissions.WebhooksWrite, Answer = typeof(RotatedSecret))]
+    [Operation(Permissions.WebhooksWrite, Answer = typeof(RotatedSecret), ShowsSecret = true)]
     public async Task<IResult> RotateWebhookSecret(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/{id:guid}/secret")] HttpRequest request,
         Guid id,
