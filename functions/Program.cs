@@ -24,6 +24,7 @@ builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddScoped<AuditLog>();
 builder.Services.AddScoped<IdempotencyStore>();
 builder.Services.AddRuns();
+builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);

@@ -50,7 +50,8 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
     {
         string[] marked =
         [
-            "ops.organization_user", "ops.api_key", "ops.workflow_run", "ops.workflow_node", "ops.workflow_metric",
+            "ops.organization_user", "ops.api_key", "ops.provider_credential", "ops.workflow_run", "ops.workflow_node",
+            "ops.workflow_metric",
             "ops.event", "ops.usage_event", "core.analysis_result", "core.judge_rubric", "core.judge_criterion",
             "core.judge_score", "core.document", "core.document_chunk", "core.embedding", "mart.metric_timeseries",
             "mart.feature_daily", "mart.analysis_daily", "ops.feature_flag_override", "ops.setting_override",

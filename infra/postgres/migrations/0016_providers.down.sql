@@ -1,0 +1,2 @@
+drop table ops.provider_credential;
+drop table ops.provider;

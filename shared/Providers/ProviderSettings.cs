@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Assay;
+
+/// <summary>What administrators of the installation may change of a provider.</summary>
+public sealed record ProviderSettings(
+    [Required, StringLength(100)] string DisplayName,
+    string? BaseUrl,
+    [MaxLength(500)] string? ApiKeyPattern,
+    [Range(1, 1_000_000)] int MaxRequestsPerMinute,
+    [Range(1, 1_000_000_000)] int MaxRequestsPerDay,
+    [MaxLength(500)] IReadOnlyList<ProviderModel> Models,
+    ValidationRules? ValidationRules,
+    bool IsActive) : IValidatableObject
+{
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (BaseUrl is not null && !OutboundUrl.IsValid(BaseUrl))
+            yield return new(OutboundUrl.Expected, [nameof(BaseUrl)]);
+        if (ApiKeyPattern is not null && !KeyPattern.IsValid(ApiKeyPattern))
+            yield return new(KeyPattern.Expected, [nameof(ApiKeyPattern)]);
+        if (Models.Select(model => model.Id).Distinct().Count() < Models.Count)
+            yield return new("expected each id once", [nameof(Models)]);
+    }
+}

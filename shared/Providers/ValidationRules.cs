@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Assay;
+
+/// <summary>How a key is tried without cost: a GET that only a good key has answered.</summary>
+/// <param name="Path">Below the base URL, such as <c>/models</c>.</param>
+/// <param name="Header">The header that takes the key.</param>
+/// <param name="Prefix">What stands before the key there, such as <c>Bearer </c> with its space.</param>
+/// <param name="Headers">Others to send, such as the version of an API.</param>
+public sealed record ValidationRules(
+    [RegularExpression("^/[A-Za-z0-9/._-]{0,200}$", ErrorMessage = "a path such as /models")] string Path,
+    [RegularExpression("^[A-Za-z0-9-]{1,100}$", ErrorMessage = "the name of a header")] string Header,
+    [RegularExpression("^[A-Za-z0-9 ]{0,20}$", ErrorMessage = "at most 20 letters, digits and spaces")]
+    string? Prefix = null,
+    IReadOnlyDictionary<string, string>? Headers = null);
