@@ -46,6 +46,10 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
             case SecretsUnavailableException:
                 logger.LogWarning(exception, "{Function} found no key for secrets", context.FunctionDefinition.Name);
                 return Problems.SecretsUnavailable(exception.Message);
+            case PasswordsBusyException:
+                logger.LogWarning("{Function} was refused: {Reason}",
+                    context.FunctionDefinition.Name, exception.Message);
+                return Problems.Busy(exception.Message);
             case SecretUnreadableException:
                 logger.LogError("{Function} found a secret that was changed or moved", context.FunctionDefinition.Name);
                 return Problems.Conflict(exception.Message);

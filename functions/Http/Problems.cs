@@ -58,4 +58,7 @@ public static class Problems
     /// <summary>503: no key is configured that secrets could be encrypted under, or the key vault is away.</summary>
     public static Problem SecretsUnavailable(string detail) =>
         new(503, "secrets-unavailable", "Secrets cannot be kept or read", detail) { RetryAfter = 30 };
+
+    /// <summary>503: there is more to do at this moment than can be.</summary>
+    public static Problem Busy(string detail) => new(503, "busy", "Too much to do", detail) { RetryAfter = 2 };
 }

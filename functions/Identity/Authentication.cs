@@ -5,7 +5,7 @@ namespace Assay;
 
 /// <summary>Reads the credential of a request.</summary>
 public sealed class Authentication(
-    ApiKeyCallers keys, OrganizationDirectory organizations, IOptions<IdentityOptions> options)
+    ApiKeyCallers keys, SessionCallers sessions, OrganizationDirectory organizations, IOptions<IdentityOptions> options)
 {
     private const string Scheme = "Bearer ";
 
@@ -25,7 +25,10 @@ public sealed class Authentication(
         if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return (null, Problems.Unauthorized("Expected the scheme Bearer, as in Authorization: Bearer ask_…."));
 
-        return await ReadKeyAsync(authorization[Scheme.Length..].Trim(), slug, cancellation);
+        var credential = authorization[Scheme.Length..].Trim();
+        return credential.StartsWith(ApiKeyCallers.Prefix, StringComparison.Ordinal)
+            ? await ReadKeyAsync(credential, slug, cancellation)
+            : await ReadSessionAsync(credential, slug, permission, cancellation);
     }
 
     private async Task<(Caller?, Problem?)> ReadKeyAsync(string key, string slug, CancellationToken cancellation)
@@ -35,6 +38,22 @@ public sealed class Authentication(
         return slug.Length == 0 || slug == caller.OrganizationSlug
             ? (caller, null)
             : (null, Problems.NotFound("organization that this API key acts for, named", slug));
+    }
+
+    private async Task<(Caller?, Problem?)> ReadSessionAsync(
+        string token, string slug, string permission, CancellationToken cancellation)
+    {
+        if (await sessions.FindAsync(token, slug, cancellation) is not { } session)
+            return (null, Problems.Unauthorized("The session token is not valid, or its session has ended."));
+        if (session.Caller.OrganizationId is not null)
+            return (session.Caller, null);
+        if (slug.Length > 0)
+            return (null, Problems.NotFound("organization that you belong to, named", slug));
+        if (!Permissions.LeastRoles.ContainsKey(permission))
+            return (session.Caller, null);
+        return (null, session.Organizations > 0
+            ? Problems.Malformed("You belong to several organizations: name one, as in Assay-Organization: slug.")
+            : Problems.Forbidden("This is done in an organization, and you belong to none."));
     }
 
     private async Task<(Caller?, Problem?)> TrustAsync(string slug, CancellationToken cancellation) =>

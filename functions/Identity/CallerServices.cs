@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay;
@@ -6,13 +7,13 @@ public static class CallerServices
 {
     /// <summary>Adds what <see cref="CallerMiddleware"/> needs, and all of <see cref="IdentityServices"/>.</summary>
     /// <exception cref="InvalidOperationException">A route does not say who may call it.</exception>
-    public static IServiceCollection AddCallers(this IServiceCollection services)
+    public static IServiceCollection AddCallers(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IdentityOptions>()
             .BindConfiguration("Assay")
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        return services.AddIdentity()
+        return services.AddIdentity(configuration)
             .AddSingleton(RouteTable.Read(typeof(RouteTable).Assembly))
             .AddScoped<Authentication>();
     }

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Assay;
 
 /// <summary>
-/// What must stand before migrations can run, and what they cannot do: roles, the database, the extension, and rights
+/// What must stand before migrations can run, and what they cannot do: roles, the database, the extensions, and rights
 /// on the database as a whole. Safe to repeat and to race.
 /// </summary>
 public static class DatabaseBootstrap
@@ -17,7 +17,7 @@ public static class DatabaseBootstrap
 
     /// <param name="administrator">A superuser, or a role that may create databases and roles.</param>
     /// <param name="rolePassword">Given to every role when not null; null leaves passwords as they are.</param>
-    /// <exception cref="MigrationException">The server is too old or lacks pgvector.</exception>
+    /// <exception cref="MigrationException">The server is too old or lacks an extension.</exception>
     public static Task PrepareAsync(
         NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation) =>
         PrepareAsync(administrator, rolePassword, mustBeNew: false, cancellation);
@@ -44,7 +44,7 @@ public static class DatabaseBootstrap
 
         await using var connection = await OpenAsync(administrator, administrator.Database!, cancellation);
         await ServerLock.TakeAsync(connection, cancellation);
-        await CreateExtensionAsync(connection, cancellation);
+        await CreateExtensionsAsync(connection, cancellation);
         await GrantAsync(connection, administrator.Database!, cancellation);
     }
 
@@ -79,25 +79,35 @@ public static class DatabaseBootstrap
                 connection, $"create database {Identifier(database)} encoding 'UTF8' template template0", cancellation);
     }
 
-    private static async Task CreateExtensionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    // pgcrypto comes with the server's own packages; it is only asked to verify imported bcrypt hashes.
+    private static async Task CreateExtensionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        if (await IsTrueAsync(connection, "select exists (select from pg_extension where extname = 'vector')",
-                cancellation))
-            return;
+        foreach (var (name, package) in new[]
+            {
+                ("vector", "no pgvector. Install the package postgresql-NN-pgvector of the server's version, or see "
+                    + "README.md."),
+                ("pgcrypto", "no pgcrypto. Install the package postgresql-contrib of the server's version."),
+            })
+            if (!await IsTrueAsync(connection, $"select exists (select from pg_extension where extname = '{name}')",
+                    cancellation))
+                await CreateExtensionAsync(connection, name, package, cancellation);
+    }
+
+    private static async Task CreateExtensionAsync(
+        NpgsqlConnection connection, string name, string package, CancellationToken cancellation)
+    {
         try
         {
-            await ExecuteAsync(connection, "create extension vector with schema public", cancellation);
+            await ExecuteAsync(connection, $"create extension {name} with schema public", cancellation);
         }
         catch (PostgresException exception) when (exception.SqlState is "0A000" or "58P01")
         {
-            throw new MigrationException(
-                "The server has no pgvector. Install the package postgresql-NN-pgvector of the server's version, or "
-                + "see README.md.", exception);
+            throw new MigrationException($"The server has {package}", exception);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new MigrationException(
-                "The administrator may not create the extension. As a superuser, run \"create extension vector\" in "
+                $"The administrator may not create the extension. As a superuser, run \"create extension {name}\" in "
                 + "the database once.", exception);
         }
     }

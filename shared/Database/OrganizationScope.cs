@@ -34,4 +34,13 @@ public sealed class OrganizationScope
             Enter(id);
         Actor = actor;
     }
+
+    /// <summary>Whoever came without a credential turns out to be a person: by a password or an account just made.</summary>
+    /// <exception cref="InvalidOperationException">It is known already who acts.</exception>
+    public void Recognize(Guid userId)
+    {
+        if (Actor.Kind != ActorKind.System || Actor.UserId is not null)
+            throw new InvalidOperationException("One invocation has one actor.");
+        Actor = Actor with { Kind = ActorKind.User, Id = userId, UserId = userId };
+    }
 }

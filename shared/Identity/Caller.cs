@@ -6,6 +6,7 @@ namespace Assay;
 /// <param name="IsAdmin">Administers the installation.</param>
 /// <param name="Scopes">What an API key is narrowed to; null for a session, which is not.</param>
 /// <param name="SessionId">The session that the credential belongs to; null for an API key.</param>
+/// <param name="TokenId">The session's token that was sent; a refresh replaces it.</param>
 public sealed record Caller(
     ActorKind Kind,
     Guid? Id,
@@ -15,7 +16,8 @@ public sealed record Caller(
     Role? Role,
     bool IsAdmin,
     IReadOnlyList<string>? Scopes,
-    Guid? SessionId = null)
+    Guid? SessionId = null,
+    Guid? TokenId = null)
 {
     /// <summary>Whoever sends no credential.</summary>
     public static Caller Anonymous { get; } = new(ActorKind.System, null, null, null, null, null, false, []);

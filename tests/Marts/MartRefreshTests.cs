@@ -94,7 +94,9 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
         builder.UseMiddleware<CallerMiddleware>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddDatabase(builder.Configuration);
-        builder.Services.AddCallers();
+        builder.Services.AddSecrets(builder.Configuration);
+        builder.Services.AddOrganizations();
+        builder.Services.AddCallers(builder.Configuration);
         builder.Services.AddRuns();
         builder.Services.AddMarts();
     }

@@ -1,0 +1,105 @@
+namespace Assay;
+
+/// <summary>People come in: by a password, or with a new account.</summary>
+public sealed class SignIn(
+    Database database,
+    Passwords passwords,
+    AccountStore accounts,
+    SessionStore sessions,
+    OrganizationRegistry organizations,
+    OrganizationScope scope)
+{
+    /// <summary>
+    /// Makes an account with an organization of its own, named after the person, and signs in. Null when the address
+    /// is another's.
+    /// </summary>
+    /// <param name="email">Null, as well as <paramref name="password"/>, for an anonymous account.</param>
+    /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
+    public async Task<SignedSession?> RegisterAsync(
+        string? email, string? password, string? name, string userAgent, CancellationToken cancellation)
+    {
+        var hash = password is null ? null : await passwords.HashAsync(password, cancellation);
+        return await RegisterAsync(new NewAccount(email, name, hash), userAgent, _ => Task.CompletedTask, cancellation);
+    }
+
+    /// <param name="also">Done with it, in its transaction.</param>
+    internal async Task<SignedSession?> RegisterAsync(
+        NewAccount account, string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
+    {
+        var user = Guid.CreateVersion7();
+        scope.Recognize(user);
+        var session = await sessions.OpenAsync(
+            userAgent,
+            async transaction =>
+            {
+                if (!await accounts.TryCreateAsync(transaction, account, cancellation))
+                    return false;
+                await also(transaction);
+                await RecordAsync(transaction, cancellation);
+                return true;
+            },
+            cancellation);
+        // A person whose organization could not be made any more has none, and can make one.
+        if (session is not null)
+            await organizations.CreateAsync(OrganizationOf(account), user, cancellation);
+        return session;
+    }
+
+    /// <summary>Null when there is no such account, or this is not its password.</summary>
+    /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
+    public async Task<SignedSession?> WithPasswordAsync(
+        string email, string password, string userAgent, CancellationToken cancellation)
+    {
+        var login = await database.FindAsync<StoredLogin>(
+            "select * from ops.find_login(@email)", new { email }, cancellation);
+        var verdict = await passwords.VerifyAsync(login!, password, cancellation);
+        if (verdict == PasswordVerdict.Wrong)
+        {
+            await RecordFailureAsync(login!.UserId, cancellation);
+            return null;
+        }
+
+        var upgraded = verdict == PasswordVerdict.RightButOld
+            ? await passwords.HashAsync(password, cancellation)
+            : null;
+        scope.Recognize(login!.UserId!.Value);
+        return await sessions.OpenAsync(
+            userAgent,
+            async transaction =>
+            {
+                if (upgraded is not null)
+                    await UpgradeAsync(transaction, upgraded, cancellation);
+                await RecordAsync(transaction, cancellation);
+                return true;
+            },
+            cancellation);
+    }
+
+    /// <summary>Whether this is the current person's password. One who has none knows none.</summary>
+    /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
+    public async Task<bool> IsOwnPasswordAsync(string password, CancellationToken cancellation)
+    {
+        var login = await database.FindAsync<StoredLogin>(
+            "select * from ops.find_own_login()", null, cancellation);
+        return login is not null
+            && await passwords.VerifyAsync(login, password, cancellation) != PasswordVerdict.Wrong;
+    }
+
+    private Task RecordAsync(DatabaseTransaction transaction, CancellationToken cancellation) =>
+        transaction.ExecuteAsync(
+            "update ops.user_account set last_login_at = now() where id = @UserId",
+            new { scope.Actor.UserId }, cancellation);
+
+    private Task RecordFailureAsync(Guid? account, CancellationToken cancellation) =>
+        database.ExecuteAsync(
+            "select ops.record_failed_login(@account, @RequestId, @Address::inet)",
+            new { account, scope.Actor.RequestId, Address = scope.Actor.Address?.ToString() }, cancellation);
+
+    private Task UpgradeAsync(DatabaseTransaction transaction, string hash, CancellationToken cancellation) =>
+        transaction.ExecuteAsync(
+            "update ops.user_account set password_hash = @hash where id = @UserId",
+            new { hash, scope.Actor.UserId }, cancellation);
+
+    private static string OrganizationOf(NewAccount account) =>
+        account.Name ?? account.Email?.Split('@')[0] ?? "Personal";
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Assay;
+
+public sealed class PasswordTests : IAsyncLifetime
+{
+    private AssayApp app = null!;
+
+    public async Task InitializeAsync() => app = await AssayApp.StartAsync();
+
+    public async Task DisposeAsync() => await app.DisposeAsync();
+
+    [Theory]
+    [InlineData("correct staple 41 battery", null)]
+    [InlineData("elevenchars", "12 to 128")]
+    [InlineData("password1234", "others")]
+    [InlineData("P@ssw0rd2026!", "others")]
+    [InlineData("aaaaaaaaaaaaaaa", "others")]
+    [InlineData("123456789012", "others")]
+    [InlineData("qwertyuiop123", "others")]
+    [InlineData("somebody.long", "e-mail")]
+    public void A_new_password_is_long_uncommon_and_not_the_address(string password, string? error)
+    {
+        var found = PasswordRules.Error(password, "Somebody.Long@example.com");
+
+        if (error is null)
+            Assert.Null(found);
+        else
+            Assert.Contains(error, found);
+        Assert.NotNull(PasswordRules.Error(new string('x', 100) + "many different letters here, 123456", null));
+    }
+
+    [Theory]
+    [InlineData("$2a$")]
+    [InlineData("$2b$")]
+    public async Task An_imported_bcrypt_hash_verifies_and_is_upgraded_at_the_first_login(string kind)
+    {
+        var person = await Person.RegisterAsync(app);
+        await app.Database.ExecuteAsync(
+            $"""
+            update ops.user_account set password_hash =
+                '{kind}' || substr(public.crypt('imported', public.gen_salt('bf', 5)), 5)
+            """);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, "importee"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, Person.Password));
+        Assert.StartsWith(kind, await HashAsync());
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, "imported"));
+        Assert.False((await HashAsync()).StartsWith('$'));
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, "imported"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, "importee"));
+    }
+
+    [Theory]
+    [InlineData("$2b$05$broken")]
+    [InlineData("$argon2id$v=19$m=65536,t=3,p=4$abc$def")]
+    public async Task A_hash_that_nobody_knows_lets_nobody_in(string hash)
+    {
+        var person = await Person.RegisterAsync(app);
+        await app.Database.ExecuteAsync($"update ops.user_account set password_hash = '{hash}'");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, Person.Password));
+    }
+
+    [Fact]
+    public async Task Passwords_are_kept_in_hashes_of_many_rounds()
+    {
+        await Person.RegisterAsync(app);
+        var hash = Convert.FromBase64String(await HashAsync());
+
+        // Version 1 of the format: 1, then the pseudo-random function and the rounds, big-endian.
+        Assert.Equal(1, hash[0]);
+        Assert.Equal(210_000, (hash[5] << 24) + (hash[6] << 16) + (hash[7] << 8) + hash[8]);
+    }
+
+    /// <summary>Measured where the work is done, since a difference over HTTP could only be smaller.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task To_refuse_takes_as_long_whatever_is_stored(bool isImportGoingOn)
+    {
+        using var turns = new PasswordTurns();
+        var passwords = new Passwords(
+            app.Database.Pools, turns, Options.Create(new PasswordOptions { Iterations = 100_000 }));
+        var own = await passwords.HashAsync(Person.Password, CancellationToken.None);
+        var bcrypt = await app.Database.ValueAsync<string>(
+            "select public.crypt('imported', public.gen_salt('bf', 8))");
+        var like = isImportGoingOn ? bcrypt[..7] : null;
+        var logins = new List<StoredLogin>
+        {
+            new(null, null, like), new(Guid.NewGuid(), own, like), new(Guid.NewGuid(), null, like),
+        };
+        if (isImportGoingOn)
+            logins.Add(new(Guid.NewGuid(), bcrypt, like));
+
+        // What else the machine does disturbs a measurement, but not three, and a difference is there in each.
+        var (measured, spread) = ("", double.MaxValue);
+        for (var attempt = 0; attempt < 3 && spread > 1.2; attempt++)
+        {
+            var medians = await MediansAsync(passwords, logins);
+            (measured, spread) = (
+                string.Join(", ", medians.Select(median => $"{median:0.0} ms")), medians.Max() / medians.Min());
+        }
+        Assert.True(spread <= 1.2, $"The medians are {measured}.");
+    }
+
+    private static async Task<List<double>> MediansAsync(Passwords passwords, List<StoredLogin> logins)
+    {
+        // In turns, so that what disturbs falls on all of them alike.
+        var times = logins.ConvertAll(_ => new List<double>());
+        for (var round = 0; round < 21; round++)
+            foreach (var (login, taken) in logins.Zip(times))
+            {
+                var began = Stopwatch.GetTimestamp();
+                await passwords.VerifyAsync(login, "another password", CancellationToken.None);
+                taken.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+        return times.ConvertAll(taken => taken.Order().ElementAt(taken.Count / 2));
+    }
+
+    [Fact]
+    public async Task A_flood_of_logins_has_its_turns_and_leaves_the_rest_refused()
+    {
+        using var turns = new PasswordTurns(atOnce: 2, waitingMax: 3);
+        var release = new TaskCompletionSource();
+        var running = 0;
+        async Task<int> WorkAsync()
+        {
+            var now = Interlocked.Increment(ref running);
+            await release.Task;
+            Interlocked.Decrement(ref running);
+            return now;
+        }
+
+        var admitted = Enumerable.Range(0, 5).Select(_ => turns.TakeAsync(WorkAsync, CancellationToken.None)).ToArray();
+        await Assert.ThrowsAsync<PasswordsBusyException>(() => turns.TakeAsync(WorkAsync, CancellationToken.None));
+        release.SetResult();
+
+        Assert.True((await Task.WhenAll(admitted)).Max() <= 2);
+        Assert.Equal(1, await turns.TakeAsync(WorkAsync, CancellationToken.None));
+    }
+
+    private Task<string> HashAsync() =>
+        app.Database.ValueAsync<string>("select password_hash from ops.user_account");
+
+    private async Task<HttpStatusCode> LogInAsync(Person person, string password) =>
+        (await Person.LogInAsync(app, person.Email!, password)).StatusCode;
+}
