@@ -18,7 +18,6 @@ builder.Services.AddBlobs(builder.Configuration);
 builder.Services.AddOutbound(builder.Configuration);
 builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers(builder.Configuration);
-builder.Services.AddOrganizations();
 builder.Services.AddSettings();
 builder.Services.AddOrganizations();
 builder.Services.AddWebhooks(builder.Configuration);
