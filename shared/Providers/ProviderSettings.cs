@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 
 namespace Assay;
 
@@ -13,6 +14,11 @@ public sealed record ProviderSettings(
     ValidationRules? ValidationRules,
     bool IsActive) : IValidatableObject
 {
+    /// <summary>What a provider has now.</summary>
+    public static ProviderSettings Of(Provider provider) =>
+        JsonSerializer.SerializeToElement(provider, JsonSerializerOptions.Web)
+            .Deserialize<ProviderSettings>(JsonSerializerOptions.Web)!;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (BaseUrl is not null && !OutboundUrl.IsValid(BaseUrl))

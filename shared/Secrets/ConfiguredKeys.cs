@@ -11,7 +11,7 @@ namespace Assay;
 internal sealed class ConfiguredKeys(IOptions<SecretsOptions> options) : IKeyEncryption
 {
     private readonly Dictionary<string, byte[]> keys =
-        options.Value.Keys.ToDictionary(key => key.Key, key => Convert.FromBase64String(key.Value));
+        options.Value.Given.ToDictionary(key => key.Key, key => Convert.FromBase64String(key.Value));
 
     public Task<byte[]> WrapAsync(string keyId, byte[] dataKey, CancellationToken cancellation)
     {

@@ -17,6 +17,10 @@ public sealed partial class SecretsOptions : IValidatableObject
     /// <summary>Base64 of <see cref="KeyLength"/> random bytes, by key id.</summary>
     public Dictionary<string, string> Keys { get; set; } = [];
 
+    /// <summary>Those that have a value: a setting can be emptied where it cannot be removed.</summary>
+    internal IReadOnlyDictionary<string, string> Given =>
+        Keys.Where(key => !string.IsNullOrEmpty(key.Value)).ToDictionary();
+
     /// <summary>
     /// Id of the key that seals from now on: one of <see cref="Keys"/>, or <c>name/version</c> of a key of
     /// <see cref="KeyVault"/>. The version is named so that all processes agree which one it is.
@@ -36,7 +40,7 @@ public sealed partial class SecretsOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         // Messages name settings and never quote a key.
-        foreach (var (id, key) in Keys)
+        foreach (var (id, key) in Given)
         {
             if (!ConfiguredId().IsMatch(id))
                 yield return new(
@@ -60,7 +64,7 @@ public sealed partial class SecretsOptions : IValidatableObject
     {
         var hasVault = !string.IsNullOrEmpty(KeyVault);
         if (CurrentKey.Length == 0)
-            return Keys.Count > 0 || hasVault
+            return Given.Count > 0 || hasVault
                 ? "Set Assay__Secrets__CurrentKey to the id of the key that seals secrets."
                 : null;
         if (IsOfVault(CurrentKey))
@@ -68,7 +72,7 @@ public sealed partial class SecretsOptions : IValidatableObject
                 ? null
                 : "Assay__Secrets__CurrentKey names a key of a vault: it must read name/version, and "
                     + "Assay__Secrets__KeyVault must be set.";
-        return Keys.ContainsKey(CurrentKey)
+        return Given.ContainsKey(CurrentKey)
             ? null
             : "Assay__Secrets__CurrentKey must be the id of a key in Assay__Secrets__Keys__{id}.";
     }

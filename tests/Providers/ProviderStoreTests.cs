@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 
 namespace Assay;
 
@@ -19,7 +18,7 @@ public sealed class ProviderStoreTests(TestDatabase database) : IClassFixture<Te
         Assert.Equal(
             ["anthropic", "azure-openai", "built-in", "gemini", "openai", "self-hosted"],
             providers.Select(provider => provider.Name));
-        foreach (var settings in providers.Select(Settings))
+        foreach (var settings in providers.Select(ProviderSettings.Of))
         {
             object?[] checkedOnes = [settings, settings.ValidationRules, .. settings.Models];
             foreach (var value in checkedOnes.OfType<object>())
@@ -54,7 +53,7 @@ public sealed class ProviderStoreTests(TestDatabase database) : IClassFixture<Te
     public async Task A_change_is_kept_and_logged_unless_another_came_before()
     {
         var known = (await services.Providers.FindAsync("gemini", CancellationToken.None))!;
-        var settings = Settings(known) with
+        var settings = ProviderSettings.Of(known) with
         {
             MaxRequestsPerMinute = 5,
             Models = [new("gemini-next", 1000, 0.5m, 1.25m)],
@@ -63,7 +62,7 @@ public sealed class ProviderStoreTests(TestDatabase database) : IClassFixture<Te
         var changed = (await services.Providers.ChangeAsync(known, settings, CancellationToken.None))!;
 
         Assert.Equal((5, 2), (changed.MaxRequestsPerMinute, changed.Version));
-        Assert.Equal(settings.Models, Settings(changed).Models);
+        Assert.Equal(settings.Models, ProviderSettings.Of(changed).Models);
         Assert.Equal(known.ValidationRules!.ToJsonString(), changed.ValidationRules!.ToJsonString());
         Assert.Null(await services.Providers.ChangeAsync(known, settings, CancellationToken.None));
         Assert.Equal("60 5", await database.ValueAsync<string>(
@@ -73,8 +72,4 @@ public sealed class ProviderStoreTests(TestDatabase database) : IClassFixture<Te
             from ops.event where entity_type = 'provider' and action = 'updated'
             """));
     }
-
-    private static ProviderSettings Settings(Provider provider) =>
-        JsonSerializer.SerializeToElement(provider, JsonSerializerOptions.Web)
-            .Deserialize<ProviderSettings>(JsonSerializerOptions.Web)!;
 }

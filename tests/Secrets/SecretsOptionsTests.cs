@@ -8,6 +8,7 @@ public sealed class SecretsOptionsTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("Keys__a=;CurrentKey=;KeyVault=")]
     [InlineData($"Keys__a={Key};CurrentKey=a")]
     [InlineData($"Keys__2026-01={Key};Keys__2026_07={Key};CurrentKey=2026_07")]
     [InlineData("KeyVault=https://example.vault.azure.net;CurrentKey=assay/0123456789abcdef0123456789abcdef")]
