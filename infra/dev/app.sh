@@ -15,8 +15,13 @@ need_schema() {
 # The key that secrets are encrypted under: this clone's own, and made once, since without it they are lost.
 need_key() {
     [ -z "${Assay__Secrets__CurrentKey-}" ] || return 0
-    remember Assay__Secrets__Keys__local "$(head -c 32 /dev/urandom | base64)"
-    remember Assay__Secrets__CurrentKey local
+    make_key local
+}
+
+# Keys made before stay: what they encrypted is read with them until it is rotated.
+make_key() { # ID
+    remember "Assay__Secrets__Keys__$1" "$(head -c 32 /dev/urandom | base64)"
+    remember Assay__Secrets__CurrentKey "$1"
 }
 
 migrate_and_seed() {

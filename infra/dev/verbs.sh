@@ -15,7 +15,7 @@ With ./dev up running in another terminal:
 ./dev runs [ID]        what orchestrations do and what they wait for, or one step by step; --follow goes on until it
                        ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
 
-./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed
+./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed | new-key | rotate-keys
 ./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
 ./dev db restore FILE [DATABASE]
                        make a new database from a backup and compare the two; ./dev db check compares again
@@ -94,10 +94,16 @@ verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in
-        migrate | rollback | to | status | new | seed | backup | restore | check) ;;
+        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys) ;;
+        new-key)
+            make_key "local_$(date -u +%Y%m%d%H%M%S)"
+            echo "New secrets are under $Assay__Secrets__CurrentKey from the next ./dev up on."
+            echo "Then move the old ones: ./dev db rotate-keys"
+            return
+            ;;
         *)
             fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed," \
-                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE]."
+                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys."
             ;;
     esac
     exclusively prepare_database

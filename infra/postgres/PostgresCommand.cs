@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace Assay;
@@ -21,13 +22,18 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
           check FILE [DATABASE]
                           compare a database with a backup, table by table
           settings        print the app's connection settings, a NAME=VALUE line each
+          rotate-keys     move all secrets to the current key, while the app goes on; safe to stop and to repeat
         environment:
           ASSAY_DATABASE       connection string of an administrator (Npgsql's form or postgres://…)
           ASSAY_ROLE_PASSWORD  password for the roles assay_*; without it the server must trust them
           ASSAY_POSTGRES_TOOLS a program that runs pg_dump and pg_restore where the server is
+          Assay__Secrets__…    the app's keys, old and current, for rotate-keys; which also takes Assay__JobDatabase,
+                               the connection string of assay_job, instead of an administrator's
         """;
 
-    /// <returns>The exit code: 0, or 2 when the arguments make no sense.</returns>
+    /// <returns>
+    /// The exit code: 0, 1 when a rotation leaves secrets under other keys, or 2 when the arguments make no sense.
+    /// </returns>
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
         switch (arguments)
@@ -70,6 +76,9 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
             case ["settings"]:
                 PrintSettings();
                 return 0;
+            case ["rotate-keys"]:
+                var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+                return await RotateKeysCommand.RunAsync(JobDatabase(), settings, output, cancellation);
             default:
                 output.WriteLine(Usage);
                 return 2;
@@ -136,6 +145,11 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
         })
             output.WriteLine($"{name}={ConnectionStrings.ForRole(administrator, role, password)}");
     }
+
+    private string JobDatabase() =>
+        environment("ASSAY_DATABASE") is null or "" && environment("Assay__JobDatabase") is { Length: > 0 } given
+            ? given
+            : ConnectionStrings.ForRole(Administrator(), "assay_job", environment("ASSAY_ROLE_PASSWORD"));
 
     private NpgsqlConnectionStringBuilder Administrator() =>
         environment("ASSAY_DATABASE") is { Length: > 0 } text

@@ -1,4 +1,5 @@
 using Assay;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 using var stop = new CancellationTokenSource();
@@ -14,7 +15,8 @@ try
 }
 catch (Exception exception) when (
     exception is MigrationException or BackupException or FormatException or NpgsqlException or IOException
-        or UnauthorizedAccessException)
+        or UnauthorizedAccessException or DatabaseUnavailableException or SecretsUnavailableException
+        or OptionsValidationException)
 {
     Console.Error.WriteLine($"error: {exception.Message}");
     return 1;

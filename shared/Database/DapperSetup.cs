@@ -23,6 +23,7 @@ internal static class DapperSetup
         Handle(new ArrayHandler<string>());
         Handle(new ArrayHandler<int>());
         Handle(new ArrayHandler<float>());
+        Handle(new ArrayHandler<byte[]>());
         Handle(new JsonHandler<JsonElement>(ReadElement, element => element.GetRawText()));
         Handle(new JsonHandler<JsonNode>(ReadNode<JsonNode>, node => node.ToJsonString()));
         Handle(new JsonHandler<JsonObject>(ReadNode<JsonObject>, node => node.ToJsonString()));
