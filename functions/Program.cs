@@ -9,6 +9,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<TraceMiddleware>();
 builder.UseMiddleware<ProblemMiddleware>();
 builder.UseMiddleware<CallerMiddleware>();
+builder.UseMiddleware<LimitMiddleware>();
 builder.UseMiddleware<RequestMiddleware>();
 builder.UseMiddleware<IdempotencyMiddleware>();
 
@@ -23,6 +24,8 @@ builder.Services.AddOrganizations();
 builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddScoped<AuditLog>();
 builder.Services.AddScoped<IdempotencyStore>();
+builder.Services.AddLimits();
+builder.Services.AddRequestLimits();
 builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddDocuments(builder.Configuration);

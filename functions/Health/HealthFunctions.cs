@@ -12,14 +12,14 @@ public sealed class HealthFunctions(ReadinessProbe probe)
     /// The process answers. Asks nothing of Postgres or blobs, so that a restart cures what this reports.
     /// </summary>
     [Function(nameof(Health))]
-    [Operation(Permissions.Anyone, Answer = typeof(Liveness))]
+    [Operation(Permissions.Anyone, Answer = typeof(Liveness), Counted = false)]
     public IResult Health(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) =>
         Results.Json(new Liveness("ok"), Json.Options);
 
     /// <summary>200 when requests and work can be served, else 503; the body names each part and its state.</summary>
     [Function(nameof(Ready))]
-    [Operation(Permissions.Anyone, Answer = typeof(Readiness))]
+    [Operation(Permissions.Anyone, Answer = typeof(Readiness), Counted = false)]
     public async Task<IResult> Ready(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
         CancellationToken cancellation)

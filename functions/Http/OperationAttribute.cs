@@ -35,4 +35,16 @@ public sealed class OperationAttribute(string permission) : Attribute
 
     /// <summary>The status of a successful answer.</summary>
     public int Status { get; set; } = 200;
+
+    /// <summary>Whether requests count against the limits of their caller. Probes do not.</summary>
+    public bool Counted { get; set; } = true;
+
+    /// <summary>The most bytes of a body; above it the answer is 413.</summary>
+    public long BodyBytesMax { get; set; } = JsonBody.BytesMax;
+
+    /// <summary>How long a request may take, in seconds; 0 is the setting <c>request-seconds</c>.</summary>
+    public int SecondsMax { get; set; }
+
+    /// <summary>The name of the feature flag without which the route is not there; null is always.</summary>
+    public string? Feature { get; set; }
 }

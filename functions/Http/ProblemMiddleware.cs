@@ -25,11 +25,11 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
         {
             // A client that hung up reads no answer.
             if (!http.RequestAborted.IsCancellationRequested)
-                context.GetInvocationResult().Value = Answer(e, context);
+                context.GetInvocationResult().Value = Answer(e, context, http);
         }
     }
 
-    private Problem Answer(Exception exception, FunctionContext context)
+    private Problem Answer(Exception exception, FunctionContext context, HttpContext http)
     {
         switch (exception)
         {
@@ -54,7 +54,9 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
                 logger.LogError("{Function} found a secret that was changed or moved", context.FunctionDefinition.Name);
                 return Problems.Conflict(exception.Message);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Problems.TooLarge(104_857_600);
+                return Problems.TooLarge(RequestLimits.BodyBytesMax(http) ?? JsonBody.BytesMax);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return Problems.TooSlow();
             case BadHttpRequestException bad:
                 return Problems.Malformed(bad.Message);
             default:

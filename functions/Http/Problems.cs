@@ -38,11 +38,36 @@ public static class Problems
         new(428, "version-required", "The version to change is missing",
             "Send the ETag that reading it gave as If-Match, with its quotes.");
 
+    /// <summary>404: the feature was turned off for the organization.</summary>
+    public static Problem FeatureOff(string feature) =>
+        new(404, "feature-off", "The feature is turned off", $"The feature flag {feature} is off here.");
+
+    /// <summary>408: the body came too slowly.</summary>
+    public static Problem TooSlow() =>
+        new(408, "too-slow", "The request did not arrive in time", "Its body came at less than 240 bytes a second.");
+
     public static Problem TooLarge(long bytesMax) =>
         new(413, "too-large", "The content is too large", $"At most {bytesMax:N0} bytes are accepted here.");
 
     public static Problem UnsupportedMediaType(string expected) =>
         new(415, "unsupported-media-type", "The content type is not supported", $"Expected {expected}.");
+
+    /// <summary>429: the caller has used a limit up; its policy is named as in <c>RateLimit-Policy</c>.</summary>
+    /// <param name="reset">Until the same request may be tried again.</param>
+    public static Problem Limited(RateLimit limit, TimeSpan reset) =>
+        new(429, "limited", "Too many requests",
+            $"The limit {limit.Policy} of {limit.Quota:N0} requests in {limit.Seconds:N0} s is used up.")
+        {
+            RetryAfter = Math.Max(1, (int)Math.Ceiling(reset.TotalSeconds)),
+        };
+
+    /// <summary>429: the organization has so many requests under way already.</summary>
+    public static Problem TooManyAtOnce(int most) =>
+        new(429, "too-many-at-once", "Too many requests at once",
+            $"At most {most:N0} requests of an organization are worked on at a time.")
+        {
+            RetryAfter = 1,
+        };
 
     public static Problem Unexpected() =>
         new(500, "unexpected", "Something went wrong",
@@ -53,6 +78,13 @@ public static class Problems
         new(503, "unavailable", "Temporarily unavailable", $"{what} cannot be reached. Try again shortly.")
         {
             RetryAfter = 2,
+        };
+
+    /// <summary>504: the request was given up; what it changed, if anything, was undone.</summary>
+    public static Problem TimedOut(TimeSpan limit) =>
+        new(504, "timed-out", "The request took too long", $"It was given up after {limit.TotalSeconds:N0} s.")
+        {
+            RetryAfter = 5,
         };
 
     /// <summary>503: no key is configured that secrets could be encrypted under, or the key vault is away.</summary>

@@ -7,7 +7,8 @@ namespace Assay;
 public sealed class MartFunctions(MartStore marts)
 {
     [Function(nameof(ListAnalysisDaily))]
-    [Operation(Permissions.MartsRead, Query = typeof(AnalysisDailyQuery), Answer = typeof(Page<AnalysisDay>))]
+    [Operation(Permissions.MartsRead, Query = typeof(AnalysisDailyQuery), Answer = typeof(Page<AnalysisDay>),
+        Feature = "analytics")]
     public async Task<IResult> ListAnalysisDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/analysis-daily")] HttpRequest request,
         CancellationToken cancellation)
@@ -22,7 +23,8 @@ public sealed class MartFunctions(MartStore marts)
     }
 
     [Function(nameof(ListFeatureDaily))]
-    [Operation(Permissions.MartsRead, Query = typeof(FeatureDailyQuery), Answer = typeof(Page<FeatureDay>))]
+    [Operation(Permissions.MartsRead, Query = typeof(FeatureDailyQuery), Answer = typeof(Page<FeatureDay>),
+        Feature = "analytics")]
     public async Task<IResult> ListFeatureDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/feature-daily")] HttpRequest request,
         CancellationToken cancellation)
@@ -39,7 +41,8 @@ public sealed class MartFunctions(MartStore marts)
     }
 
     [Function(nameof(ListMetrics))]
-    [Operation(Permissions.MartsRead, Query = typeof(MetricQuery), Answer = typeof(Page<MetricBucket>))]
+    [Operation(Permissions.MartsRead, Query = typeof(MetricQuery), Answer = typeof(Page<MetricBucket>),
+        Feature = "analytics")]
     public async Task<IResult> ListMetrics(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/metrics")] HttpRequest request,
         CancellationToken cancellation)

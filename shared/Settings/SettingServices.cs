@@ -8,5 +8,5 @@ public static class SettingServices
     public static IServiceCollection AddSettings(this IServiceCollection services) =>
         services
             .AddSingleton<SettingDefaults>().AddSingleton<SettingMemory>()
-            .AddScoped<SettingStore>().AddScoped<Settings>();
+            .AddScoped<SettingStore>().AddScoped<SettingStores>().AddScoped<Settings>();
 }

@@ -23,11 +23,11 @@ public sealed class Settings(SettingStore store, OrganizationScope scope, Settin
     public void Forget() => memory.Forget(scope.Id);
 
     private async Task<SettingSnapshot> LoadAsync(CancellationToken cancellation) => new(
-        (await store.ListAsync(cancellation)).Values.ToFrozenDictionary(state => state.Setting.Name, state => state.Value));
+        (await store.ListAsync(cancellation)).ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value));
 }
 
 /// <summary>The values of all flags and settings at one moment, for one organization.</summary>
-public sealed class SettingSnapshot(FrozenDictionary<string, object> values)
+public sealed class SettingSnapshot(IReadOnlyDictionary<string, object> values)
 {
     public T Get<T>(Setting<T> setting)
         where T : struct => (T)values[setting.Name];

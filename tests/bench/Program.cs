@@ -9,6 +9,7 @@ IBenchmark[] benchmarks =
     new ChunkerBenchmark(),
     new StartBenchmark(),
     new DocumentBenchmark(),
+    new LimitsBenchmark(),
     new ThroughputBenchmark(),
     new FanOutBenchmark(),
     new LatencyBenchmark(),

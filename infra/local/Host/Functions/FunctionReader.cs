@@ -22,11 +22,20 @@ internal sealed class FunctionReader(
         var call = new FunctionCall(method);
         var outputs = FunctionOutputs.Read(method, call.ResultType, trigger, settings);
         var sources = method.GetParameters()
-            .Select(parameter => CommonParameters.SourceOf(parameter, settings)
-                ?? InputConversion.SourceOf(parameter, trigger.SourceOf(parameter), options.Value.InputConverters)
-                ?? Default(parameter))
+            .Select(parameter => SourceOf(parameter, trigger))
             .ToArray();
         return new Function(name, method, trigger, sources, outputs, call, Define(method, name, trigger, outputs));
+    }
+
+    private ParameterSource SourceOf(ParameterInfo parameter, Trigger trigger)
+    {
+        var common = CommonParameters.SourceOf(parameter, settings);
+        // The app's converters go first on the real host, and so they do here where one may want to: for tokens.
+        return common is not null && parameter.ParameterType != typeof(CancellationToken)
+            ? common
+            : InputConversion.SourceOf(
+                parameter, common ?? trigger.SourceOf(parameter), options.Value.InputConverters)
+                ?? Default(parameter);
     }
 
     private static void RequirePublic(MethodInfo method)

@@ -12,7 +12,9 @@ namespace Assay.Local;
 internal static class InputConversion
 {
     /// <param name="otherwise">What supplies the parameter if no converter handles it.</param>
-    /// <param name="registered">Those that are tried for every parameter that nothing else supplies.</param>
+    /// <param name="registered">
+    /// Those that are tried for every parameter that nothing else supplies, and before it for cancellation tokens.
+    /// </param>
     public static ParameterSource? SourceOf(
         ParameterInfo parameter, ParameterSource? otherwise, InputConverterCollection registered)
     {
@@ -20,7 +22,7 @@ internal static class InputConversion
         [
             .. Declared(parameter.GetCustomAttributes<InputConverterAttribute>()),
             .. Declared(parameter.ParameterType.GetCustomAttributes<InputConverterAttribute>()),
-            .. otherwise is null ? registered : [],
+            .. otherwise is null || parameter.ParameterType == typeof(CancellationToken) ? registered : [],
         ];
         return converters.Length == 0
             ? otherwise
