@@ -26,6 +26,7 @@ builder.Services.AddScoped<AuditLog>();
 builder.Services.AddScoped<IdempotencyStore>();
 builder.Services.AddLimits();
 builder.Services.AddRequestLimits();
+builder.Services.AddCaching();
 builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddDocuments(builder.Configuration);

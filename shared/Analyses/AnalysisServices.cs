@@ -7,7 +7,9 @@ namespace Assay;
 
 public static class AnalysisServices
 {
-    /// <summary>Adds the analysis of prompts. Needs the database, the runs, the documents and their embedder.</summary>
+    /// <summary>
+    /// Adds the analysis of prompts. Needs the database, the runs, the cache, the documents and their embedder.
+    /// </summary>
     /// <param name="configuration">Its section <c>Assay:Chat</c> is read as <see cref="ChatModelOptions"/>.</param>
     public static IServiceCollection AddAnalyses(this IServiceCollection services, IConfiguration configuration)
     {
@@ -16,9 +18,13 @@ public static class AnalysisServices
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton(NewChatModel);
-        services.AddSingleton<IPromptJudge>(provider => provider.GetRequiredService<ChatModel>() switch
+        services.AddScoped<IPromptJudge>(provider => provider.GetRequiredService<ChatModel>() switch
         {
-            { Client: { } client } model => new ModelJudge(client, model.Name),
+            { Client: { } client } model => new CachedJudge(
+                new ModelJudge(client, model.Name),
+                provider.GetRequiredService<IOptions<ChatModelOptions>>().Value.BaseUrl!,
+                model.Name,
+                provider.GetRequiredService<AnswerCache>()),
             _ => new HeuristicJudge(),
         });
         services.AddSingleton<AnswerSampler>();

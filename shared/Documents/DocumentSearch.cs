@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
-using Microsoft.Extensions.AI;
 
 namespace Assay;
 
@@ -72,7 +71,7 @@ public sealed record TextPart(double Score, int Rank);
 public sealed class DocumentSearch(
     Database database,
     EmbeddingModels models,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    QueryEmbedding embedding,
     UsageLog usage)
 {
     /// <summary>Fewer candidates than this from each ranking would make fusion arbitrary.</summary>
@@ -83,7 +82,7 @@ public sealed class DocumentSearch(
         var started = Stopwatch.GetTimestamp();
         var vector = search.Mode is SearchMode.Text
             ? null
-            : (await embedder.GenerateAsync([search.Query], cancellationToken: cancellation))[0].Vector.ToArray();
+            : await embedding.OfAsync(search.Query, cancellation);
         var rows = await database.ListAsync<Row>(Statement, Parameters(search, models.Name, vector), cancellation);
         await usage.RecordAsync(
             new Usage(

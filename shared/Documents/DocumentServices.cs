@@ -22,6 +22,7 @@ public static class DocumentServices
             .GetBlobContainerClient(Required(configuration, "InboxContainer"))));
         services.AddScoped<DocumentStore>();
         services.AddScoped<DocumentIngest>();
+        services.AddScoped<QueryEmbedding>();
         services.AddScoped<DocumentSearch>();
         services.AddScoped<ChunkStore>();
         services.AddScoped<IngestState>();

@@ -47,6 +47,23 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_prompt_is_judged_once_and_sampled_anew()
+    {
+        server.Answer = (_, body, context) =>
+            FakeChatServer.SayAsync(context, IsJudging(body) ? Judgement(6) : "Snow.");
+
+        for (var n = 0; n < 2; n++)
+        {
+            var id = await client.CreateAsync(new { text = "Write a haiku about rain.", samples = 2 });
+            Assert.Equal("succeeded", (string?)(await client.FinishAsync(id))["status"]);
+            Assert.Equal(6, (double?)(await client.GetAsync($"/api/analyses/{id}"))["judgeScore"]);
+        }
+
+        // A judgement and two samples, and two samples.
+        Assert.Equal(5, server.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_model_that_fails_fails_the_run_with_its_reason_and_the_other_nodes_are_kept()
     {
         server.Answer = (_, body, context) => IsJudging(body)

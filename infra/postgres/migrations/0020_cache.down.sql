@@ -1,0 +1,1 @@
+drop table ops.cache_entry;
