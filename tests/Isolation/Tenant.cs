@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>An organization that has one of everything, to be looked for by others.</summary>
+internal sealed class Tenant
+{
+    private readonly Dictionary<string, Guid> ids = [];
+
+    private Tenant(Guid id, HttpClient owner) => (Id, Owner) = (id, owner);
+
+    public Guid Id { get; }
+
+    public HttpClient Owner { get; }
+
+    /// <summary>A word that is in whatever has a text, and nowhere else.</summary>
+    public string Mark { get; } = $"mark{Guid.NewGuid():n}";
+
+    /// <summary>What the parameters of a route stand for, by the route up to the parameter's name.</summary>
+    public IReadOnlyDictionary<string, Guid> Ids => ids;
+
+    public static async Task<Tenant> CreateAsync(AssayApp app)
+    {
+        var id = await app.Database.AddOrganizationAsync();
+        var tenant = new Tenant(id, await app.ClientOfAsync(id, Role.Owner));
+        await tenant.WorkAsync(app);
+        await tenant.ManageAsync(app);
+        await tenant.FillAsync(app.Database);
+        return tenant;
+    }
+
+    private async Task WorkAsync(AssayApp app)
+    {
+        var document = await SendAsync(
+            $"/api/documents?name={Mark}.txt", new StringContent($"A document about {Mark}."), "id");
+        var analysis = await SendAsync("/api/analyses", Json(new { text = $"Write about {Mark}.", name = Mark }), "runId");
+        ids["documents/{id}"] = document;
+        ids["analyses/{id}"] = analysis;
+        ids["runs/{id}"] = analysis;
+        await Eventually.TrueAsync(
+            async () => await app.Database.ValueAsync<long>(
+                $"""
+                select count(*) from ops.workflow_run where organization_id = '{Id}' and status = 'succeeded'
+                """) == 2,
+            TimeSpan.FromSeconds(60), () => "The work did not end.");
+    }
+
+    private async Task ManageAsync(AssayApp app)
+    {
+        ids["members/{id}"] = await app.Database.AddMemberAsync(Id, Role.Viewer);
+        ids["audit/{entityId}"] = ids["documents/{id}"];
+        ids["invitations/{id}"] = await SendAsync(
+            "/api/invitations", Json(new { role = "viewer", email = $"{Mark}@example.com" }), "invitation", "id");
+        ids["keys/{id}"] = await SendAsync(
+            "/api/keys", Json(new { name = Mark, scopes = new[] { "runs:read" } }), "apiKey", "id");
+        ids["webhooks/{id}"] = await SendAsync(
+            "/api/webhooks", Json(new { url = $"https://{Mark}.example.com", status = "paused" }), "webhook", "id");
+        ids["webhooks/{id}/messages/{messageId}"] = await SendAsync(
+            $"/api/webhooks/{ids["webhooks/{id}"]}/ping", null, "id");
+    }
+
+    // What no route makes, or makes only now and then.
+    private async Task FillAsync(TestDatabase database)
+    {
+        var run = ids["runs/{id}"];
+        await database.ExecuteAsync(
+            $"""
+            insert into mart.analysis_daily (organization_id, day, analyses, failures) values ('{Id}', '2026-01-01', 1, 0);
+            insert into mart.feature_daily (organization_id, day, feature_key, events, unique_users)
+            values ('{Id}', '2026-01-01', '{Mark}', 1, 1);
+            insert into mart.metric_timeseries (organization_id, metric_key, bucket, ts_bucket, value_num, value_json)
+            values ('{Id}', '{Mark}', 'day', '2026-01-01', 1, '{"{}"}');
+            insert into core.judge_rubric (id, organization_id, name) values ('{run}', '{Id}', '{Mark}');
+            insert into core.judge_criterion (organization_id, rubric_id, key, title) values ('{Id}', '{run}', 'a', 'a');
+            insert into ops.feature_flag_override (organization_id, name, enabled) values ('{Id}', '{Mark}', true);
+            insert into ops.setting_override (organization_id, name, value) values ('{Id}', '{Mark}', '1');
+            """);
+    }
+
+    private async Task<Guid> SendAsync(string path, HttpContent? content, params string[] member)
+    {
+        var answer = await Owner.PostAsync(path, content);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode is >= HttpStatusCode.OK and < HttpStatusCode.Ambiguous, $"{path}: {text}");
+        return (Guid)member.Aggregate(JsonNode.Parse(text)!, (node, name) => node[name]!);
+    }
+
+    private static JsonContent Json(object body) =>
+        JsonContent.Create(body, new MediaTypeHeaderValue("application/json"));
+}
