@@ -15,7 +15,7 @@ With ./dev up running in another terminal:
 ./dev runs [ID]        what orchestrations do and what they wait for, or one step by step; --follow goes on until it
                        ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
 
-./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed | new-key | rotate-keys
+./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed [--clean] | new-key | rotate-keys
 ./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
 ./dev db restore FILE [DATABASE]
                        make a new database from a backup and compare the two; ./dev db check compares again

@@ -15,7 +15,7 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
           to VERSION      apply or revert until VERSION is the newest; 0 reverts all
           status          list the migrations and when they ran
           new NAME        add a pair of empty migration files to infra/postgres/migrations
-          seed            add the sample organization, for local use
+          seed [--clean]  add three sample organizations, for local use; --clean begins them anew
           backup [FILE]   copy the database into FILE, and what to check it by into FILE.json
           restore FILE [DATABASE]
                           make a new database from a backup, and compare the two
@@ -60,9 +60,14 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
                 foreach (var path in MigrationFolder.Find(Directory.GetCurrentDirectory()).Add(name))
                     output.WriteLine(path);
                 return 0;
-            case ["seed"]:
-                await SampleSeed.ApplyAsync(Administrator().ConnectionString, cancellation);
-                output.WriteLine("The organization 'sample' is there; its API key is ask_sample_local_only.");
+            case ["seed"] or ["seed", "--clean"]:
+                await SampleSeed.ApplyAsync(Administrator().ConnectionString, arguments.Length > 1, cancellation);
+                output.WriteLine(
+                    """
+                    The organizations sample, acme and globex are there, each with an owner, admin, member and viewer.
+                    API keys: ask_sample_local_only for the first owner, ask_ORGANIZATION_ROLE_local_only for others.
+                    Log in as ROLE@ORGANIZATION.example.com with the password "sample, for local use".
+                    """);
                 return 0;
             case ["backup", .. var rest] when rest.Length <= 1:
                 await BackUpAsync(rest.ElementAtOrDefault(0), cancellation);

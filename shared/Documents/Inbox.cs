@@ -90,6 +90,13 @@ public sealed class Inbox(BlobContainerClient container)
         container.GetBlobClient(path).DeleteIfExistsAsync(
             DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellation);
 
+    /// <summary>Removes whatever is in an organization's folder. Safe to repeat.</summary>
+    public async Task DeleteFolderAsync(string slug, CancellationToken cancellation)
+    {
+        await foreach (var blob in container.GetBlobsAsync(prefix: $"{slug}/", cancellationToken: cancellation))
+            await container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellation);
+    }
+
     // Once a process: a body that was read for a container that is missing cannot be read again.
     private async Task EnsureContainerAsync(CancellationToken cancellation)
     {

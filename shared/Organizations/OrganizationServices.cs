@@ -10,5 +10,6 @@ public static class OrganizationServices
             .AddScoped<OrganizationStore>()
             .AddScoped<MemberStore>()
             .AddScoped<InvitationStore>()
-            .AddScoped<ApiKeyStore>();
+            .AddScoped<ApiKeyStore>()
+            .AddScoped<OrganizationPurge>();
 }

@@ -19,6 +19,17 @@ public sealed class PostgresCommandTests
             select organization_slug from ops.authenticate_api_key(sha256('ask_sample_local_only'))
             where scopes = '{admin}' and role = 'owner'
             """));
+        await scratch.ListAsync("update ops.organization set name = 'Changed' where slug = 'acme' returning slug");
+        await RunAsync(scratch, "seed", "--clean");
+        Assert.Equal(
+            ["acme owner", "acme viewer", "globex owner"],
+            await scratch.ListAsync(
+                """
+                select concat_ws(' ', organization_slug, role) from unnest(array[
+                    'ask_acme_owner_local_only', 'ask_acme_viewer_local_only', 'ask_globex_owner_local_only']) key
+                cross join ops.authenticate_api_key(sha256(key::bytea))
+                """));
+        Assert.Equal(["Acme"], await scratch.ListAsync("select name::text from ops.organization where slug = 'acme'"));
         Assert.Contains($"Reverting {newest}", await RunAsync(scratch, "rollback"));
         Assert.Matches($"{newest} +pending", await RunAsync(scratch, "status"));
         await RunAsync(scratch, "rollback", "2");

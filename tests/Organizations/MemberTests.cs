@@ -131,6 +131,31 @@ public sealed class MemberTests(OrganizationFixture fixture) : IClassFixture<Org
             user, (registry, _) => registry.ListAsync(null, 10, CancellationToken.None)));
     }
 
+    [Fact]
+    public async Task A_deleted_organization_and_its_files_are_removed_some_time_later()
+    {
+        var (gone, recent) = (
+            await fixture.Database.AddOrganizationAsync("long-gone"), await fixture.Database.AddOrganizationAsync());
+        var client = await fixture.App.ClientOfAsync(gone, Role.Owner);
+        await client.PostAsync("/api/documents?name=a.txt", new StringContent("Some text."));
+        await fixture.Database.ExecuteAsync(
+            $"""
+            update ops.organization set deleted_at = now() - interval '31 days' where id = '{gone}';
+            update ops.organization set deleted_at = now() where id = '{recent}';
+            """);
+
+        await fixture.App.Client.PostAsync(
+            "/admin/functions/PurgeOrganizations", new StringContent("{}", null, "application/json"));
+
+        await Eventually.TrueAsync(
+            async () => await fixture.Database.ValueAsync<long>(
+                $"select count(*) from ops.organization where id in ('{gone}', '{recent}')") == 1,
+            null, () => "It is still there.");
+        Assert.Equal(0L, await fixture.Database.ValueAsync<long>(
+            $"select count(*) from ops.event where organization_id = '{gone}'"));
+        Assert.False(await fixture.App.Inbox.GetBlobClient("long-gone/a.txt").ExistsAsync());
+    }
+
     private static Task<HttpResponseMessage> ChangeRoleAsync(HttpClient client, Guid id, string role) =>
         OrganizationFixture.ChangeAsync(client, HttpMethod.Patch, $"/api/members/{id}", new { role });
 

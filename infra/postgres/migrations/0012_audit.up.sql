@@ -47,6 +47,12 @@ begin
             return null;
         end if;
     end if;
+    -- A whole organization that goes takes its events along.
+    if tg_op <> 'INSERT' and organization is not null
+        and not exists (select from ops.organization o where o.id = organization)
+    then
+        return null;
+    end if;
 
     insert into ops.event (organization_id, user_id, entity_type, entity_id, action, actor_type, actor_id,
         before_state, after_state, request_id, address)
@@ -89,11 +95,6 @@ select ops.audit('core.document', 'extracted_text');
 select ops.audit('core.analysis_result');
 select ops.audit('core.judge_rubric');
 select ops.audit('core.judge_criterion');
-
--- An organization that is gone takes its events along, and its going is not one of them.
-drop trigger audit on ops.organization;
-create trigger audit after insert or update on ops.organization
-    for each row execute function ops.record_event('{created_at,updated_at}');
 
 -- What administrators look for.
 create index event_type_newest on ops.event (organization_id, entity_type, created_at desc, id desc);

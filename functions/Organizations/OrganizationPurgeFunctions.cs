@@ -1,0 +1,26 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace Assay;
+
+/// <summary>Removes deleted organizations for good, some time after.</summary>
+public sealed class OrganizationPurgeFunctions(
+    OrganizationPurge purge, Inbox inbox, TimeProvider time, ILogger<OrganizationPurgeFunctions> logger)
+{
+    private const int OrganizationsMax = 20;
+
+    /// <summary>Long enough for an operator to undo a mistake.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
+    /// <summary>Files first: whatever fails in between is found again the next night.</summary>
+    [Function(nameof(PurgeOrganizations))]
+    public async Task PurgeOrganizations([TimerTrigger("0 20 4 * * *")] TimerInfo timer, CancellationToken cancellation)
+    {
+        foreach (var organization in await purge.ListAsync(time.GetUtcNow() - Kept, OrganizationsMax, cancellation))
+        {
+            await inbox.DeleteFolderAsync(organization.Slug, cancellation);
+            await purge.RemoveAsync(organization.Id, cancellation);
+            logger.LogInformation("Removed the deleted organization {Slug}", organization.Slug);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Assay;
+
+/// <summary>An organization that was deleted, and its folder in the inbox.</summary>
+public sealed record DeletedOrganization(Guid Id, string Slug);
+
+/// <summary>Removes what deleted organizations leave behind, once nobody can want it back.</summary>
+public sealed class OrganizationPurge(JobDatabase database)
+{
+    /// <summary>Longest deleted first.</summary>
+    public Task<IReadOnlyList<DeletedOrganization>> ListAsync(
+        DateTimeOffset deletedBefore, int limit, CancellationToken cancellation) =>
+        database.ListAsync<DeletedOrganization>(
+            """
+            select id, slug from ops.organization
+            where deleted_at < @deletedBefore
+            order by deleted_at
+            limit @limit
+            """,
+            new { deletedBefore, limit }, cancellation);
+
+    /// <summary>Removes every row of an organization. Safe to repeat.</summary>
+    public Task RemoveAsync(Guid id, CancellationToken cancellation) =>
+        database.ExecuteAsync(
+            "delete from ops.organization where id = @id and deleted_at is not null", new { id }, cancellation);
+}
