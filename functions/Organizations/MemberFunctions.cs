@@ -57,7 +57,7 @@ public sealed class MemberFunctions(MemberStore members, CurrentCaller caller)
     /// Ends a membership: an admin's right, or one's own to leave. Keys and credentials of the person end with it.
     /// </summary>
     [Function(nameof(RemoveMember))]
-    [Operation(Permissions.MembersRead, Status = 204)]
+    [Operation(Permissions.MembersRead, IfMatch = true, Status = 204)]
     public async Task<IResult> RemoveMember(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "members/{id:guid}")] HttpRequest request,
         Guid id,

@@ -76,7 +76,7 @@ public sealed class OrganizationFunctions(
     /// Ends the organization for everybody at once. Its data is removed in the background some time later.
     /// </summary>
     [Function(nameof(DeleteOrganization))]
-    [Operation(Permissions.OrganizationDelete, Status = 204)]
+    [Operation(Permissions.OrganizationDelete, IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteOrganization(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "organization")] HttpRequest request,
         CancellationToken cancellation)

@@ -74,7 +74,7 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Messages that are still under way come to nothing.</summary>
     [Function(nameof(DeleteWebhook))]
-    [Operation(Permissions.WebhooksWrite, Status = 204)]
+    [Operation(Permissions.WebhooksWrite, IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "webhooks/{id:guid}")] HttpRequest request,
         Guid id,

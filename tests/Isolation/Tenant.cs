@@ -58,6 +58,9 @@ internal sealed class Tenant
             "/api/keys", Json(new { name = Mark, scopes = new[] { "runs:read" } }), "apiKey", "id");
         ids["webhooks/{id}"] = await SendAsync(
             "/api/webhooks", Json(new { url = $"https://{Mark}.example.com", status = "paused" }), "webhook", "id");
+        ids["credentials/{id}"] = await SendAsync(
+            "/api/credentials",
+            Json(new { provider = "openai", name = Mark, secret = $"sk-{Guid.NewGuid():n}{Guid.NewGuid():n}" }), "id");
         ids["webhooks/{id}/messages/{messageId}"] = await SendAsync(
             $"/api/webhooks/{ids["webhooks/{id}"]}/ping", null, "id");
     }
