@@ -50,6 +50,7 @@ public sealed class CredentialApiTests : IAsyncLifetime
         var stored = await app.Database.ValueAsync<string>(
             "select string_agg(schema_to_xml(name, true, false, '')::text, '') from unnest('{ops,core}'::text[]) name");
         Assert.Contains("provider_credential", stored);
+        Assert.Contains("AddCredential", string.Concat(log.All));
         foreach (var place in new[] { admin.Answers, stored, string.Concat(log.All) })
         {
             Assert.DoesNotContain("never-to-be-seen", place);
@@ -191,12 +192,12 @@ public sealed class CredentialApiTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_key_of_its_own_the_app_runs_and_keeps_no_secret()
     {
-        await using var bare = await AssayApp.StartAsync(app.Database, new Dictionary<string, string?>
-        {
-            ["Assay__Secrets__Keys__test"] = null,
-            ["Assay__Secrets__Keys__local"] = null,
-            ["Assay__Secrets__CurrentKey"] = "",
-        });
+        // Nor with those of this clone, which ./dev puts into the environment.
+        var keys = Environment.GetEnvironmentVariables().Keys.OfType<string>()
+            .Where(name => name.StartsWith("Assay__Secrets__", StringComparison.Ordinal));
+        string[] all = [.. keys, "Assay__Secrets__Keys__test", "Assay__Secrets__CurrentKey"];
+        await using var bare = await AssayApp.StartAsync(
+            app.Database, all.Distinct().ToDictionary(name => name, string? (_) => ""));
         var client = new CredentialsApi(await bare.ClientOfAsync(organization, Role.Admin));
 
         var (status, body) = await client.AddAsync(Secret);
