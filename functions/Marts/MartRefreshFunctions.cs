@@ -20,7 +20,7 @@ public sealed record MartRefreshEnd(MartRefresh Refresh, string? Error);
 
 /// <summary>Brings all marts up to date, every night and on demand.</summary>
 public sealed class MartRefreshFunctions(
-    MartRollup rollup, RunStore runs, Database database, OrganizationScope scope, TimeProvider time)
+    MartRollup rollup, RunStore runs, Settings settings, Database database, OrganizationScope scope, TimeProvider time)
 {
     public const string RunKind = "refresh-marts";
 
@@ -84,6 +84,8 @@ public sealed class MartRefreshFunctions(
         if (EnterRun(node.Refresh) is not { } run)
         {
             await RefreshAsync(node.Key, cancellation);
+            if (node.Key == Partitions)
+                await RetireAsync(cancellation);
             return;
         }
 
@@ -112,6 +114,14 @@ public sealed class MartRefreshFunctions(
     private Task<int> RefreshAsync(string key, CancellationToken cancellation) => key == Partitions
         ? rollup.KeepPartitionsAheadAsync(Today(), cancellation)
         : rollup.RefreshAsync(key, cancellation);
+
+    /// <summary>At night only, where no organization's settings are in the scope.</summary>
+    private async Task RetireAsync(CancellationToken cancellation)
+    {
+        var values = await settings.SnapshotAsync(cancellation);
+        await rollup.RetirePartitionsAsync(
+            Today(), values.Get(KnownSettings.EventMonthsKept), values.Get(KnownSettings.UsageDaysKept), cancellation);
+    }
 
     private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 }

@@ -46,6 +46,26 @@ public sealed class MartRollup(JobDatabase database)
     public Task<int> KeepPartitionsAheadAsync(DateOnly today, CancellationToken cancellation) =>
         database.ValueAsync<int>("select ops.ensure_partitions(@today)", new { today }, cancellation);
 
+    /// <summary>
+    /// Drops what is older than it is kept for, except where somebody reads it for long. Returns how many partitions.
+    /// </summary>
+    /// <param name="eventMonths">Whole months of the event log to keep before the current one; 0 keeps all.</param>
+    /// <param name="usageDays">Days of usage to keep before today; 0 keeps all.</param>
+    public async Task<int> RetirePartitionsAsync(
+        DateOnly today, int eventMonths, int usageDays, CancellationToken cancellation)
+    {
+        var month = today.AddDays(1 - today.Day);
+        var events = eventMonths == 0 ? 0 : await RetireAsync("event", month.AddMonths(-eventMonths), cancellation);
+        var usage = usageDays == 0 ? 0 : await RetireAsync("usage_event", today.AddDays(-usageDays), cancellation);
+        return events + usage;
+    }
+
+    // A transaction each, so that neither table is locked while the other's partitions go.
+    private Task<int> RetireAsync(string parent, DateOnly first, CancellationToken cancellation) =>
+        database.ValueAsync<int>(
+            "select ops.retire_partitions(@parent, @since)",
+            new { parent, since = first.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) }, cancellation);
+
     // A watermark from the future: the database was restored into a server whose transaction ids start lower. All is
     // computed anew then.
     private const string Watermark =

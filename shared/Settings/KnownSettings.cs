@@ -33,11 +33,19 @@ public static class KnownSettings
         OrganizationsMayChange = true,
     };
 
+    public static NumberSetting EventMonthsKept { get; } = new(
+        "event-months-kept",
+        "Whole months of the event log that are kept before the current one; 0 keeps all.", 24, 0, 1200);
+
+    public static NumberSetting UsageDaysKept { get; } = new(
+        "usage-days-kept", "Days for which each use of a feature is kept; 0 keeps all.", 396, 0, 36_500);
+
     public static IReadOnlyList<Setting> All { get; } =
     [
-        AddressRequestsPerDay, AddressRequestsPerMinute, KeyRequestsPerDay, KeyRequestsPerMinute,
+        AddressRequestsPerDay, AddressRequestsPerMinute, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
         OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute,
-        PredictionCacheSeconds, RequestSeconds, ResponseCacheSeconds, UserRequestsPerDay, UserRequestsPerMinute,
+        PredictionCacheSeconds, RequestSeconds, ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay,
+        UserRequestsPerMinute,
     ];
 
     /// <summary>Null when there is none of this name.</summary>

@@ -1,0 +1,1 @@
+drop function ops.retire_partitions(text, timestamptz);
