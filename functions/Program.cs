@@ -19,6 +19,7 @@ builder.Services.AddBlobs(builder.Configuration);
 builder.Services.AddOutbound(builder.Configuration);
 builder.Services.AddSecrets(builder.Configuration);
 builder.Services.AddCallers(builder.Configuration);
+builder.Services.AddIdentityProviders(builder.Configuration);
 builder.Services.AddSettings();
 builder.Services.AddOrganizations();
 builder.Services.AddWebhooks(builder.Configuration);

@@ -12,6 +12,9 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// </summary>
     public Type? Query { get; set; }
 
+    /// <summary>Whether others call the route, who may add parameters that the query's record does not know.</summary>
+    public bool OpenQuery { get; set; }
+
     /// <summary>
     /// The record that <see cref="JsonBody.ReadAsync"/> makes of the body, or <see cref="MergePatch.ReadAsync"/> for
     /// <c>PATCH</c>; none when null.

@@ -46,6 +46,10 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
             case SecretsUnavailableException:
                 logger.LogWarning(exception, "{Function} found no key for secrets", context.FunctionDefinition.Name);
                 return Problems.SecretsUnavailable(exception.Message);
+            case IdentityProviderException:
+                logger.LogWarning("{Function} ended at a provider: {Reason}",
+                    context.FunctionDefinition.Name, exception.Message);
+                return Problems.ProviderFailed(exception.Message);
             case PasswordsBusyException:
                 logger.LogWarning("{Function} was refused: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);

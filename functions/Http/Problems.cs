@@ -91,6 +91,17 @@ public static class Problems
     public static Problem SecretsUnavailable(string detail) =>
         new(503, "secrets-unavailable", "Secrets cannot be kept or read", detail) { RetryAfter = 30 };
 
+    /// <summary>429: the same was tried too often.</summary>
+    public static Problem TooManyAttempts(TimeSpan wait) =>
+        new(429, "too-many-attempts", "Tried too often", "Wait for as long as Retry-After says, and try again.")
+        {
+            RetryAfter = (int)Math.Ceiling(wait.TotalSeconds),
+        };
+
+    /// <summary>502: whom people sign in with is away, or said what cannot be trusted.</summary>
+    public static Problem ProviderFailed(string detail) =>
+        new(502, "provider-failed", "The provider did not answer as it must", detail);
+
     /// <summary>503: there is more to do at this moment than can be.</summary>
     public static Problem Busy(string detail) => new(503, "busy", "Too much to do", detail) { RetryAfter = 2 };
 }

@@ -22,6 +22,6 @@ public sealed class RequestMiddleware(RouteTable routes) : IFunctionsWorkerMiddl
     }
 
     private static Problem? Refusal(HttpRequest request, Route route) =>
-        Query.Refusal(request, route.Operation.Query)
+        (route.Operation.OpenQuery ? null : Query.Refusal(request, route.Operation.Query))
         ?? (route.NeedsIfMatch && request.Headers.IfMatch.Count == 0 ? Problems.VersionRequired() : null);
 }

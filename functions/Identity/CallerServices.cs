@@ -15,6 +15,7 @@ public static class CallerServices
             .ValidateOnStart();
         return services.AddIdentity(configuration)
             .AddSingleton(RouteTable.Read(typeof(RouteTable).Assembly))
+            .AddSingleton<ReturnAddresses>()
             .AddScoped<Authentication>();
     }
 }

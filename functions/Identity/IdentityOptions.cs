@@ -16,4 +16,17 @@ public sealed class IdentityOptions
     /// </summary>
     [Range(0, 10)]
     public int ForwardingProxies { get; set; }
+
+    /// <summary>
+    /// Where the app is reached, such as <c>https://assay.example.com</c>: providers send browsers back there. By
+    /// default what a request names as its host.
+    /// </summary>
+    [Url]
+    public string? PublicUrl { get; set; }
+
+    /// <summary>
+    /// Origins of one's own, such as <c>https://app.example.com</c>, that a browser may be sent to once its person has
+    /// signed in with a provider.
+    /// </summary>
+    public IReadOnlyList<string> ReturnOrigins { get; set; } = [];
 }

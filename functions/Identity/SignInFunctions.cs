@@ -5,10 +5,18 @@ namespace Assay;
 
 /// <summary>How people come in and go.</summary>
 public sealed class SignInFunctions(
-    SignIn signIn, Passwords passwords, AccountStore accounts, SessionStore sessions, CurrentCaller caller)
+    SignIn signIn,
+    Passwords passwords,
+    AccountStore accounts,
+    SessionStore sessions,
+    LoginThrottle throttle,
+    MailQueue mail,
+    CurrentCaller caller,
+    OrganizationScope scope)
 {
     [Function(nameof(Register))]
-    [Operation(Permissions.Anyone, Body = typeof(NewPerson), Answer = typeof(SignedSession), Status = 201)]
+    [Operation(
+        Permissions.Anyone, Body = typeof(NewPerson), Answer = typeof(SignedSession), ShowsSecret = true, Status = 201)]
     public async Task<IResult> Register(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/register")] HttpRequest request,
         CancellationToken cancellation)
@@ -17,11 +25,17 @@ public sealed class SignInFunctions(
         if (body.Value is not { } person)
             return body.Problem!;
 
+        if (await throttle.TakeAsync("register", null, cancellation) is { } wait)
+            return Problems.TooManyAttempts(wait);
+
         var session = await signIn.RegisterAsync(
             person.Email, person.Password, person.Name, UserAgentOf(request), cancellation);
-        return session is null
-            ? Problems.Conflict("There is an account with this e-mail address.")
-            : Results.Json(session, Json.Options, statusCode: StatusCodes.Status201Created);
+        if (session is null)
+            return Problems.Conflict("There is an account with this e-mail address.");
+        // One that finds no room is asked for once more.
+        if (person.Email is not null)
+            mail.TryAddVerification(scope.Actor.UserId!.Value);
+        return Results.Json(session, Json.Options, statusCode: StatusCodes.Status201Created);
     }
 
     [Function(nameof(ClaimAccount))]
@@ -35,9 +49,14 @@ public sealed class SignInFunctions(
             return body.Problem!;
 
         var hash = await passwords.HashAsync(credentials.Password, cancellation);
-        return await accounts.ClaimAsync(credentials.Email, hash, cancellation) switch
+        var change = await accounts.ClaimAsync(credentials.Email, hash, cancellation);
+        if (change is AccountChange.Done(var account))
         {
-            AccountChange.Done(var account) => Results.Json(account, Json.Options),
+            mail.TryAddVerification(account.Id);
+            return Conditional.Ok(request, account.Version, account);
+        }
+        return change switch
+        {
             AccountChange.EmailTaken => Problems.Conflict("There is an account with this e-mail address."),
             _ => Problems.Conflict("This account has been claimed."),
         };
@@ -45,7 +64,7 @@ public sealed class SignInFunctions(
 
     /// <summary>The answer is the same, in content and time, for a wrong password and for no such account.</summary>
     [Function(nameof(LogIn))]
-    [Operation(Permissions.Anyone, Body = typeof(Credentials), Answer = typeof(SignedSession))]
+    [Operation(Permissions.Anyone, Body = typeof(Credentials), Answer = typeof(SignedSession), ShowsSecret = true)]
     public async Task<IResult> LogIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request,
         CancellationToken cancellation)
@@ -54,16 +73,20 @@ public sealed class SignInFunctions(
         if (body.Value is not { } credentials)
             return body.Problem!;
 
+        if (await throttle.TakeAsync("login", credentials.Email, cancellation) is { } wait)
+            return Problems.TooManyAttempts(wait);
+
         var session = await signIn.WithPasswordAsync(
             credentials.Email, credentials.Password, UserAgentOf(request), cancellation);
-        return session is null
-            ? Problems.Unauthorized("There is no account with this e-mail address and password.")
-            : Results.Json(session, Json.Options);
+        if (session is null)
+            return Problems.Unauthorized("There is no account with this e-mail address and password.");
+        await throttle.ForgiveAsync("login", credentials.Email, cancellation);
+        return Results.Json(session, Json.Options);
     }
 
-    /// <summary>A new token for the session, good for as long as the first one was. The old one ends in a minute.</summary>
+    /// <summary>A new token for the session, good for as long as the first was. The old one ends in a minute.</summary>
     [Function(nameof(RefreshSession))]
-    [Operation(Permissions.SignedIn, Answer = typeof(SignedSession))]
+    [Operation(Permissions.SignedIn, Answer = typeof(SignedSession), ShowsSecret = true)]
     public async Task<IResult> RefreshSession(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request,
         CancellationToken cancellation) =>

@@ -35,7 +35,7 @@ public sealed class OrganizationScope
         Actor = actor;
     }
 
-    /// <summary>Whoever came without a credential turns out to be a person: by a password or an account just made.</summary>
+    /// <summary>Whoever came without a credential turns out to be a person, by a password for one.</summary>
     /// <exception cref="InvalidOperationException">It is known already who acts.</exception>
     public void Recognize(Guid userId)
     {

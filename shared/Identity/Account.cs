@@ -5,10 +5,15 @@ namespace Assay;
 /// <param name="EmailVerified">Whether its owner has shown that mail to the address arrives.</param>
 public sealed record Account(
     Guid Id, string? Email, bool EmailVerified, bool HasPassword, string? Username, string? Name, string? AvatarUrl,
-    string? Bio, bool IsAdmin, DateTimeOffset? LastLoginAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string? Bio, bool IsAdmin, DateTimeOffset? LastLoginAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public string Version => $"{UpdatedAt.UtcTicks:x}";
+}
 
 /// <summary>An account to be made.</summary>
-/// <param name="PasswordHash">Of <see cref="Passwords.HashAsync"/>; null for one that signs in otherwise or never.</param>
+/// <param name="PasswordHash">
+/// Of <see cref="Passwords.HashAsync"/>; null for one that signs in otherwise or never.
+/// </param>
 public sealed record NewAccount(
     string? Email, string? Name, string? PasswordHash, bool EmailVerified = false, string? AvatarUrl = null);
 

@@ -48,6 +48,56 @@ public sealed class AccountStore(Database database, OrganizationScope scope)
                 new { scope.Actor.UserId, email, passwordHash }, cancellation),
             cancellation);
 
+    /// <summary>Stale when somebody changed it after <paramref name="known"/> was read.</summary>
+    public Task<AccountChange> ChangeAsync(
+        Account known, AccountChanges wanted, CancellationToken cancellation) =>
+        ChangeAsync(
+            transaction => transaction.FindAsync<Account>(
+                $"""
+                update ops.user_account
+                set username = @Username, name = @Name, avatar_url = @AvatarUrl, bio = @Bio,
+                    updated_at = clock_timestamp()
+                where id = @Id and updated_at = @UpdatedAt
+                returning {Columns}
+                """,
+                new { known.Id, known.UpdatedAt, wanted.Username, wanted.Name, wanted.AvatarUrl, wanted.Bio },
+                cancellation),
+            cancellation);
+
+    /// <summary>The account, with everything that is the person's alone.</summary>
+    public async Task<AccountDeletion> DeleteAsync(Account known, CancellationToken cancellation)
+    {
+        try
+        {
+            return await database.ChangedAsync(
+                "delete from ops.user_account where id = @Id and updated_at = @UpdatedAt",
+                new { known.Id, known.UpdatedAt }, cancellation)
+                    ? AccountDeletion.Done
+                    : AccountDeletion.Stale;
+        }
+        catch (PostgresException e) when (e.ConstraintName == "organization_keeps_an_owner")
+        {
+            return AccountDeletion.LastOwner;
+        }
+    }
+
+    /// <summary>Null when the token was not mailed to this account's address, or was used, or expired.</summary>
+    public Task<Account?> VerifyEmailAsync(string token, CancellationToken cancellation) =>
+        database.FindAsync<Account>(
+            $"""
+            with used as (
+                delete from ops.account_token
+                where user_id = @UserId and purpose = 'email_verification' and token_hash = @hash
+                    and expires_at > now()
+                returning user_id, email
+            )
+            update ops.user_account u set email_verified_at = now(), updated_at = clock_timestamp()
+            from used
+            where u.id = used.user_id and u.email = used.email
+            returning {Columns.Replace("id, email,", "u.id, u.email,")}
+            """,
+            new { scope.Actor.UserId, hash = Secret.Hash(token) }, cancellation);
+
     private async Task<AccountChange> ChangeAsync(
         Func<DatabaseTransaction, Task<Account?>> change, CancellationToken cancellation)
     {

@@ -6,7 +6,7 @@ namespace Assay;
 public static class IdentityServices
 {
     /// <summary>Adds who calls and what finds it out, accounts and sessions. Needs <see cref="SecretBox"/>.</summary>
-    /// <param name="configuration">Its sections <c>Assay:Sessions</c> and <c>Assay:Passwords</c> are read.</param>
+    /// <param name="configuration">Has the sections <c>Assay:Sessions</c>, <c>:Passwords</c> and <c>:Mail</c>.</param>
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<SessionOptions>()
@@ -17,7 +17,8 @@ public static class IdentityServices
             .Bind(configuration.GetSection(PasswordOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        return services.AddMemoryCache()
+        return services.AddAccountMail(configuration)
+            .AddMemoryCache()
             .AddSingleton<SigningKeys>()
             .AddSingleton<SessionTokens>()
             .AddSingleton(_ => new PasswordTurns())
@@ -28,6 +29,24 @@ public static class IdentityServices
             .AddScoped<CurrentCaller>()
             .AddScoped<AccountStore>()
             .AddScoped<SessionStore>()
+            .AddScoped<PreferenceStore>()
+            .AddScoped<LoginThrottle>()
+            .AddScoped<PasswordChange>()
             .AddScoped<SignIn>();
+    }
+
+    private static IServiceCollection AddAccountMail(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<MailOptions>()
+            .Bind(configuration.GetSection(MailOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        if (string.IsNullOrWhiteSpace(configuration[$"{MailOptions.Section}:Host"]))
+            services.AddSingleton<IMailer, OutboxMailer>();
+        else
+            services.AddSingleton<IMailer, SmtpMailer>();
+        return services.AddScoped<AccountMail>()
+            .AddSingleton<MailQueue>()
+            .AddHostedService(provider => provider.GetRequiredService<MailQueue>());
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Assay;
 
-/// <summary>A JSON web token in its compact form, taken apart. Nothing it says is true before its signature is.</summary>
+/// <summary>A JSON web token in compact form, taken apart. Nothing it says is true before its signature is.</summary>
 /// <param name="Signed">What the signature is of.</param>
 internal sealed record Jwt(JsonElement Header, JsonElement Claims, byte[] Signed, byte[] Signature)
 {

@@ -21,22 +21,26 @@ public sealed class SessionStore(
 
     private const string Live = "user_id = @UserId and revoked_at is null and expires_at > now()";
 
-    /// <summary>Begins a session, once what is done in <paramref name="signIn"/> commits with it.</summary>
-    /// <param name="signIn">Null is true. When it answers false, there is no session and the answer is null.</param>
+    /// <summary>Fails where no session could be opened, before anything else is done.</summary>
     /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
-    public async Task<SignedSession?> OpenAsync(
-        string userAgent, Func<DatabaseTransaction, Task<bool>> signIn, CancellationToken cancellation)
+    public Task PrepareAsync(CancellationToken cancellation) => tokens.PrepareAsync(cancellation);
+
+    /// <summary>Begins a session of the person who was recognized.</summary>
+    /// <param name="also">Done with it, in its transaction.</param>
+    /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
+    public async Task<SignedSession> OpenAsync(
+        string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
     {
         var claims = new SessionClaims(Guid.CreateVersion7(), Guid.NewGuid(), scope.Actor.UserId!.Value);
         await tokens.PrepareAsync(cancellation);
         var expiresAt = await database.InTransactionAsync(
-            async transaction => await signIn(transaction)
-                ? await InsertAsync(transaction, claims, userAgent, cancellation)
-                : (DateTimeOffset?)null,
+            async transaction =>
+            {
+                await also(transaction);
+                return await InsertAsync(transaction, claims, userAgent, cancellation);
+            },
             cancellation);
-        return expiresAt is { } until
-            ? new(await tokens.IssueAsync(claims, until, cancellation), until)
-            : null;
+        return new(await tokens.IssueAsync(claims, expiresAt, cancellation), expiresAt);
     }
 
     /// <summary>
@@ -94,9 +98,9 @@ public sealed class SessionStore(
             new { kept, scope.Actor.UserId }, cancellation);
 
     // What ended a month ago is of no use to anybody; a sign-in is a good moment to forget it.
-    private async Task<DateTimeOffset?> InsertAsync(
+    private Task<DateTimeOffset> InsertAsync(
         DatabaseTransaction transaction, SessionClaims claims, string userAgent, CancellationToken cancellation) =>
-        await transaction.ValueAsync<DateTimeOffset>(
+        transaction.ValueAsync<DateTimeOffset>(
             """
             with forgotten as (
                 delete from ops.session

@@ -18,32 +18,41 @@ public sealed class SignIn(
     public async Task<SignedSession?> RegisterAsync(
         string? email, string? password, string? name, string userAgent, CancellationToken cancellation)
     {
+        await sessions.PrepareAsync(cancellation);
         var hash = password is null ? null : await passwords.HashAsync(password, cancellation);
-        return await RegisterAsync(new NewAccount(email, name, hash), userAgent, _ => Task.CompletedTask, cancellation);
+        scope.Recognize(Guid.CreateVersion7());
+        return await TryCreateAsync(new NewAccount(email, name, hash), _ => Task.CompletedTask, cancellation)
+            ? await OpenAsync(userAgent, cancellation)
+            : null;
     }
 
+    /// <summary>
+    /// Makes the account of the person who was just recognized, and an organization. False when the address is
+    /// another's.
+    /// </summary>
     /// <param name="also">Done with it, in its transaction.</param>
-    internal async Task<SignedSession?> RegisterAsync(
-        NewAccount account, string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
+    internal async Task<bool> TryCreateAsync(
+        NewAccount account, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
     {
-        var user = Guid.CreateVersion7();
-        scope.Recognize(user);
-        var session = await sessions.OpenAsync(
-            userAgent,
+        var created = await database.InTransactionAsync(
             async transaction =>
             {
                 if (!await accounts.TryCreateAsync(transaction, account, cancellation))
                     return false;
                 await also(transaction);
-                await RecordAsync(transaction, cancellation);
                 return true;
             },
             cancellation);
         // A person whose organization could not be made any more has none, and can make one.
-        if (session is not null)
-            await organizations.CreateAsync(OrganizationOf(account), user, cancellation);
-        return session;
+        if (created)
+            await organizations.CreateAsync(OrganizationOf(account), scope.Actor.UserId!.Value, cancellation);
+        return created;
     }
+
+    /// <summary>A session of the person who was recognized.</summary>
+    /// <inheritdoc cref="SessionStore.OpenAsync" path="exception"/>
+    public Task<SignedSession> OpenAsync(string userAgent, CancellationToken cancellation) =>
+        sessions.OpenAsync(userAgent, transaction => RecordAsync(transaction, cancellation), cancellation);
 
     /// <summary>Null when there is no such account, or this is not its password.</summary>
     /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
@@ -70,7 +79,6 @@ public sealed class SignIn(
                 if (upgraded is not null)
                     await UpgradeAsync(transaction, upgraded, cancellation);
                 await RecordAsync(transaction, cancellation);
-                return true;
             },
             cancellation);
     }

@@ -22,7 +22,7 @@ public sealed class SigningKeys(
     private volatile Ring ring = new([], null, null, DateTimeOffset.MinValue);
 
     /// <summary>The key to sign with.</summary>
-    /// <exception cref="SecretsUnavailableException">No key is configured to keep it under, or to read it with.</exception>
+    /// <exception cref="SecretsUnavailableException">There is nothing to keep it under, or to read it with.</exception>
     public async Task<SigningKey> SignerAsync(CancellationToken cancellation) =>
         ring is { Signer: { } signer } current && IsWithin(current, FreshFor)
             ? signer

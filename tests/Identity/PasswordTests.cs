@@ -86,7 +86,7 @@ public sealed class PasswordTests : IAsyncLifetime
             app.Database.Pools, turns, Options.Create(new PasswordOptions { Iterations = 100_000 }));
         var own = await passwords.HashAsync(Person.Password, CancellationToken.None);
         var bcrypt = await app.Database.ValueAsync<string>(
-            "select public.crypt('imported', public.gen_salt('bf', 8))");
+            "select public.crypt('imported', public.gen_salt('bf', 10))");
         var like = isImportGoingOn ? bcrypt[..7] : null;
         var logins = new List<StoredLogin>
         {
@@ -97,13 +97,13 @@ public sealed class PasswordTests : IAsyncLifetime
 
         // What else the machine does disturbs a measurement, but not three, and a difference is there in each.
         var (measured, spread) = ("", double.MaxValue);
-        for (var attempt = 0; attempt < 3 && spread > 1.2; attempt++)
+        for (var attempt = 0; attempt < 3 && spread > 1.3; attempt++)
         {
             var medians = await MediansAsync(passwords, logins);
             (measured, spread) = (
                 string.Join(", ", medians.Select(median => $"{median:0.0} ms")), medians.Max() / medians.Min());
         }
-        Assert.True(spread <= 1.2, $"The medians are {measured}.");
+        Assert.True(spread <= 1.3, $"The medians are {measured}.");
     }
 
     private static async Task<List<double>> MediansAsync(Passwords passwords, List<StoredLogin> logins)

@@ -27,7 +27,7 @@ public sealed class SessionTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"email": "nobody", "password": "correct staple 41 battery"}""", "email")]
-    [InlineData("""{"email": "a@example.com\r\nBcc: b@example.com", "password": "correct staple 41 battery"}""", "email")]
+    [InlineData("""{"email": "a@b.example\r\nBcc: c@d.example", "password": "correct staple 41 battery"}""", "email")]
     [InlineData("""{"email": "a@example.com", "password": "short"}""", "password")]
     [InlineData("""{"email": "a@example.com", "password": "Passw0rd12345!"}""", "password")]
     [InlineData("""{"email": "a.long.name@example.com", "password": "A.Long.Name@example.com"}""", "password")]

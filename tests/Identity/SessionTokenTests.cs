@@ -142,7 +142,8 @@ public sealed class SessionTokenTests(TestDatabase database) : IClassFixture<Tes
         var row = await database.ValueAsync<byte[]>("select ciphertext from ops.signing_key limit 1");
         var publicKey = await database.ValueAsync<byte[]>("select public_key from ops.signing_key limit 1");
 
-        Assert.Equal("test", await database.ValueAsync<string>("select encryption_key_id from ops.signing_key limit 1"));
+        Assert.Equal(
+            "test", await database.ValueAsync<string>("select encryption_key_id from ops.signing_key limit 1"));
         // PKCS #8 contains the public point.
         Assert.Equal(-1, row.AsSpan().IndexOf(publicKey.AsSpan(^64..)));
         Assert.Equal(-1, Encoding.Latin1.GetString(row).IndexOf("MIGH", StringComparison.Ordinal));
@@ -171,7 +172,8 @@ public sealed class SessionTokenTests(TestDatabase database) : IClassFixture<Tes
 
     private SigningKeys NewKeys()
     {
-        var keys = new SigningKeys(database.Pools, TestSecrets.NewBox(("test", SealingKey)), Options.Create(new SessionOptions()), clock);
+        var keys = new SigningKeys(
+            database.Pools, TestSecrets.NewBox(("test", SealingKey)), Options.Create(new SessionOptions()), clock);
         opened.Add(keys);
         return keys;
     }

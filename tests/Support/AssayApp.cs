@@ -100,6 +100,7 @@ public sealed class AssayApp : IAsyncDisposable
             ["Assay__Outbound__AllowPrivateAddresses"] = "true",
             ["Assay__Secrets__Keys__test"] = Convert.ToBase64String(new byte[SecretsOptions.KeyLength]),
             ["Assay__Secrets__CurrentKey"] = "test",
+            ["Assay__Mail__Outbox"] = Path.Combine(Path.GetTempPath(), "assay-test-outbox"),
         };
         foreach (var (name, value) in more ?? new Dictionary<string, string?>())
             settings[name] = value;

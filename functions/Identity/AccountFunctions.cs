@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Assay;
+
+/// <summary>A person's own account.</summary>
+public sealed class AccountFunctions(
+    AccountStore accounts, SignIn signIn, PasswordChange passwords, LoginThrottle throttle, CurrentCaller caller)
+{
+    [Function(nameof(GetMe))]
+    [Operation(Permissions.SignedIn, Answer = typeof(Account))]
+    public async Task<IResult> GetMe(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "me")] HttpRequest request,
+        CancellationToken cancellation) =>
+        await accounts.FindAsync(cancellation) is { } account
+            ? Conditional.Ok(request, account.Version, account)
+            : Gone();
+
+    [Function(nameof(ChangeMe))]
+    [Operation(Permissions.SignedIn, Body = typeof(AccountChanges), Answer = typeof(Account))]
+    public async Task<IResult> ChangeMe(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "me")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        if (await accounts.FindAsync(cancellation) is not { } known)
+            return Gone();
+        if (Conditional.Refusal(request, known.Version) is { } refusal)
+            return refusal;
+        var changes = await MergePatch.ReadAsync(
+            request, new AccountChanges(known.Username, known.Name, known.AvatarUrl, known.Bio), cancellation);
+        if (changes.Value is not { } wanted)
+            return changes.Problem!;
+
+        return await accounts.ChangeAsync(known, wanted, cancellation) switch
+        {
+            AccountChange.Done(var account) => Conditional.Ok(request, account.Version, account),
+            AccountChange.UsernameTaken => Problems.Conflict($"The user name {wanted.Username} is taken."),
+            _ => Problems.Stale(),
+        };
+    }
+
+    /// <summary>Refused while the person is an organization's last owner.</summary>
+    [Function(nameof(DeleteMe))]
+    [Operation(Permissions.SignedIn, IfMatch = true, Status = 204)]
+    public async Task<IResult> DeleteMe(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "me")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        if (await accounts.FindAsync(cancellation) is not { } known)
+            return Gone();
+        if (Conditional.Refusal(request, known.Version) is { } refusal)
+            return refusal;
+
+        return await accounts.DeleteAsync(known, cancellation) switch
+        {
+            AccountDeletion.Done => Results.NoContent(),
+            AccountDeletion.LastOwner => Problems.Conflict(
+                "You are the last owner of an organization. Make somebody else an owner, or delete it, first."),
+            _ => Problems.Stale(),
+        };
+    }
+
+    /// <summary>Ends all other sessions.</summary>
+    [Function(nameof(ChangePassword))]
+    [Operation(Permissions.SignedIn, Body = typeof(PasswordReplacement), Status = 204)]
+    public async Task<IResult> ChangePassword(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "me/password")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<PasswordReplacement>(request, cancellation);
+        if (body.Value is not { } wanted)
+            return body.Problem!;
+        if (await accounts.FindAsync(cancellation) is not { } account)
+            return Gone();
+        if (account.Email is null)
+            return Problems.Conflict("An anonymous account has no password; claim it first.");
+        if (PasswordRules.Error(wanted.NewPassword, account.Email) is { } error)
+            return Problems.Invalid("newPassword", error);
+
+        if (await ConfirmAsync(account, wanted.CurrentPassword, cancellation) is { } refused)
+            return refused;
+        await passwords.ChangeAsync(wanted.NewPassword, caller.Value.SessionId!.Value, cancellation);
+        return Results.NoContent();
+    }
+
+    // Guessed at as at a login, by who found a session open.
+    private async Task<Problem?> ConfirmAsync(Account account, string? password, CancellationToken cancellation)
+    {
+        if (!account.HasPassword)
+            return null;
+        if (await throttle.TakeAsync("confirm", $"{account.Id}", cancellation) is { } wait)
+            return Problems.TooManyAttempts(wait);
+        if (!await signIn.IsOwnPasswordAsync(password ?? "", cancellation))
+            return Problems.Invalid("currentPassword", "expected the present password");
+        await throttle.ForgiveAsync("confirm", $"{account.Id}", cancellation);
+        return null;
+    }
+
+    private static Problem Gone() => Problems.Unauthorized("The account has been deleted.");
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Assay;
+
+/// <summary>The body of <c>POST /me/password</c>.</summary>
+/// <param name="NewPassword">12 to 128 characters, not the address and not among the most common.</param>
+/// <param name="CurrentPassword">Only an account that has none yet needs none.</param>
+public sealed record PasswordReplacement(
+    [MaxLength(PasswordRules.LengthMax)] string NewPassword,
+    [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null);
+
+/// <summary>The body of <c>POST /auth/password-reset</c>.</summary>
+public sealed record PasswordResetRequest([MaxLength(EmailAddress.LengthMax)] string Email);
+
+/// <summary>The body of <c>POST /auth/password-reset/confirm</c>.</summary>
+/// <param name="Token">As it was mailed.</param>
+/// <param name="Password">12 to 128 characters, not the address and not among the most common.</param>
+public sealed record PasswordReset(
+    [MaxLength(100)] string Token, [MaxLength(PasswordRules.LengthMax)] string Password);
+
+/// <summary>The body of <c>POST /me/email-verification/confirm</c>.</summary>
+/// <param name="Token">As it was mailed.</param>
+public sealed record EmailVerification([MaxLength(100)] string Token);

@@ -1,0 +1,124 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Assay;
+
+/// <summary>Signing in with a provider: the browser goes there, and comes back with a code.</summary>
+public sealed class IdentityProviderFunctions(
+    IdentityProviders providers,
+    ProviderVisits visits,
+    ProviderSignIn providerSignIn,
+    SignIn signIn,
+    Authentication authentication,
+    LoginThrottle throttle,
+    ReturnAddresses addresses)
+{
+    [Function(nameof(ListIdentityProviders))]
+    [Operation(Permissions.Anyone, Answer = typeof(IdentityProviderList))]
+    public IResult ListIdentityProviders(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/providers")] HttpRequest request) =>
+        Results.Json(new IdentityProviderList([.. providers.Names]), Json.Options);
+
+    /// <summary>
+    /// Sends the browser to a provider, to sign in there; with the credential of a session, to link the identity there
+    /// to its account. A client that asks for JSON is told where instead.
+    /// </summary>
+    [Function(nameof(StartProviderSignIn))]
+    [Operation(Permissions.Anyone, Query = typeof(StartQuery), Answer = typeof(SignInAddress))]
+    public async Task<IResult> StartProviderSignIn(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/start")] HttpRequest request,
+        string provider,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<StartQuery>(request, out var query) is { } problem)
+            return problem;
+        if (providers.Find(provider) is not { } found)
+            return Problems.NotFound("provider", provider);
+        if (!addresses.Allow(query.ReturnTo))
+            return Problems.Invalid("returnTo", "expected a path here, or an address whose origin is allowed");
+        var (caller, refusal) = await authentication.ReadAsync(request, Permissions.SignedIn, cancellation);
+        if (refusal is not null)
+            return refusal;
+        if (await throttle.TakeAsync("provider", null, cancellation) is { } wait)
+            return Problems.TooManyAttempts(wait);
+
+        var visit = ProviderVisit.New(addresses.CallbackOf(request, provider));
+        var location = await found.AuthorizationAsync(visit, cancellation);
+        await visits.BeginAsync(visit, provider, query.ReturnTo, caller!.SessionId, cancellation);
+        VisitCookie.Set(request, visit);
+        return request.GetTypedHeaders().Accept.Any(type => type.MediaType == "application/json")
+            ? Results.Json(new SignInAddress(location), Json.Options)
+            : Results.Redirect($"{location}");
+    }
+
+    /// <summary>
+    /// Where a provider sends the browser back to. Answers with a session, or where <c>returnTo</c> was given, sends it
+    /// on there with a code behind <c>#code=</c>, good once for a minute at <c>auth/exchange</c>.
+    /// </summary>
+    [Function(nameof(EndProviderSignIn))]
+    [Operation(
+        Permissions.Anyone, Query = typeof(CallbackQuery), OpenQuery = true, Answer = typeof(SignedSession),
+        ShowsSecret = true)]
+    public async Task<IResult> EndProviderSignIn(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/callback")] HttpRequest request,
+        string provider,
+        CancellationToken cancellation)
+    {
+        if (providers.Find(provider) is not { } found)
+            return Problems.NotFound("provider", provider);
+        var query = CallbackQuery.Of(request);
+        if (query.State is null || VisitCookie.Take(request, query.State) is not { } browser
+            || await visits.EndAsync(query.State, browser, provider, cancellation) is not { } ended)
+            return Problems.Malformed(
+                "This sign-in was not begun in this browser, has ended, or took longer than ten minutes. Begin again.");
+        if (query.Code is null)
+            return Problems.Forbidden($"{provider} let nobody in: {query.Reason}.");
+        if (ended is { IsLinking: true, UserId: null })
+            return Problems.Unauthorized("The session that began this has ended.");
+
+        var visit = new ProviderVisit(query.State, browser, addresses.CallbackOf(request, provider));
+        var identity = await found.RedeemAsync(visit, query.Code, query.Issuer, cancellation);
+        return ended.UserId is { } user
+            ? await LinkAsync(user, identity, ended.ReturnTo, cancellation)
+            : await ArriveAsync(request, identity, ended.ReturnTo, cancellation);
+    }
+
+    /// <summary>A session for the code that a sign-in with a provider ended with.</summary>
+    [Function(nameof(ExchangeCode))]
+    [Operation(Permissions.Anyone, Body = typeof(SignInCode), Answer = typeof(SignedSession), ShowsSecret = true)]
+    public async Task<IResult> ExchangeCode(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/exchange")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<SignInCode>(request, cancellation);
+        if (body.Value is not { } given)
+            return body.Problem!;
+        if (await throttle.TakeAsync("token", null, cancellation) is { } wait)
+            return Problems.TooManyAttempts(wait);
+
+        return await providerSignIn.ExchangeAsync(given.Code, $"{request.Headers.UserAgent}", cancellation)
+            is { } session
+            ? Results.Json(session, Json.Options)
+            : Problems.Unauthorized("The code is unknown, was used, or is older than a minute.");
+    }
+
+    private async Task<IResult> ArriveAsync(
+        HttpRequest request, ExternalIdentity identity, string? returnTo, CancellationToken cancellation) =>
+        await providerSignIn.ArriveAsync(identity, cancellation) switch
+        {
+            Recognition.SignedIn when returnTo is not null =>
+                Results.Redirect($"{returnTo}#code={await providerSignIn.NewCodeAsync(cancellation)}"),
+            Recognition.SignedIn => Results.Json(
+                await signIn.OpenAsync($"{request.Headers.UserAgent}", cancellation), Json.Options),
+            Recognition.EmailTaken => Problems.Conflict(
+                "There is an account with this e-mail address. Sign in to it as before, and link "
+                + $"{identity.Provider} there; if you cannot, set a new password by mail."),
+            _ => Problems.Forbidden("The account of this identity may not be used."),
+        };
+
+    private async Task<IResult> LinkAsync(
+        Guid user, ExternalIdentity identity, string? returnTo, CancellationToken cancellation) =>
+        await providerSignIn.LinkAsync(user, identity, cancellation) != Recognition.SignedIn
+            ? Problems.Conflict("This identity is linked to another account.")
+            : returnTo is null ? Results.NoContent() : Results.Redirect(returnTo);
+}

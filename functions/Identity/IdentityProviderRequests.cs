@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+
+namespace Assay;
+
+/// <param name="Items">Names of providers, as in <c>auth/{provider}/start</c>.</param>
+public sealed record IdentityProviderList(IReadOnlyList<string> Items);
+
+/// <param name="ReturnTo">Where to send the browser in the end: a path, or an address whose origin is allowed.</param>
+public sealed record StartQuery([MaxLength(OutboundUrl.LengthMax)] string? ReturnTo);
+
+/// <summary>Where the browser is to go.</summary>
+public sealed record SignInAddress(Uri Location);
+
+/// <summary>The body of <c>POST /auth/exchange</c>.</summary>
+public sealed record SignInCode([MaxLength(100)] string Code);
+
+/// <summary>What a provider adds to the address that it sends the browser back to.</summary>
+/// <param name="Error">Why there is no code.</param>
+/// <param name="Iss">Who answers (RFC 9207).</param>
+public sealed record CallbackQuery(string? State, string? Code, string? Error, string? Iss)
+{
+    internal string? Issuer => Iss;
+
+    /// <summary>The error where it reads like the codes of the specifications, and so can be repeated.</summary>
+    internal string Reason => Error is { Length: <= 50 } && Error.All(c => c is (>= 'a' and <= 'z') or '_')
+        ? Error
+        : "it gave no reason";
+
+    /// <summary>Providers add what they like, and what is not known of it is nobody's mistake.</summary>
+    internal static CallbackQuery Of(HttpRequest request)
+    {
+        string? One(string name) => request.Query[name] is [{ Length: > 0 and <= 4096 } value] ? value : null;
+        return new(One("state"), One("error") is null ? One("code") : null, One("error"), One("iss"));
+    }
+}

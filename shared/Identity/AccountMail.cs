@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Options;
+
+namespace Assay;
+
+/// <summary>Mail about an account, each with a token that is not kept but for its hash.</summary>
+public sealed class AccountMail(Database database, IMailer mailer, IOptions<MailOptions> options)
+{
+    private static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan VerificationLifetime = TimeSpan.FromDays(1);
+
+    /// <summary>Sends nothing when there is no such account.</summary>
+    /// <exception cref="MailException">It did not go out.</exception>
+    public async Task SendPasswordResetAsync(string email, CancellationToken cancellation)
+    {
+        var token = Secret.New("asr_");
+        var account = await database.FindAsync<Recipient>(
+            "select email from ops.begin_password_reset(@email, @hash, @ResetLifetime)",
+            new { email, hash = Secret.Hash(token), ResetLifetime }, cancellation);
+        if (account is not null)
+            await mailer.SendAsync(
+                new Mail(account.Email, "Set a new password",
+                    $"""
+                    Somebody, most likely you, wants to set a new password for your account.
+
+                    {HowTo(options.Value.PasswordResetPage, "/api/auth/password-reset/confirm", token)}
+
+                    This works once, within an hour, and ends all sessions. If it was not you, there is nothing to do.
+                    """),
+                cancellation);
+    }
+
+    /// <summary>Sends nothing when the account has no address, or one that is verified.</summary>
+    /// <exception cref="MailException">It did not go out.</exception>
+    public async Task SendVerificationAsync(Guid userId, CancellationToken cancellation)
+    {
+        var token = Secret.New("asv_");
+        var account = await database.FindAsync<Recipient>(
+            """
+            insert into ops.account_token (id, user_id, purpose, token_hash, email, expires_at)
+            select @id, u.id, 'email_verification', @hash, u.email, now() + @VerificationLifetime
+            from ops.user_account u
+            where u.id = @userId and u.email is not null and u.email_verified_at is null
+            on conflict on constraint account_token_one_a_purpose do update
+            set token_hash = excluded.token_hash, email = excluded.email, expires_at = excluded.expires_at,
+                created_at = now()
+            returning email
+            """,
+            new { id = Guid.CreateVersion7(), userId, hash = Secret.Hash(token), VerificationLifetime }, cancellation);
+        if (account is not null)
+            await mailer.SendAsync(
+                new Mail(account.Email, "Confirm your e-mail address",
+                    $"""
+                    An account was made with this e-mail address.
+
+                    {HowTo(options.Value.EmailVerificationPage, "/api/me/email-verification/confirm", token)}
+
+                    You must be signed in to that account. If you did not make it, do nothing.
+                    """),
+                cancellation);
+    }
+
+    private static string HowTo(string? page, string route, string token) => page is { Length: > 0 }
+        ? $"Open {page}#token={token}"
+        : $"Your token for POST {route} is {token}";
+
+    private sealed record Recipient(string Email);
+}

@@ -1,0 +1,109 @@
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>Where an identity led.</summary>
+public enum Recognition
+{
+    /// <summary>To the account that it is linked to, or to a new one: the person is recognized.</summary>
+    SignedIn,
+
+    /// <summary>An account has its e-mail address, and no provider's word makes it this person's.</summary>
+    EmailTaken,
+
+    /// <summary>It is linked to another account, or that account may not be used.</summary>
+    Refused,
+}
+
+/// <summary>
+/// People come in by a provider. An identity leads to an account by provider and subject alone: an address that two
+/// sides know, verified or not, never joins them, so that nobody gets into an account by way of its address, nor waits
+/// in one for its owner to come.
+/// </summary>
+public sealed class ProviderSignIn(
+    Database database, SignIn signIn, LinkedAccountStore linked, OrganizationScope scope)
+{
+    private const string CodePrefix = "asc_";
+
+    private static readonly TimeSpan CodeLifetime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Signs in, with a new account where the identity leads to none.</summary>
+    public async Task<Recognition> ArriveAsync(ExternalIdentity identity, CancellationToken cancellation)
+    {
+        if (await FindAsync(identity, cancellation) is { } known)
+        {
+            if (!known.IsActive)
+                return Recognition.Refused;
+            scope.Recognize(known.UserId);
+            await linked.RenewAsync(known.Id, identity, cancellation);
+            return Recognition.SignedIn;
+        }
+
+        scope.Recognize(Guid.CreateVersion7());
+        // What the provider has not verified is anybody's address.
+        var email = identity.EmailVerified && identity.Email is { } given && EmailAddress.IsValid(given) ? given : null;
+        var account = new NewAccount(email, Short(identity.Name), null, email is not null, Picture(identity.AvatarUrl));
+        try
+        {
+            return await signIn.TryCreateAsync(account, await linked.AddingAsync(identity, cancellation), cancellation)
+                ? Recognition.SignedIn
+                : Recognition.EmailTaken;
+        }
+        catch (PostgresException e) when (e.ConstraintName == "auth_account_once")
+        {
+            // The same person came twice at once, and the other was first.
+            return Recognition.Refused;
+        }
+    }
+
+    /// <summary>Links the identity to the account of a person who is signed in.</summary>
+    public async Task<Recognition> LinkAsync(Guid userId, ExternalIdentity identity, CancellationToken cancellation)
+    {
+        scope.Recognize(userId);
+        if (await FindAsync(identity, cancellation) is not { } known)
+            return await linked.TryAddAsync(identity, cancellation) ? Recognition.SignedIn : Recognition.Refused;
+        if (known.UserId != userId)
+            return Recognition.Refused;
+        await linked.RenewAsync(known.Id, identity, cancellation);
+        return Recognition.SignedIn;
+    }
+
+    /// <summary>A code for the person who was recognized, to be exchanged for a session within a minute.</summary>
+    public async Task<string> NewCodeAsync(CancellationToken cancellation)
+    {
+        var code = Secret.New(CodePrefix);
+        await database.ExecuteAsync(
+            """
+            insert into ops.account_token (id, user_id, purpose, token_hash, expires_at)
+            values (@id, @UserId, 'sign_in', @hash, now() + @CodeLifetime)
+            on conflict on constraint account_token_one_a_purpose do update
+            set token_hash = excluded.token_hash, expires_at = excluded.expires_at, created_at = now()
+            """,
+            new { id = Guid.CreateVersion7(), scope.Actor.UserId, hash = Secret.Hash(code), CodeLifetime },
+            cancellation);
+        return code;
+    }
+
+    /// <summary>Null when the code is unknown, used or expired.</summary>
+    public async Task<SignedSession?> ExchangeAsync(string code, string userAgent, CancellationToken cancellation)
+    {
+        if (await database.FindAsync<Guid?>(
+                "select ops.take_sign_in(@hash)", new { hash = Secret.Hash(code) }, cancellation)
+            is not { } user)
+            return null;
+        scope.Recognize(user);
+        return await signIn.OpenAsync(userAgent, cancellation);
+    }
+
+    private Task<Known?> FindAsync(ExternalIdentity identity, CancellationToken cancellation) =>
+        database.FindAsync<Known>(
+            "select * from ops.find_auth_account(@Provider, @Subject)",
+            new { identity.Provider, identity.Subject }, cancellation);
+
+    private static string? Short(string? name) =>
+        string.IsNullOrWhiteSpace(name) ? null : Outline.Shorten(name, 255);
+
+    private static string? Picture(string? url) => url is { Length: <= 512 } && OutboundUrl.IsValid(url) ? url : null;
+
+    private sealed record Known(Guid Id, Guid UserId, bool IsActive);
+}
