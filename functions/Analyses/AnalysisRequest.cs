@@ -19,6 +19,8 @@ public sealed record AnalysisRequest(
     Guid? RubricId = null,
     [Range(0, AnswerSampler.SamplesMax)] int? Samples = null) : IValidatableObject
 {
+    public static AnalysisRequest Example => new("You are a support assistant. Answer briefly.", Name: "Support");
+
     public const int TextBytesMax = 1024 * 1024;
     public const int NameLengthMax = 255;
 

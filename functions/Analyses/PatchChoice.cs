@@ -7,6 +7,8 @@ namespace Assay;
 /// <param name="Patches">Places in the analysis's list of patches, from 0; all when absent.</param>
 public sealed record PatchChoice([MaxLength(10_000)] IReadOnlyList<int>? Patches = null)
 {
+    public static PatchChoice Example => new([0, 2]);
+
     public bool TryApply(AnalysisDetail analysis, [NotNullWhen(true)] out PatchedText? patched, out string error)
     {
         var proposed = AnalysisJson.Read<IReadOnlyList<Patch>>(analysis.Patches);

@@ -21,8 +21,9 @@ public sealed class UploadFunctions(
     /// which <c>name</c> is then required. A file of the same name is replaced.
     /// </summary>
     [Function(nameof(AddDocument))]
-    [Operation(Permissions.DocumentsWrite, Query = typeof(UploadFields), Answer = typeof(Document), Status = 202,
-        BodyBytesMax = 104_857_600, SecondsMax = 230)]
+    [Operation(
+        Permissions.DocumentsWrite, Query = typeof(UploadFields), TakesFile = true, Answer = typeof(Document),
+        Status = 202, BodyBytesMax = 104_857_600, SecondsMax = 230)]
     public async Task<IResult> AddDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "documents")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,

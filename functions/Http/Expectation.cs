@@ -59,11 +59,12 @@ internal static class Expectation
     private static string? OwnWords(ValidationAttribute rule) =>
         rule.ErrorMessage is { } words && !words.Contains("{0}", StringComparison.Ordinal) ? words : null;
 
-    private static string OneOf(AllowedValuesAttribute rule) => $"one of {string.Join(", ", rule.Values)}";
+    private static string OneOf(AllowedValuesAttribute rule) => $"one of {string.Join(", ", rule.Values.OfType<object>())}";
 
     private static string Clause(ValidationAttribute rule, string what) => rule switch
     {
-        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $" from {range.Minimum} to {range.Maximum}"),
+        RangeAttribute range =>
+            string.Create(CultureInfo.InvariantCulture, $" from {range.Minimum} to {range.Maximum}"),
         StringLengthAttribute length => Size(length.MinimumLength, length.MaximumLength, what),
         LengthAttribute length => Size(length.MinimumLength, length.MaximumLength, what),
         MaxLengthAttribute length => Size(0, length.Length, what),

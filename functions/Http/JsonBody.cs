@@ -41,9 +41,17 @@ public static class JsonBody
         {
             // Not disposed of: the document reads from it.
             var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
-            return await TryCopyAsync(request.Body, buffer, cancellation)
-                ? (JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), strict), null)
-                : (null, Problems.TooLarge(BytesMax));
+            if (!await TryCopyAsync(request.Body, buffer, cancellation))
+                return (null, Problems.TooLarge(BytesMax));
+            var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), strict);
+            return JsonText.IsUnicode(document.RootElement)
+                ? (document, null)
+                : (null, Problems.Malformed("The body holds text that is not Unicode."));
+        }
+        // Names are compared for duplicates while parsing, and one that is no Unicode cannot be.
+        catch (InvalidOperationException)
+        {
+            return (null, Problems.Malformed("The body holds text that is not Unicode."));
         }
         catch (JsonException e)
         {

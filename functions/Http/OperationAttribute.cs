@@ -8,7 +8,7 @@ public sealed class OperationAttribute(string permission) : Attribute
     public string Permission { get; } = permission;
 
     /// <summary>
-    /// The record that <see cref="Assay.Query.Read"/> makes of the query. A route without one takes no parameters.
+    /// The record that <see cref="Assay.Query"/> makes of the query. A route without one takes no parameters.
     /// </summary>
     public Type? Query { get; set; }
 
@@ -20,6 +20,9 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <c>PATCH</c>; none when null.
     /// </summary>
     public Type? Body { get; set; }
+
+    /// <summary>Whether the body is a file, alone or in a form; <see cref="Query"/> is what is said of it.</summary>
+    public bool TakesFile { get; set; }
 
     /// <summary>Whether <c>If-Match</c> is required, as it always is for <c>PATCH</c>.</summary>
     public bool IfMatch { get; set; }

@@ -32,18 +32,31 @@ public sealed record Problem(
 
         var traceId = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
         return response.WriteAsJsonAsync(
-            new Document($"/problems/{Type}", Title, Status, Detail, traceId, Errors),
+            new ProblemDocument($"/problems/{Type}", Title, Status, Detail, traceId, Errors),
             Json.Options,
             "application/problem+json",
             httpContext.RequestAborted);
     }
+}
 
-    private sealed record Document(
-        string Type,
-        string Title,
-        int Status,
-        string Detail,
-        string TraceId,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        IReadOnlyDictionary<string, string[]>? Errors);
+/// <summary>A problem document (RFC 9457).</summary>
+/// <param name="Type">Permanent: what kind of problem it is, such as <c>/problems/invalid</c>.</param>
+/// <param name="Title">The kind in words.</param>
+/// <param name="Status">The status of the answer.</param>
+/// <param name="Detail">What happened this time.</param>
+/// <param name="TraceId">What to name when asking about it: the log has it under this id.</param>
+/// <param name="Errors">What was expected, by member or parameter.</param>
+internal sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyDictionary<string, string[]>? Errors)
+{
+    public static ProblemDocument Example => new(
+        "/problems/invalid", "The request is not valid", 422, "See errors for each field.",
+        "0af7651916cd43dd8448eb211c80319c",
+        new Dictionary<string, string[]> { ["limit"] = ["expected a whole number from 1 to 200"] });
 }

@@ -31,7 +31,8 @@ public static class Query
         query = null!;
         var type = Json.Options.GetTypeInfo(typeof(T));
         var values = given.ToList();
-        if (Refusal(values.Select(value => KeyValuePair.Create(value.Key, value.Value.Count)), typeof(T)) is { } problem)
+        var counts = values.Select(value => KeyValuePair.Create(value.Key, value.Value.Count));
+        if (Refusal(counts, typeof(T)) is { } problem)
             return problem;
 
         var json = new JsonObject();
@@ -77,10 +78,13 @@ public static class Query
             else if (count > 1)
                 errors[name] = ["expected once"];
         }
-        return errors.Count == 0 ? null : Problems.Malformed("Some parameters are not as expected; see errors.", errors);
+        return errors.Count == 0
+            ? null
+            : Problems.Malformed("Some parameters are not as expected; see errors.", errors);
     }
 
-    private static Problem? Make<T>(JsonObject json, JsonTypeInfo type, Dictionary<string, string[]> errors, out T query)
+    private static Problem? Make<T>(
+        JsonObject json, JsonTypeInfo type, Dictionary<string, string[]> errors, out T query)
         where T : class
     {
         query = null!;

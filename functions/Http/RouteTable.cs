@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Assay;
@@ -7,14 +8,31 @@ namespace Assay;
 /// <param name="Function">Its name.</param>
 /// <param name="Methods">In upper case.</param>
 /// <param name="Template">The route without the prefix <c>/api/</c>, such as <c>runs/{id:guid}</c>.</param>
-public sealed record Route(
+public sealed partial record Route(
     string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method)
 {
     /// <summary>Keys are their callers' own: where anyone may call there is nobody whose they are.</summary>
     public bool TakesIdempotencyKey =>
         Methods.Contains("POST") && !Operation.Streams && Operation.Permission != Permissions.Anyone;
 
+    /// <summary>The address below <c>/api</c>, such as <c>/runs/{id}</c>.</summary>
+    public string Path => $"/{ParameterPolicy().Replace(Template, "{$1}")}";
+
+    /// <summary>The capability that it is of, such as <c>Runs</c>.</summary>
+    public string Tag => $"{char.ToUpperInvariant(Template[0])}{Template[1..].Split('/', '.')[0]}";
+
+    /// <summary>Whether it answers a page of a list.</summary>
+    public bool IsList => Operation.Answer is { IsGenericType: true } answer
+        && answer.GetGenericTypeDefinition() == typeof(Page<>);
+
+    /// <summary>Whether it answers one thing, which has an <c>ETag</c>.</summary>
+    public bool ReadsOne => Methods.Contains("GET") && Template.EndsWith('}') && !IsList
+        && Operation is { Answer: not null, Streams: false };
+
     public bool NeedsIfMatch => Operation.IfMatch || Methods.Contains("PATCH");
+
+    [GeneratedRegex(@"\{(\w+)[^}]*\}")]
+    private static partial Regex ParameterPolicy();
 }
 
 /// <summary>Every route of the app, read from its functions.</summary>

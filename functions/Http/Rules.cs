@@ -19,7 +19,8 @@ internal sealed record Rules(IReadOnlyList<ValidationAttribute> Whole, IReadOnly
 
     private static Rules Read(JsonPropertyInfo property)
     {
-        ICustomAttributeProvider?[] places = [property.AttributeProvider, property.AssociatedParameter?.AttributeProvider];
+        ICustomAttributeProvider?[] places =
+            [property.AttributeProvider, property.AssociatedParameter?.AttributeProvider];
         var all = places.OfType<ICustomAttributeProvider>()
             .SelectMany(place => place.GetCustomAttributes(typeof(ValidationAttribute), inherit: true))
             .Cast<ValidationAttribute>()

@@ -24,8 +24,8 @@ public sealed class TraceMiddleware : IFunctionsWorkerMiddleware
         await next(context);
     }
 
-    // ASP.NET Core begins a span, but where nobody listens it may not, and after a malformed traceparent it has one whose
-    // id is no trace's.
+    // ASP.NET Core begins a span, but where nobody listens it may not, and after a malformed traceparent it has one
+    // whose id is no trace's.
     private static Activity? Begin(HttpContext http, FunctionContext context)
     {
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C })

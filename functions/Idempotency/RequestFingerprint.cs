@@ -18,7 +18,8 @@ internal static class RequestFingerprint
         request.EnableBuffering();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, $"{caller}\n{request.Method}\n{request.Path}{request.QueryString}\n");
-        if (BoundaryOf(request) is not { } boundary || !await TryAppendPartsAsync(hash, request, boundary, cancellation))
+        if (BoundaryOf(request) is not { } boundary
+            || !await TryAppendPartsAsync(hash, request, boundary, cancellation))
         {
             Append(hash, $"{request.ContentType}\n");
             request.Body.Position = 0;

@@ -16,6 +16,7 @@ public static class CallerServices
         return services.AddIdentity(configuration)
             .AddSingleton(RouteTable.Read(typeof(RouteTable).Assembly))
             .AddSingleton<ReturnAddresses>()
+            .AddSingleton<OpenApiText>()
             .AddScoped<Authentication>();
     }
 }

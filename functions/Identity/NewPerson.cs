@@ -11,6 +11,8 @@ public sealed record NewPerson(
 {
     public const int NameLengthMax = 255;
 
+    public static NewPerson Example => new("someone@example.com", "correct staple 41 battery", "Someone");
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Name is not null && Name.All(c => char.IsWhiteSpace(c) || char.IsControl(c)))
@@ -30,6 +32,8 @@ public sealed record NewCredentials(
     [MaxLength(EmailAddress.LengthMax)] string Email,
     [MaxLength(PasswordRules.LengthMax)] string Password) : IValidatableObject
 {
+    public static NewCredentials Example => new("someone@example.com", "correct staple 41 battery");
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (!EmailAddress.IsValid(Email))
@@ -41,4 +45,7 @@ public sealed record NewCredentials(
 
 /// <summary>The body of <c>POST /auth/login</c>.</summary>
 public sealed record Credentials(
-    [MaxLength(EmailAddress.LengthMax)] string Email, [MaxLength(Passwords.LengthMax)] string Password);
+    [MaxLength(EmailAddress.LengthMax)] string Email, [MaxLength(Passwords.LengthMax)] string Password)
+{
+    public static Credentials Example => new("someone@example.com", "correct staple 41 battery");
+}

@@ -12,7 +12,9 @@ public static class Table
 {
     private const string CsvType = "text/csv";
 
-    /// <summary>What <paramref name="format"/> says, else what the <c>Accept</c> header does. JSON when neither does.</summary>
+    /// <summary>
+    /// What <paramref name="format"/> says, else what the <c>Accept</c> header does. JSON when neither does.
+    /// </summary>
     private static bool WantsCsv(HttpRequest request, string? format) => format is null
         ? request.GetTypedHeaders().Accept
             .OrderByDescending(type => type.Quality ?? 1)

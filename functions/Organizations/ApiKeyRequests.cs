@@ -19,15 +19,24 @@ public sealed record NewKey(
     [Required, StringLength(255, MinimumLength = 1)] string Name,
     [MinLength(1), MaxLength(50)] IReadOnlyList<string> Scopes,
     DateTimeOffset? ExpiresAt = null,
-    bool ForOrganization = false);
+    bool ForOrganization = false)
+{
+    public static NewKey Example => new("nightly import", [Permissions.DocumentsWrite]);
+}
 
 /// <param name="Name">What it is for.</param>
 /// <param name="ExpiresAt">When it ends; never when absent.</param>
 public sealed record KeyChanges(
-    [Required, StringLength(255, MinimumLength = 1)] string Name, DateTimeOffset? ExpiresAt = null);
+    [Required, StringLength(255, MinimumLength = 1)] string Name, DateTimeOffset? ExpiresAt = null)
+{
+    public static KeyChanges Example => new("monthly import");
+}
 
 /// <param name="OverlapSeconds">How long the old key works beside the new one: up to 7 days.</param>
-public sealed record KeyRotation([Range(0, 604_800)] int OverlapSeconds = 86_400);
+public sealed record KeyRotation([Range(0, 604_800)] int OverlapSeconds = 86_400)
+{
+    public static KeyRotation Example => new(3_600);
+}
 
 /// <summary>A key that was made.</summary>
 /// <param name="Key">The secret itself, which is shown here and never again.</param>

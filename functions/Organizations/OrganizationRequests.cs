@@ -12,16 +12,25 @@ public sealed record NewOrganization(
     [StringLength(OrganizationRegistry.SlugLengthMax, MinimumLength = 1)]
     [RegularExpression("[a-z0-9]([a-z0-9-]*[a-z0-9])?", ErrorMessage =
         "1 to 100 lower-case letters, digits and hyphens, with no hyphen at either end")]
-    string? Slug = null);
+    string? Slug = null)
+{
+    public static NewOrganization Example => new("Support team");
+}
 
 /// <param name="Name">What people call it.</param>
-public sealed record OrganizationChanges([Required, StringLength(255, MinimumLength = 1)] string Name);
+public sealed record OrganizationChanges([Required, StringLength(255, MinimumLength = 1)] string Name)
+{
+    public static OrganizationChanges Example => new("Customer care");
+}
 
 /// <param name="Role">Of this role only.</param>
 /// <param name="Q">A part of the name, user name or e-mail address, in any case.</param>
 public sealed record MemberListQuery(Role? Role, [MaxLength(200)] string? Q) : PageQuery;
 
-public sealed record MemberChanges(Role Role);
+public sealed record MemberChanges(Role Role)
+{
+    public static MemberChanges Example => new(Role.Admin);
+}
 
 /// <param name="Status">In this state only.</param>
 public sealed record InvitationListQuery(
@@ -33,10 +42,16 @@ public sealed record InvitationListQuery(
 public sealed record NewInvitation(
     Role Role,
     [EmailAddress, MaxLength(255)] string? Email = null,
-    [Range(1, 30)] int ExpiresInDays = 7);
+    [Range(1, 30)] int ExpiresInDays = 7)
+{
+    public static NewInvitation Example => new(Role.Member, "someone@example.com");
+}
 
 /// <summary>An invitation with its token, which is shown here and never again.</summary>
 public sealed record CreatedInvitation(Invitation Invitation, string Token);
 
 /// <param name="Token">What the invitation was answered with.</param>
-public sealed record InvitationAcceptance([Required, MaxLength(100)] string Token);
+public sealed record InvitationAcceptance([Required, MaxLength(100)] string Token)
+{
+    public static InvitationAcceptance Example => new("the-token-of-the-invitation");
+}

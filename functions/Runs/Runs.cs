@@ -3,7 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace Assay;
 
 /// <summary>Work that a run carries out: where to ask how far it is.</summary>
-public sealed record AcceptedRun(Guid RunId, string Location);
+public sealed record AcceptedRun(Guid RunId, string Location)
+{
+    public static AcceptedRun Example => new(
+        new("01a1fd83-981a-76c0-a43f-a093148f6612"), "/api/runs/01a1fd83-981a-76c0-a43f-a093148f6612");
+}
 
 public static class Runs
 {

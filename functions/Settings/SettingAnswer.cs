@@ -29,7 +29,10 @@ public sealed record SettingAnswer(
 }
 
 /// <summary>A new value of a flag or setting.</summary>
-public sealed record SettingChange(JsonElement Value);
+public sealed record SettingChange(JsonElement Value)
+{
+    public static SettingChange Example => new(JsonSerializer.SerializeToElement(true));
+}
 
 /// <summary>Whose value an administrator of the installation speaks of.</summary>
 public sealed record SettingOwner

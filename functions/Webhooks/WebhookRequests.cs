@@ -22,6 +22,8 @@ public sealed record WebhookBody(
     IReadOnlyList<string>? EventTypes = null,
     [AllowedValues(WebhookStatus.Active, WebhookStatus.Paused, null)] string? Status = null) : IValidatableObject
 {
+    public static WebhookBody Example => new("https://example.com/hooks/assay", EventTypes: ["document.*"]);
+
     public WebhookSettings ToSettings() => new(Url, Description, EventTypes ?? [], Status ?? WebhookStatus.Active);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)

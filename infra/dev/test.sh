@@ -15,6 +15,24 @@ prepare_tests() {
     need_services
     need_build all
     find_pgbouncer
+    find_openapi_linter
+}
+
+# What the API's description is held against. Without it that test is skipped.
+find_openapi_linter() {
+    local folder=$state/tools/openapi
+    export ASSAY_OPENAPI_LINTER=$folder/node_modules/@redocly/cli/bin/cli.js
+    if cmp -s "$root/infra/dev/openapi/package-lock.json" "$folder/installed" || ! have npm; then return; fi
+    mkdir -p "$folder"
+    cp "$root"/infra/dev/openapi/package*.json "$folder/"
+    (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && cp package-lock.json installed) \
+        >"$state/log/fetch-openapi-linter.log" 2>&1 </dev/null || true
+}
+
+# Writes infra/openapi.json anew.
+verb_openapi() {
+    export ASSAY_OPENAPI=write
+    verb_test The_description_in_the_repository
 }
 
 # A pooler for the tests that go through one: the distribution's package, unpacked and not installed, which would start a

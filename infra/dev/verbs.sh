@@ -5,6 +5,7 @@ verb_help() {
     cat <<'TEXT'
 ./dev up [--once]      set up what is missing, start, demonstrate, and keep serving (--once: exit instead)
 ./dev test [FILTER]    run the tests, or those whose full name contains FILTER
+./dev openapi          write infra/openapi.json, the API's description, anew
 ./dev down             stop everything this clone runs
 ./dev status           what runs, and where
 

@@ -31,6 +31,8 @@ public sealed record SearchRequest(
     DateTimeOffset? CreatedTo = null,
     [MaxLength(200)] IReadOnlyList<string>? Headings = null) : IValidatableObject
 {
+    public static SearchRequest Example => new("How long are conversations kept?", Limit: 5);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (CreatedFrom > CreatedTo)

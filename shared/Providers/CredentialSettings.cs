@@ -15,6 +15,8 @@ public sealed record NewCredential(
     string? BaseUrl = null,
     bool IsPersonal = false)
 {
+    public static NewCredential Example => new("openai", "the team's key", "sk-example-0000000000000000000000");
+
     // Not what the compiler would write: a key is not to end up in a log.
     public override string ToString() => $"{Provider} {Name}";
 }
@@ -28,5 +30,7 @@ public sealed record CredentialSettings(
     [RegularExpression(CredentialRules.SecretPattern, ErrorMessage = CredentialRules.SecretExpected)]
     string? Secret = null)
 {
+    public static CredentialSettings Example => new("the team's key", null, IsActive: true);
+
     public override string ToString() => Name;
 }

@@ -14,6 +14,9 @@ public sealed record ProviderSettings(
     ValidationRules? ValidationRules,
     bool IsActive) : IValidatableObject
 {
+    public static ProviderSettings Example => new(
+        "OpenAI", "https://api.openai.com/v1", "^sk-[A-Za-z0-9_-]{20,}$", 60, 1000, [], null, IsActive: true);
+
     /// <summary>What a provider has now.</summary>
     public static ProviderSettings Of(Provider provider) =>
         JsonSerializer.SerializeToElement(provider, JsonSerializerOptions.Web)

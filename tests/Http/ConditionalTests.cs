@@ -62,7 +62,7 @@ public sealed class ConditionalTests
 
         Assert.Equal(
             (201, "/base/api/teams/5", "\"1\""),
-            (http.Response.StatusCode, http.Response.Headers.Location.ToString(), http.Response.Headers.ETag.ToString()));
+            (http.Response.StatusCode, $"{http.Response.Headers.Location}", $"{http.Response.Headers.ETag}"));
     }
 
     private static DefaultHttpContext New() => new()

@@ -83,6 +83,8 @@ public sealed class JsonBodyTests
     [InlineData("""{"text":"a"}}""")]
     [InlineData("""{"text":"a","text":"b"}""")]
     [InlineData("""{"text":"\ud800"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"\ud800":1,"\udc00":2}""")]
     public async Task Broken_json_is_malformed(string json)
     {
         var body = await ReadAsync(json);

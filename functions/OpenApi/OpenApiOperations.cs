@@ -1,0 +1,198 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Assay;
+
+/// <summary>Describes operations.</summary>
+internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments comments)
+{
+    public JsonObject Of(Route route, string method)
+    {
+        var operation = new JsonObject
+        {
+            ["operationId"] = route.Methods.Count == 1 ? route.Function : $"{route.Function}_{method}",
+            ["tags"] = new JsonArray(route.Tag),
+            ["summary"] = Words(route.Function),
+            ["description"] = comments.Of(route.Method) is { } said ? $"{said}\n\n{Needs(route)}" : Needs(route),
+            ["security"] = Security(route),
+            ["x-permission"] = route.Operation.Permission,
+        };
+        if (Permissions.LeastRoles.TryGetValue(route.Operation.Permission, out var role))
+            operation["x-least-role"] = role.ToString().ToLowerInvariant();
+        if (Parameters(route) is { Count: > 0 } parameters)
+            operation["parameters"] = parameters;
+        if (RequestBody(route) is { } body)
+            operation["requestBody"] = body;
+        operation["responses"] = new JsonObject([.. Success(route), .. OpenApiProblems.Of(route)]);
+        return operation;
+    }
+
+    private static string Needs(Route route) => route.Operation.Permission switch
+    {
+        Permissions.Anyone => "Needs no credential.",
+        Permissions.Authenticated => "Needs any credential.",
+        Permissions.SignedIn => "Needs a person's session.",
+        Permissions.Operations => "Needs an administrator of the installation.",
+        var scope => $"Needs `{scope}`: the scope of an API key, and the role "
+            + $"{Permissions.LeastRoles[scope].ToString().ToLowerInvariant()} or a higher one.",
+    };
+
+    private static JsonArray Security(Route route) => route.Operation.Permission == Permissions.Anyone
+        ? []
+        : [new JsonObject { ["bearer"] = new JsonArray() }];
+
+    private JsonArray Parameters(Route route)
+    {
+        var parameters = new JsonArray();
+        foreach (Match place in RouteParameter().Matches(route.Template))
+            parameters.Add(PathParameter(place.Groups["name"].Value, place.Groups["constraint"].Value));
+        if (route.Operation.Query is { } query)
+            foreach (var parameter in QueryParameters(query))
+                parameters.Add(parameter);
+        foreach (var header in HeadersOf(route))
+            parameters.Add(OpenApiParts.Refer("parameters", header));
+        return parameters;
+    }
+
+    private static JsonObject PathParameter(string name, string constraint) => new()
+    {
+        ["name"] = name,
+        ["in"] = "path",
+        ["required"] = true,
+        ["schema"] = constraint switch
+        {
+            "guid" => new JsonObject { ["type"] = "string", ["format"] = "uuid" },
+            "int" or "long" => new JsonObject { ["type"] = "integer" },
+            _ => new JsonObject { ["type"] = "string" },
+        },
+    };
+
+    private IEnumerable<JsonNode> QueryParameters(Type query)
+    {
+        var record = schemas.Export(query);
+        var required = record["required"]?.AsArray().Select(name => (string)name!).ToHashSet() ?? [];
+        foreach (var (name, property) in record["properties"]!.AsObject().ToList())
+        {
+            var schema = (JsonObject)property!.DeepClone();
+            var description = (string?)schema["description"];
+            schema.Remove("description");
+            // What is null in the record is absent in the query.
+            if (schema["type"] is JsonArray types)
+                schema["type"] = (string)types.First(type => (string?)type != "null")!;
+            (schema["enum"] as JsonArray)?.Remove(null);
+            if (schema["anyOf"] is JsonArray any)
+                schema = (JsonObject)any[0]!.DeepClone();
+            if (schema["default"] is null)
+                schema.Remove("default");
+            yield return Parameter(name, schema, description, required.Contains(name));
+        }
+    }
+
+    private static JsonObject Parameter(string name, JsonObject schema, string? description, bool isRequired)
+    {
+        var parameter = new JsonObject { ["name"] = name, ["in"] = "query" };
+        if (description is not null)
+            parameter["description"] = description;
+        if (isRequired)
+            parameter["required"] = true;
+        parameter["schema"] = schema;
+        return parameter;
+    }
+
+    private static IEnumerable<string> HeadersOf(Route route)
+    {
+        if (route.Operation.Permission != Permissions.Anyone)
+            yield return "Assay-Organization";
+        if (route.NeedsIfMatch)
+            yield return "If-Match";
+        if (route.ReadsOne)
+            yield return "If-None-Match";
+        if (route.TakesIdempotencyKey)
+            yield return "Idempotency-Key";
+    }
+
+    private JsonObject? RequestBody(Route route)
+    {
+        if (route.Operation.TakesFile)
+            return new() { ["required"] = true, ["content"] = FileContent(route.Operation.Query!) };
+        if (route.Operation.Body is not { } body)
+            return null;
+
+        var type = route.Methods.Contains("PATCH") ? MergePatch.ContentType : "application/json";
+        return new() { ["required"] = true, ["content"] = Content(type, schemas.Of(body), SchemaExamples.Of(body)) };
+    }
+
+    private JsonObject FileContent(Type fields)
+    {
+        var form = schemas.Export(fields);
+        form["properties"]!["file"] = new JsonObject
+        {
+            ["type"] = "string", ["contentMediaType"] = "application/octet-stream",
+        };
+        form["required"] = new JsonArray("file");
+        return new()
+        {
+            ["multipart/form-data"] = new JsonObject { ["schema"] = form },
+            ["application/octet-stream"] = new JsonObject { ["schema"] = new JsonObject() },
+        };
+    }
+
+    private IEnumerable<KeyValuePair<string, JsonNode?>> Success(Route route)
+    {
+        var response = new JsonObject { ["description"] = Meaning(route.Operation.Status) };
+        response["headers"] = new JsonObject(SuccessHeaders(route).Select(name =>
+            KeyValuePair.Create(name, (JsonNode?)OpenApiParts.Refer("headers", name))));
+        if (route.Operation.Answer is { } answer)
+            response["content"] = Content(
+                route.Operation.Streams ? "text/event-stream" : "application/json", schemas.Of(answer),
+                SchemaExamples.Of(answer));
+        if (route.Operation.Query?.IsAssignableTo(typeof(MartQuery)) is true)
+            response["content"]!["text/csv"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
+        yield return KeyValuePair.Create($"{route.Operation.Status}", (JsonNode?)response);
+        if (route.ReadsOne)
+            yield return KeyValuePair.Create(
+                "304", (JsonNode?)new JsonObject { ["description"] = "It is still the version in `If-None-Match`." });
+    }
+
+    private static IEnumerable<string> SuccessHeaders(Route route)
+    {
+        if (route.ReadsOne || route.NeedsIfMatch)
+            yield return "ETag";
+        if (route.IsList)
+            yield return "Link";
+        if (route.Operation.Status is 201 or 202)
+            yield return "Location";
+        if (route.Operation.Status == 202)
+            yield return "Retry-After";
+        if (route.TakesIdempotencyKey)
+            yield return "Idempotency-Replayed";
+        yield return "traceresponse";
+    }
+
+    private static string Meaning(int status) => status switch
+    {
+        201 => "It was made.",
+        202 => "A run carries it out.",
+        204 => "It was done.",
+        302 or 303 or 307 => "It goes on elsewhere.",
+        _ => "The answer.",
+    };
+
+    private static JsonObject Content(string type, JsonNode schema, JsonNode? example)
+    {
+        var content = new JsonObject { ["schema"] = schema };
+        if (example is not null)
+            content["example"] = example;
+        return new() { [type] = content };
+    }
+
+    // ListDocumentChunks is "List document chunks".
+    private static string Words(string name) =>
+        name[0] + WordStart().Replace(name[1..], word => $" {char.ToLowerInvariant(word.Value[0])}");
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex WordStart();
+
+    [GeneratedRegex(@"\{(?<name>\w+)(?::(?<constraint>\w+))?[^}]*\}")]
+    private static partial Regex RouteParameter();
+}

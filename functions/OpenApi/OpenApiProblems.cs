@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>Which problems a route may answer with, and what they mean: one table for all routes.</summary>
+internal static class OpenApiProblems
+{
+    private static readonly Case[] cases =
+    [
+        new(400, "Malformed",
+            "The request could not be read: broken JSON, a wrong type, an unknown member or parameter.", _ => true),
+        new(401, "Unauthorized", "No credential, or one that is unknown, expired or revoked.", NeedsCredential,
+            "WWW-Authenticate"),
+        new(403, "Forbidden", "The caller may not do this.", NeedsCredential),
+        new(404, "NotFound", "There is no such thing in the caller's organization.",
+            route => route.Path.Contains('{') || NeedsCredential(route)),
+        new(409, "Conflict", "The present state does not allow it.", route => !route.Methods.Contains("GET")),
+        new(412, "Stale", "`If-Match` names another version than the present one.", route => route.NeedsIfMatch),
+        new(413, "TooLarge", "The content is too large.", TakesContent),
+        new(415, "UnsupportedMediaType", "The content type is not supported.", TakesContent),
+        new(422, "Invalid", "The request was read, and members or parameters do not hold what was expected.",
+            route => TakesContent(route) || route.Operation.Query is not null || route.TakesIdempotencyKey),
+        new(428, "VersionRequired", "`If-Match` is missing.", route => route.NeedsIfMatch),
+        new(429, "TooMany", "The caller has sent too much; later it may go on.", _ => true, "Retry-After"),
+        new(500, "Unexpected", "Something went wrong, and was logged under the traceId.", _ => true),
+        new(503, "Unavailable", "The database or blob storage is away.", _ => true, "Retry-After"),
+    ];
+
+    /// <summary>The problems of a route, by status.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonNode?>> Of(Route route) =>
+        cases.Where(problem => problem.Applies(route)).Select(problem =>
+            KeyValuePair.Create($"{problem.Status}", (JsonNode?)OpenApiParts.Refer("responses", problem.Name)));
+
+    public static JsonObject Responses(SchemaBook schemas) => new(cases.Select(problem =>
+        KeyValuePair.Create(problem.Name, (JsonNode?)Response(problem, schemas.Of(typeof(ProblemDocument))))));
+
+    private static JsonObject Response(Case problem, JsonNode schema)
+    {
+        var response = new JsonObject { ["description"] = problem.Meaning };
+        if (problem.Header is { } header)
+            response["headers"] = new JsonObject { [header] = OpenApiParts.Refer("headers", header) };
+        response["content"] = new JsonObject
+        {
+            ["application/problem+json"] = new JsonObject { ["schema"] = schema },
+        };
+        return response;
+    }
+
+    private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
+
+    private static bool TakesContent(Route route) => route.Operation.Body is not null || route.Operation.TakesFile;
+
+    private sealed record Case(
+        int Status, string Name, string Meaning, Func<Route, bool> Applies, string? Header = null);
+}

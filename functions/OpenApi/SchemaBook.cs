@@ -1,0 +1,79 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+
+namespace Assay;
+
+/// <summary>
+/// JSON schemas of the API's types. Each type of our own is written down once, under its name, and referred to.
+/// </summary>
+internal sealed class SchemaBook(XmlComments comments)
+{
+    private readonly SortedDictionary<string, JsonNode?> schemas = new(StringComparer.Ordinal);
+
+    /// <summary>Every schema that was referred to, by its name.</summary>
+    public JsonObject All() =>
+        new(schemas.Select(schema => KeyValuePair.Create(schema.Key, schema.Value?.DeepClone())));
+
+    /// <summary>A reference for a type of our own, else the schema itself.</summary>
+    public JsonNode Of(Type type) => IsOurs(type) ? Refer(type) : Export(type);
+
+    /// <summary>The schema itself, not to be referred to.</summary>
+    public JsonObject Export(Type type) => (JsonObject)Json.Options.GetJsonSchemaAsNode(type, new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Transform,
+    });
+
+    private static bool IsOurs(Type type) => type.Namespace == nameof(Assay) && !type.IsArray;
+
+    private JsonObject Refer(Type type)
+    {
+        var name = NameOf(type);
+        // Entered before it is made: a type may hold itself.
+        if (schemas.TryAdd(name, null))
+            schemas[name] = Export(type);
+        return new() { ["$ref"] = $"#/components/schemas/{name}" };
+    }
+
+    // A page of documents is a DocumentPage.
+    private static string NameOf(Type type) => type.IsGenericType
+        ? string.Concat(type.GetGenericArguments().Select(NameOf)) + type.Name.Split('`')[0]
+        : type.Name;
+
+    private JsonNode Transform(JsonSchemaExporterContext context, JsonNode exported)
+    {
+        var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
+        var schema = exported as JsonObject ?? [];
+        if (context.Path.Length > 0 && IsOurs(type))
+            schema = MayBeNull(schema)
+                ? new() { ["anyOf"] = new JsonArray(Refer(type), new JsonObject { ["type"] = "null" }) }
+                : Refer(type);
+        else if (schema["enum"] is JsonArray { Count: > 0 } values && schema["type"] is null)
+            schema["type"] = values.Contains(null) ? new JsonArray("string", "null") : "string";
+
+        if (context.PropertyInfo is { } property)
+        {
+            SchemaRules.Apply(Rules.Of(property), schema);
+            Describe(schema, property.AttributeProvider is MemberInfo member ? comments.Of(member) : null);
+        }
+        else if (context.Path.Length == 0)
+        {
+            Describe(schema, comments.Of(type));
+            if (SchemaExamples.Of(type) is { } example)
+                schema["examples"] = new JsonArray(example);
+        }
+        return schema;
+    }
+
+    private static void Describe(JsonObject schema, string? description)
+    {
+        if (description is not null)
+            schema["description"] = description;
+    }
+
+    private static bool MayBeNull(JsonObject schema) =>
+        (schema["type"] is JsonArray types && types.Any(type => (string?)type == "null"))
+        || (schema["enum"] is JsonArray values && values.Any(value => value is null));
+}

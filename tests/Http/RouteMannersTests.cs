@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>Walks the route table: what holds for one route holds for all, also for those that come later.</summary>
+public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClassFixture<RouteMannersTests.Fixture>
+{
+    private static readonly RouteTable table = RouteTable.Read(typeof(RouteTable).Assembly);
+
+    public static TheoryData<string> Routes() => Named(_ => true);
+
+    public static TheoryData<string> WithCredential() => Named(NeedsCredential);
+
+    public static TheoryData<string> WithBody() => Named(route => route.Operation.Body is not null);
+
+    public static TheoryData<string> WithIfMatch() => Named(route => route.NeedsIfMatch);
+
+    public static TheoryData<string> WithIdempotencyKey() => Named(route => route.TakesIdempotencyKey);
+
+    public static TheoryData<string> Lists() => Named(route => route.IsList);
+
+    public static TheoryData<string> Ones() => Named(route => route.ReadsOne);
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_parameter_that_is_unknown_is_refused(string function)
+    {
+        var answer = await SendAsync(table[function], query: "?nonsense=1");
+
+        await AssertProblemAsync(answer, HttpStatusCode.BadRequest, "nonsense");
+    }
+
+    [Theory]
+    [MemberData(nameof(WithCredential))]
+    public async Task Without_a_credential_nothing_is_done(string function)
+    {
+        var answer = await SendAsync(table[function], client: fixture.App.Client);
+
+        await AssertProblemAsync(answer, HttpStatusCode.Unauthorized);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+    }
+
+    // Where the thing that the address names is looked for first, it is not there.
+    [Theory]
+    [MemberData(nameof(WithBody))]
+    public async Task A_member_that_is_unknown_is_refused(string function)
+    {
+        var answer = await SendAsync(table[function], content: Json("""{"nonsense":1}"""));
+
+        if (answer.StatusCode == HttpStatusCode.NotFound && table[function].Path.Contains('{'))
+            await AssertProblemAsync(answer, HttpStatusCode.NotFound);
+        else
+            await AssertProblemAsync(answer, HttpStatusCode.BadRequest, "nonsense");
+    }
+
+    [Theory]
+    [MemberData(nameof(WithBody))]
+    public async Task Another_content_type_is_refused(string function)
+    {
+        var answer = await SendAsync(table[function], content: new StringContent("text"));
+
+        await AssertProblemAsync(answer, answer.StatusCode == HttpStatusCode.NotFound && table[function].Path.Contains('{')
+            ? HttpStatusCode.NotFound
+            : HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Theory]
+    [MemberData(nameof(WithIfMatch))]
+    public async Task A_change_without_the_version_is_refused(string function)
+    {
+        var answer = await SendAsync(table[function], ifMatch: null);
+
+        await AssertProblemAsync(answer, HttpStatusCode.PreconditionRequired);
+    }
+
+    [Theory]
+    [MemberData(nameof(WithIdempotencyKey))]
+    public async Task An_idempotency_key_is_looked_at(string function)
+    {
+        var answer = await SendAsync(table[function], idempotencyKey: "not a key");
+
+        await AssertProblemAsync(answer, HttpStatusCode.BadRequest);
+    }
+
+    [Theory]
+    [MemberData(nameof(Lists))]
+    public async Task A_list_is_a_page_whose_size_is_limited(string function)
+    {
+        var route = table[function];
+        if (route.Path.Contains('{'))
+        {
+            await AssertProblemAsync(await SendAsync(route), HttpStatusCode.NotFound);
+            return;
+        }
+
+        var body = JsonNode.Parse(await (await SendAsync(route)).Content.ReadAsStringAsync())!.AsObject();
+        Assert.Equal(["items", "next"], body.Select(member => member.Key));
+        Assert.IsType<JsonArray>(body["items"]);
+        if (route.Operation.Query?.IsAssignableTo(typeof(PageQuery)) is true)
+            foreach (var limit in (string[])["0", "201", "x"])
+                await AssertProblemAsync(
+                    await SendAsync(route, query: $"?limit={limit}"), HttpStatusCode.UnprocessableEntity, "limit");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ones))]
+    public async Task What_is_not_there_is_not_found(string function) =>
+        await AssertProblemAsync(await SendAsync(table[function]), HttpStatusCode.NotFound);
+
+    [Theory]
+    [MemberData(nameof(Ones))]
+    public async Task What_is_read_has_a_version_and_is_not_sent_twice(string function)
+    {
+        var path = table[function].Path;
+        var list = path[..path.LastIndexOf('/')];
+        Assert.True(
+            table.Routes.Any(route => route.Path == list && route.IsList),
+            $"There is no list at {list} to find one of these in.");
+        var one = $"/api{list}/{await fixture.AnyIdAsync(list, path[(list.Length + 2)..^1])}";
+
+        var first = await fixture.Client.GetAsync(one);
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        Assert.NotNull(first.Headers.ETag);
+        var request = new HttpRequestMessage(HttpMethod.Get, one) { Headers = { IfNoneMatch = { first.Headers.ETag } } };
+        Assert.Equal(HttpStatusCode.NotModified, (await fixture.Client.SendAsync(request)).StatusCode);
+    }
+
+    private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
+
+    private static TheoryData<string> Named(Func<Route, bool> which) =>
+        [.. table.Routes.Where(which).Select(route => route.Function)];
+
+    private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+
+    private async Task<HttpResponseMessage> SendAsync(
+        Route route, HttpContent? content = null, string query = "", string? ifMatch = "*",
+        string? idempotencyKey = null, HttpClient? client = null)
+    {
+        var request = new HttpRequestMessage(
+            new HttpMethod(route.Methods[0]), $"/api{OpenApiRequests.Fill(route.Path, route.Template)}{query}")
+        {
+            Content = content,
+        };
+        if (ifMatch is not null && route.NeedsIfMatch)
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        if (idempotencyKey is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
+        var answer = await (client ?? fixture.Client).SendAsync(request);
+        return answer;
+    }
+
+    private static async Task AssertProblemAsync(
+        HttpResponseMessage answer, HttpStatusCode status, string? field = null)
+    {
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == status, $"{(int)answer.StatusCode}: {body}");
+        Assert.Null(ProblemCheck.FaultOf(answer, body));
+        if (field is not null)
+            Assert.NotNull(JsonNode.Parse(body)!["errors"]![field]);
+    }
+
+    /// <summary>An organization with one of everything that its owner can make by an example.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal AssayApp App { get; private set; } = null!;
+
+        /// <summary>Of a person who owns an organization and administers the installation too.</summary>
+        internal HttpClient Client { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            App = await AssayApp.StartAsync();
+            await App.Inbox.CreateIfNotExistsAsync();
+            Client = (await Person.RegisterAsync(App)).Client;
+            await App.Database.ExecuteAsync("update ops.user_account set is_admin = true");
+            await Client.PostAsync("/api/documents", new MultipartFormDataContent
+            {
+                { new StringContent("A text."), "file", "a.txt" },
+            });
+            foreach (var route in table.Routes.Where(MakesOne).OrderBy(route => route.Path))
+                await Client.PostAsync($"/api{route.Path}", Json(ExampleOf(route)));
+            // What still runs changes between one reading and the next.
+            await Eventually.TrueAsync(
+                async () => !await App.Database.ValueAsync<bool>(
+                    "select exists (select from ops.workflow_run where finished_at is null)"),
+                within: null, () => "The runs did not end.");
+        }
+
+        public async Task DisposeAsync() => await App.DisposeAsync();
+
+        /// <summary>The id of the first item of a list.</summary>
+        /// <param name="id">The member that holds it.</param>
+        internal async Task<string> AnyIdAsync(string list, string id)
+        {
+            var body = await Client.GetStringAsync($"/api{list}");
+            var first = JsonNode.Parse(body)!["items"]!.AsArray().FirstOrDefault();
+            Assert.True(first is not null, $"{list} is empty, and nothing was made there by an example.");
+            return (string)(first[id] ?? first["userId"])!;
+        }
+
+        private static string ExampleOf(Route route) => SchemaExamples.Of(route.Operation.Body!)!.ToJsonString();
+
+        private static bool MakesOne(Route route) =>
+            route.Methods.Contains("POST") && route.Operation is { Body: not null, Status: 201 or 202 }
+            && Permissions.LeastRoles.ContainsKey(route.Operation.Permission) && !route.Path.Contains('{');
+    }
+}
