@@ -7,17 +7,29 @@ namespace Assay;
 /// <param name="CurrentPassword">Only an account that has none yet needs none.</param>
 public sealed record PasswordReplacement(
     [MaxLength(PasswordRules.LengthMax)] string NewPassword,
-    [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null);
+    [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null)
+{
+    public static PasswordReplacement Example => new("correct staple 42 battery", "correct staple 41 battery");
+}
 
 /// <summary>The body of <c>POST /auth/password-reset</c>.</summary>
-public sealed record PasswordResetRequest([MaxLength(EmailAddress.LengthMax)] string Email);
+public sealed record PasswordResetRequest([MaxLength(EmailAddress.LengthMax)] string Email)
+{
+    public static PasswordResetRequest Example => new("someone@example.com");
+}
 
 /// <summary>The body of <c>POST /auth/password-reset/confirm</c>.</summary>
 /// <param name="Token">As it was mailed.</param>
 /// <param name="Password">12 to 128 characters, not the address and not among the most common.</param>
 public sealed record PasswordReset(
-    [MaxLength(100)] string Token, [MaxLength(PasswordRules.LengthMax)] string Password);
+    [MaxLength(100)] string Token, [MaxLength(PasswordRules.LengthMax)] string Password)
+{
+    public static PasswordReset Example => new("the-token-of-the-mail", "correct staple 42 battery");
+}
 
 /// <summary>The body of <c>POST /me/email-verification/confirm</c>.</summary>
 /// <param name="Token">As it was mailed.</param>
-public sealed record EmailVerification([MaxLength(100)] string Token);
+public sealed record EmailVerification([MaxLength(100)] string Token)
+{
+    public static EmailVerification Example => new("the-token-of-the-mail");
+}

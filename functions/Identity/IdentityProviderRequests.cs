@@ -13,7 +13,10 @@ public sealed record StartQuery([MaxLength(OutboundUrl.LengthMax)] string? Retur
 public sealed record SignInAddress(Uri Location);
 
 /// <summary>The body of <c>POST /auth/exchange</c>.</summary>
-public sealed record SignInCode([MaxLength(100)] string Code);
+public sealed record SignInCode([MaxLength(100)] string Code)
+{
+    public static SignInCode Example => new("the-code-of-the-address");
+}
 
 /// <summary>What a provider adds to the address that it sends the browser back to.</summary>
 /// <param name="Error">Why there is no code.</param>

@@ -16,6 +16,7 @@ prepare_tests() {
     need_build all
     find_pgbouncer
     find_openapi_linter
+    find_chromium
 }
 
 # What the API's description is held against. Without it that test is skipped.
@@ -27,6 +28,12 @@ find_openapi_linter() {
     cp "$root"/infra/dev/openapi/package*.json "$folder/"
     (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && cp package-lock.json installed) \
         >"$state/log/fetch-openapi-linter.log" 2>&1 </dev/null || true
+}
+
+# The page that shows the description is opened in it. Without it that test is skipped.
+find_chromium() {
+    if have chromium || have chromium-browser || ! is_root || ! have apt-get; then return; fi
+    "$root/infra/dev/install.sh" chromium >"$state/log/install-chromium.log" 2>&1 </dev/null || true
 }
 
 # Writes infra/openapi.json anew.

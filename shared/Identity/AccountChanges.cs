@@ -12,6 +12,8 @@ public sealed record AccountChanges(
     [MaxLength(512)] string? AvatarUrl = null,
     [MaxLength(2000)] string? Bio = null) : IValidatableObject
 {
+    public static AccountChanges Example => new("someone", "Someone");
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Name is not null && Name.All(c => char.IsWhiteSpace(c) || char.IsControl(c)))

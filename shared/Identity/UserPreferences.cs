@@ -25,6 +25,8 @@ public sealed record UserPreferences(
     bool AutoCleanup = true,
     JsonObject? Preferences = null) : IValidatableObject
 {
+    public static UserPreferences Example => new(Theme: "light", Language: "pt-BR");
+
     private const int LengthMax = 16 * 1024;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)

@@ -13,7 +13,11 @@ public sealed class MalformedRequestTests : IAsyncLifetime
 
     private AssayApp app = null!;
 
-    public async Task InitializeAsync() => app = await AssayApp.StartAsync();
+    public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
+    {
+        ["Assay__Settings__key-requests-per-minute"] = "1000000000",
+        ["Assay__Settings__user-requests-per-minute"] = "1000000000",
+    });
 
     public async Task DisposeAsync() => await app.DisposeAsync();
 

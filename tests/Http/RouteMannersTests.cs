@@ -124,7 +124,10 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         Assert.NotNull(first.Headers.ETag);
         var request = new HttpRequestMessage(HttpMethod.Get, one) { Headers = { IfNoneMatch = { first.Headers.ETag } } };
-        Assert.Equal(HttpStatusCode.NotModified, (await fixture.Client.SendAsync(request)).StatusCode);
+        // Of a credential, use is counted without a new version: it is always sent.
+        Assert.Equal(
+            function == nameof(CredentialFunctions.GetCredential) ? HttpStatusCode.OK : HttpStatusCode.NotModified,
+            (await fixture.Client.SendAsync(request)).StatusCode);
     }
 
     private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
