@@ -80,6 +80,8 @@ internal sealed class Tenant
             insert into core.judge_criterion (organization_id, rubric_id, key, title) values ('{Id}', '{run}', 'a', 'a');
             insert into ops.feature_flag_override (organization_id, name, enabled) values ('{Id}', '{Mark}', true);
             insert into ops.setting_override (organization_id, name, value) values ('{Id}', '{Mark}', '1');
+            insert into ops.cache_entry (organization_id, kind, key, value, expires_at, removable_at)
+            values ('{Id}', 'prediction', sha256('{Mark}'), '{Mark}', now() + interval '1 hour', now() + interval '1 day');
             """);
     }
 
