@@ -44,9 +44,11 @@ public static class JsonBody
             if (!await TryCopyAsync(request.Body, buffer, cancellation))
                 return (null, Problems.TooLarge(BytesMax));
             var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), strict);
-            return JsonText.IsUnicode(document.RootElement)
-                ? (document, null)
-                : (null, Problems.Malformed("The body holds text that is not Unicode."));
+            return JsonText.FindNotUnicode(document.RootElement) is { } path
+                ? (null, Problems.Malformed(
+                    "The body holds text that is not Unicode.",
+                    new Dictionary<string, string[]> { [path] = ["expected Unicode text"] }))
+                : (document, null);
         }
         // Names are compared for duplicates while parsing, and one that is no Unicode cannot be.
         catch (InvalidOperationException)

@@ -8,37 +8,30 @@ namespace Assay;
 /// </summary>
 internal static class JsonText
 {
-    public static bool IsUnicode(JsonElement json)
+    /// <summary>
+    /// The path of the first member that holds such text, or of the object around such a name: <c>body</c> for the
+    /// outermost. Null when all of it is Unicode.
+    /// </summary>
+    public static string? FindNotUnicode(JsonElement json, string path = "")
     {
         try
         {
-            Read(json);
-            return true;
+            return json.ValueKind switch
+            {
+                JsonValueKind.String => json.GetString() is null ? path : null,
+                JsonValueKind.Array => json.EnumerateArray()
+                    .Select((item, index) => FindNotUnicode(item, $"{path}[{index}]"))
+                    .FirstOrDefault(found => found is not null),
+                JsonValueKind.Object => json.EnumerateObject()
+                    .Select(member => FindNotUnicode(
+                        member.Value, path.Length == 0 ? member.Name : $"{path}.{member.Name}"))
+                    .FirstOrDefault(found => found is not null),
+                _ => null,
+            };
         }
         catch (InvalidOperationException)
         {
-            return false;
-        }
-    }
-
-    private static void Read(JsonElement json)
-    {
-        switch (json.ValueKind)
-        {
-            case JsonValueKind.String:
-                json.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in json.EnumerateArray())
-                    Read(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in json.EnumerateObject())
-                {
-                    _ = member.Name;
-                    Read(member.Value);
-                }
-                break;
+            return path.Length == 0 ? "body" : path;
         }
     }
 }
