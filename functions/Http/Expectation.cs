@@ -59,7 +59,8 @@ internal static class Expectation
     private static string? OwnWords(ValidationAttribute rule) =>
         rule.ErrorMessage is { } words && !words.Contains("{0}", StringComparison.Ordinal) ? words : null;
 
-    private static string OneOf(AllowedValuesAttribute rule) => $"one of {string.Join(", ", rule.Values.OfType<object>())}";
+    private static string OneOf(AllowedValuesAttribute rule) =>
+        $"one of {string.Join(", ", rule.Values.OfType<object>())}";
 
     private static string Clause(ValidationAttribute rule, string what) => rule switch
     {

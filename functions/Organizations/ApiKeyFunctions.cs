@@ -100,7 +100,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
     /// <summary>Makes a key that may do the same, while the old one works on for a while.</summary>
     [Function(nameof(RotateKey))]
     [Operation(
-        Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), ShowsSecret = true, Status = 201)]
+        Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), ShowsSecret = true,
+        Status = 201)]
     public async Task<IResult> RotateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys/{id:guid}/rotate")] HttpRequest request,
         Guid id,

@@ -19,8 +19,11 @@ public sealed class OrganizationPurgeFunctions(
         foreach (var organization in await purge.ListAsync(time.GetUtcNow() - Kept, OrganizationsMax, cancellation))
         {
             await inbox.DeleteFolderAsync(organization.Slug, cancellation);
-            await purge.RemoveAsync(organization.Id, cancellation);
-            logger.LogInformation("Removed the deleted organization {Slug}", organization.Slug);
+            if (await purge.TryRemoveAsync(organization.Id, cancellation))
+                logger.LogInformation("Removed the deleted organization {Slug}", organization.Slug);
+            else
+                logger.LogWarning(
+                    "{Slug} is still worked on, though deleted; the next night tries again", organization.Slug);
         }
     }
 }

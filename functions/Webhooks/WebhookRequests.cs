@@ -6,7 +6,7 @@ namespace Assay;
 public sealed record WebhookListQuery(
     [AllowedValues(WebhookStatus.Active, WebhookStatus.Paused, WebhookStatus.Disabled)] string? Status) : PageQuery;
 
-/// <param name="Url">Where messages are sent, by POST. Private addresses are refused unless they are allowed here.</param>
+/// <param name="Url">Where messages are sent, by POST. Private addresses get none, unless allowed here.</param>
 /// <param name="Description">What it is for.</param>
 /// <param name="EventTypes">
 /// Such as <c>document.completed</c>, or <c>document.*</c> for all of an entity; every event when absent or empty.

@@ -12,7 +12,7 @@ public enum ActorKind
 
 /// <summary>Who does something, and through which request.</summary>
 /// <param name="Id">The user or the API key; null for the system.</param>
-/// <param name="UserId">The user, also the one an API key belongs to; null for the system and an organization's key.</param>
+/// <param name="UserId">The user, also of an API key; null for the system and an organization's key.</param>
 /// <param name="RequestId">The trace id that a problem document would name; null outside requests.</param>
 public sealed record Actor(
     ActorKind Kind, Guid? Id, Guid? UserId, string? RequestId = null, IPAddress? Address = null)
@@ -20,7 +20,7 @@ public sealed record Actor(
     /// <summary>Background work.</summary>
     public static Actor System { get; } = new(ActorKind.System, null, null);
 
-    /// <summary>As the audit's trigger reads it: <c>kind|id|request|address</c>, with nothing for what is null.</summary>
+    /// <summary>As the audit's trigger reads it: <c>kind|id|request|address</c>, empty where null.</summary>
     public override string ToString()
     {
         var kind = Kind switch { ActorKind.User => "user", ActorKind.ApiKey => "api_key", _ => "system" };

@@ -22,7 +22,9 @@ public static class DatabaseBootstrap
         NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation) =>
         PrepareAsync(administrator, rolePassword, mustBeNew: false, cancellation);
 
-    /// <summary>As <see cref="PrepareAsync(NpgsqlConnectionStringBuilder, string?, CancellationToken)"/>, anew.</summary>
+    /// <summary>
+    /// As <see cref="PrepareAsync(NpgsqlConnectionStringBuilder, string?, CancellationToken)"/>, anew.
+    /// </summary>
     /// <exception cref="MigrationException">Also when the database exists, which is left alone.</exception>
     public static Task CreateAsync(
         NpgsqlConnectionStringBuilder administrator, string? rolePassword, CancellationToken cancellation) =>

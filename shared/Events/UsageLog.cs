@@ -26,8 +26,8 @@ public sealed class UsageLog(Database database, OrganizationScope organization)
 
     private const string Insert =
         """
-        insert into ops.usage_event (id, organization_id, user_id, feature, provider, model, input_tokens, output_tokens,
-            request_size, response_time_ms, status, error)
+        insert into ops.usage_event (id, organization_id, user_id, feature, provider, model, input_tokens,
+            output_tokens, request_size, response_time_ms, status, error)
         values (@Id, @Organization, @UserId, @Feature, @Provider, @Model, @InputTokens, @OutputTokens,
             @RequestBytes, @Milliseconds, @Status, @Error)
         """;

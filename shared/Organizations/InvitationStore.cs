@@ -52,7 +52,9 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
     public Task<Invitation?> FindAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<Invitation>($"select {Columns} where id = @id", new { id }, cancellation);
 
-    /// <summary>Invites, instead of any open invitation to the same address. Returns the token, which is not kept.</summary>
+    /// <summary>
+    /// Invites, instead of any open invitation to the same address. Returns the token, which is not kept.
+    /// </summary>
     /// <param name="email">Only an account with this address may accept; null lets whoever has the token.</param>
     public async Task<(Invitation Invitation, string Token)> CreateAsync(
         string? email, Role role, TimeSpan lifetime, CancellationToken cancellation)

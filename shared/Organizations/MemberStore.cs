@@ -46,12 +46,14 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
             $"""
             {Members}
                 and (@role::text is null or m.role = @role)
-                and (@text::text is null or strpos(lower(concat_ws(' ', u.name, u.username, u.email)), lower(@text)) > 0)
+                and (@text::text is null
+                    or strpos(lower(concat_ws(' ', u.name, u.username, u.email)), lower(@text)) > 0)
                 and (@after::uuid is null or u.id > @after)
             order by u.id
             limit @limit
             """,
-            new { Organization = scope.Id, role = role?.ToString().ToLowerInvariant(), text, after, limit }, cancellation);
+            new { Organization = scope.Id, role = role?.ToString().ToLowerInvariant(), text, after, limit },
+            cancellation);
 
     public Task<Member?> FindAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<Member>($"{Members} and u.id = @id", new { Organization = scope.Id, id }, cancellation);

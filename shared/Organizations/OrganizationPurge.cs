@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Assay;
 
 /// <summary>An organization that was deleted, and its folder in the inbox.</summary>
@@ -18,8 +20,21 @@ public sealed class OrganizationPurge(JobDatabase database)
             """,
             new { deletedBefore, limit }, cancellation);
 
-    /// <summary>Removes every row of an organization. Safe to repeat.</summary>
-    public Task RemoveAsync(Guid id, CancellationToken cancellation) =>
-        database.ExecuteAsync(
-            "delete from ops.organization where id = @id and deleted_at is not null", new { id }, cancellation);
+    /// <summary>
+    /// Removes every row of an organization. Safe to repeat. False while something still works in it, and the two would
+    /// wait for each other.
+    /// </summary>
+    public async Task<bool> TryRemoveAsync(Guid id, CancellationToken cancellation)
+    {
+        try
+        {
+            await database.ExecuteAsync(
+                "delete from ops.organization where id = @id and deleted_at is not null", new { id }, cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
+    }
 }

@@ -17,7 +17,7 @@ public sealed class WebhookBacklog(JobDatabase database)
             """,
             new { limit }, cancellation);
 
-    /// <summary>After its delivery was started: a process that dies before this starts it twice, and not never.</summary>
+    /// <summary>After deliveries were started: a process that dies before this starts them twice, not never.</summary>
     public Task StartedAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellation) =>
         database.ExecuteAsync(
             "update ops.webhook_delivery set started_at = now() where id = any(@ids)", new { ids = ids.ToArray() },

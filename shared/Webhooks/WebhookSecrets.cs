@@ -37,6 +37,7 @@ public sealed record WebhookSecrets(string Current, string? Previous = null, Dat
     private static string Sign(string secret, Guid id, long timestamp, string body)
     {
         var key = Convert.FromBase64String(secret[Prefix.Length..]);
-        return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}")))}";
+        var signature = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{body}"));
+        return $"v1,{Convert.ToBase64String(signature)}";
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -60,7 +59,7 @@ public sealed class WebhookSender(
         var (now, body) = (time.GetUtcNow(), message.Payload.ToJsonString());
         var timestamp = now.ToUnixTimeSeconds();
         using var request = new HttpRequestMessage(HttpMethod.Post, message.Url);
-        request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(MediaTypeNames.Application.Json));
+        request.Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json);
         request.Headers.Add("webhook-id", $"{id}");
         request.Headers.Add("webhook-timestamp", $"{timestamp}");
         request.Headers.Add("webhook-signature", secrets.Sign(id, timestamp, body, now));
@@ -74,7 +73,7 @@ public sealed class WebhookSender(
         }
         catch (HttpRequestException e)
         {
-            // Which address was refused, and why a connection failed, would tell of networks that are nobody's business.
+            // Which address was refused, and why a connection failed, would tell of networks.
             return (null, e.InnerException is OutboundRefusedException
                 ? "The host has no public address."
                 : "The receiver could not be reached.");

@@ -142,7 +142,7 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
         return id;
     }
 
-    /// <summary>A message as one that has never been sent, under a new id. Returns it; null when there is none.</summary>
+    /// <summary>A message anew, under an id of its own. Returns that; null when there is no such message.</summary>
     public async Task<Guid?> RepeatAsync(Guid webhookId, Guid messageId, CancellationToken cancellation) =>
         await database.FindAsync<Guid?>(
             """

@@ -49,10 +49,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
 
         foreach (var (table, columns) in await TablesAsync())
             foreach (var actor in actors)
-                Assert.Equal(
-                    (table, actor.Name, await CountAsAsync(fixture.App.Database.Administrator, actor, $"{table} t where "
-                        + RuleOf(table, columns))),
-                    (table, actor.Name, await CountAsAsync(fixture.App.Database.App, actor, $"{table} t")));
+            {
+                var theirs = await CountAsAsync(
+                    fixture.App.Database.Administrator, actor, $"{table} t where {RuleOf(table, columns)}");
+                var seen = await CountAsAsync(fixture.App.Database.App, actor, $"{table} t");
+                Assert.Equal((table, actor.Name, theirs), (table, actor.Name, seen));
+            }
     }
 
     [Fact]
@@ -120,7 +122,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private Task<string> UpdateAsync(string table) => fixture.App.Database.ValueAsync<string>(
         $"""
         select coalesce(
-            (select format('update {table} set %I = %I where organization_id = ''{fixture.Theirs.Id}''', a.attname, a.attname)
+            (select format(
+                'update {table} set %1$I = %1$I where organization_id = ''{fixture.Theirs.Id}''', a.attname)
             from pg_attribute a
             where a.attrelid = '{table}'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
                 and has_column_privilege('assay_app', '{table}', a.attname, 'update')
@@ -180,7 +183,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         NpgsqlConnection connection, (string Name, Guid? Organization, Guid? User) actor)
     {
         await using var command = new NpgsqlCommand(
-            "select set_config('assay.organization_id', $1, false), set_config('assay.user_id', $2, false)", connection);
+            "select set_config('assay.organization_id', $1, false), set_config('assay.user_id', $2, false)",
+            connection);
         command.Parameters.Add(new() { Value = $"{actor.Organization}" });
         command.Parameters.Add(new() { Value = $"{actor.User}" });
         await command.ExecuteNonQueryAsync();

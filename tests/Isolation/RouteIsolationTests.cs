@@ -174,16 +174,17 @@ public sealed partial class RouteIsolationTests(IsolationFixture fixture) : ICla
     // What there is of the other tenant, but for what time alone changes.
     private Task<string> StateAsync() => fixture.App.Database.ValueAsync<string>(
         $"""
+        with theirs (id) as (values ('{fixture.Theirs.Id}'::uuid))
         select jsonb_build_array(
-            (select jsonb_agg(to_jsonb(d) order by id) from core.document d where organization_id = '{fixture.Theirs.Id}'),
-            (select jsonb_agg(to_jsonb(a) order by id) from core.analysis_result a
-                where organization_id = '{fixture.Theirs.Id}'),
-            (select jsonb_agg(to_jsonb(k) - 'last_used_at' order by id) from ops.api_key k
-                where organization_id = '{fixture.Theirs.Id}'),
-            (select jsonb_agg(to_jsonb(m) order by id) from ops.organization_user m
-                where organization_id = '{fixture.Theirs.Id}'),
-            (select jsonb_agg(to_jsonb(w) order by id) from ops.webhook w where organization_id = '{fixture.Theirs.Id}'),
-            (select count(*) from ops.event where organization_id = '{fixture.Theirs.Id}'))::text
+            (select jsonb_agg(to_jsonb(t) order by t.id) from core.document t join theirs o on o.id = organization_id),
+            (select jsonb_agg(to_jsonb(t) order by t.id) from core.analysis_result t
+                join theirs o on o.id = organization_id),
+            (select jsonb_agg(to_jsonb(t) - 'last_used_at' order by t.id) from ops.api_key t
+                join theirs o on o.id = organization_id),
+            (select jsonb_agg(to_jsonb(t) order by t.id) from ops.organization_user t
+                join theirs o on o.id = organization_id),
+            (select jsonb_agg(to_jsonb(t) order by t.id) from ops.webhook t join theirs o on o.id = organization_id),
+            (select count(*) from ops.event join theirs o on o.id = organization_id))::text
         """);
 
     [GeneratedRegex(@":[a-z]+\}")]

@@ -36,7 +36,8 @@ internal sealed class Tenant
     {
         var document = await SendAsync(
             $"/api/documents?name={Mark}.txt", new StringContent($"A document about {Mark}."), "id");
-        var analysis = await SendAsync("/api/analyses", Json(new { text = $"Write about {Mark}.", name = Mark }), "runId");
+        var analysis = await SendAsync(
+            "/api/analyses", Json(new { text = $"Write about {Mark}.", name = Mark }), "runId");
         ids["documents/{id}"] = document;
         ids["analyses/{id}"] = analysis;
         ids["runs/{id}"] = analysis;
@@ -71,17 +72,20 @@ internal sealed class Tenant
         var run = ids["runs/{id}"];
         await database.ExecuteAsync(
             $"""
-            insert into mart.analysis_daily (organization_id, day, analyses, failures) values ('{Id}', '2026-01-01', 1, 0);
+            insert into mart.analysis_daily (organization_id, day, analyses, failures)
+            values ('{Id}', '2026-01-01', 1, 0);
             insert into mart.feature_daily (organization_id, day, feature_key, events, unique_users)
             values ('{Id}', '2026-01-01', '{Mark}', 1, 1);
             insert into mart.metric_timeseries (organization_id, metric_key, bucket, ts_bucket, value_num, value_json)
             values ('{Id}', '{Mark}', 'day', '2026-01-01', 1, '{"{}"}');
             insert into core.judge_rubric (id, organization_id, name) values ('{run}', '{Id}', '{Mark}');
-            insert into core.judge_criterion (organization_id, rubric_id, key, title) values ('{Id}', '{run}', 'a', 'a');
+            insert into core.judge_criterion (organization_id, rubric_id, key, title)
+            values ('{Id}', '{run}', 'a', 'a');
             insert into ops.feature_flag_override (organization_id, name, enabled) values ('{Id}', '{Mark}', true);
             insert into ops.setting_override (organization_id, name, value) values ('{Id}', '{Mark}', '1');
             insert into ops.cache_entry (organization_id, kind, key, value, expires_at, removable_at)
-            values ('{Id}', 'prediction', sha256('{Mark}'), '{Mark}', now() + interval '1 hour', now() + interval '1 day');
+            values ('{Id}', 'prediction', sha256('{Mark}'), '{Mark}', now() + interval '1 hour',
+                now() + interval '1 day');
             """);
     }
 

@@ -138,6 +138,12 @@ public sealed class MemberTests(OrganizationFixture fixture) : IClassFixture<Org
             await fixture.Database.AddOrganizationAsync("long-gone"), await fixture.Database.AddOrganizationAsync());
         var client = await fixture.App.ClientOfAsync(gone, Role.Owner);
         await client.PostAsync("/api/documents?name=a.txt", new StringContent("Some text."));
+        await Eventually.TrueAsync(
+            async () => await fixture.Database.ValueAsync<long>(
+                $"""
+                select count(*) from ops.workflow_run where organization_id = '{gone}' and status = 'succeeded'
+                """) == 1,
+            null, () => "The document was not ingested.");
         await fixture.Database.ExecuteAsync(
             $"""
             update ops.organization set deleted_at = now() - interval '31 days' where id = '{gone}';

@@ -195,7 +195,8 @@ public sealed class WebhookTests : IAsyncLifetime
     private async Task DeliverAsync(Func<bool> until)
     {
         await DeliverAsync();
-        await Eventually.TrueAsync(() => Task.FromResult(until()), null, () => $"{receiver.Messages.Count} messages came.");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(until()), null, () => $"{receiver.Messages.Count} messages came.");
     }
 
     private static async Task DeliverAsync(AssayApp app)

@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new StartBenchmark(),
     new DocumentBenchmark(),
     new LimitsBenchmark(),
+    new HttpBenchmark(),
     new ThroughputBenchmark(),
     new FanOutBenchmark(),
     new LatencyBenchmark(),
