@@ -11,6 +11,16 @@ public sealed class PermissionsTests
     }
 
     [Fact]
+    public void The_page_for_people_has_the_same_table()
+    {
+        var page = File.ReadAllLines(Repository.PathOf("shared/Identity/README.md"));
+
+        Assert.Equal(
+            Permissions.LeastRoles.Select(pair => $"| `{pair.Key}` | {pair.Value.ToString().ToLowerInvariant()} |"),
+            page.Where(line => line.StartsWith("| `", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_scope_narrows_a_key_and_writing_includes_reading()
     {
         var key = Session(Role.Member) with { SessionId = null, Scopes = ["documents:write", "members:write"] };

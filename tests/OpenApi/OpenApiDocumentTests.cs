@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -14,10 +13,10 @@ public sealed class OpenApiDocumentTests
     public void The_description_in_the_repository_is_that_of_the_code()
     {
         if (Environment.GetEnvironmentVariable("ASSAY_OPENAPI") == "write")
-            File.WriteAllText(InRepository("infra/openapi.json"), written);
+            File.WriteAllText(Repository.PathOf("infra/openapi.json"), written);
 
         Assert.True(
-            File.ReadAllText(InRepository("infra/openapi.json")) == written,
+            File.ReadAllText(Repository.PathOf("infra/openapi.json")) == written,
             "infra/openapi.json is not what the code says. Run ./dev openapi, and look at what changed.");
     }
 
@@ -57,8 +56,8 @@ public sealed class OpenApiDocumentTests
         var linter = Process.Start(new ProcessStartInfo(
             "node",
             [
-                NeedsLinterFactAttribute.Linter!, "lint", InRepository("infra/openapi.json"),
-                "--config", InRepository("infra/dev/openapi/redocly.yaml"), "--format", "stylish",
+                NeedsLinterFactAttribute.Linter!, "lint", Repository.PathOf("infra/openapi.json"),
+                "--config", Repository.PathOf("infra/dev/openapi/redocly.yaml"), "--format", "stylish",
             ])
         {
             RedirectStandardOutput = true,
@@ -78,9 +77,6 @@ public sealed class OpenApiDocumentTests
         JsonArray items => items.SelectMany(References),
         _ => [],
     };
-
-    private static string InRepository(string path, [CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../..", path));
 }
 
 /// <summary>Skipped where npm could not bring the linter; <c>./dev test</c> tries.</summary>
