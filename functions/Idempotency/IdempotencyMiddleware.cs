@@ -57,7 +57,7 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
         return new(
             callerId, SHA256.HashData(Encoding.UTF8.GetBytes(key)), http.Request.Method,
             path[..Math.Min(path.Length, 2048)],
-            await RequestFingerprint.OfAsync(http.Request, callerId, http.RequestAborted));
+            await RequestFingerprint.OfAsync(http.Request, key, callerId, http.RequestAborted));
     }
 
     private async Task<object?> CarryOutAsync(

@@ -7,16 +7,17 @@ using Microsoft.Net.Http.Headers;
 namespace Assay;
 
 /// <summary>
-/// SHA-256 of what makes two requests the same: caller, method, address, type and content. Of a form it is the parts,
-/// since whoever sends one again draws another boundary.
+/// HMAC-SHA256 of what makes two requests the same: caller, method, address, type and content. Of a form it is the
+/// parts, since whoever sends one again draws another boundary. It is made with the key that the sender chose, which is
+/// stored nowhere: from a bare hash of a request, a password in it could be guessed.
 /// </summary>
 internal static class RequestFingerprint
 {
     /// <summary>The body can be read again afterwards: what is large is kept in a temporary file.</summary>
-    public static async Task<byte[]> OfAsync(HttpRequest request, Guid caller, CancellationToken cancellation)
+    public static async Task<byte[]> OfAsync(HttpRequest request, string key, Guid caller, CancellationToken cancellation)
     {
         request.EnableBuffering();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key));
         Append(hash, $"{caller}\n{request.Method}\n{request.Path}{request.QueryString}\n");
         if (BoundaryOf(request) is not { } boundary
             || !await TryAppendPartsAsync(hash, request, boundary, cancellation))

@@ -4,7 +4,7 @@ namespace Assay;
 
 /// <summary>A request that is to be carried out once.</summary>
 /// <param name="KeyHash">SHA-256 of the key that its sender chose.</param>
-/// <param name="Fingerprint">SHA-256 of all that makes it the same request.</param>
+/// <param name="Fingerprint">Of all that makes it the same request; 32 bytes.</param>
 public sealed record IdempotentRequest(
     Guid CallerId, byte[] KeyHash, string Method, string Path, byte[] Fingerprint);
 

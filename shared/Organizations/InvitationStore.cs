@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Assay;
 
 /// <param name="Status">open, accepted, revoked or expired.</param>
@@ -59,8 +61,23 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
     public async Task<(Invitation Invitation, string Token)> CreateAsync(
         string? email, Role role, TimeSpan lifetime, CancellationToken cancellation)
     {
-        var (id, token) = (Guid.CreateVersion7(), Secret.New(Prefix));
-        var invitation = await database.InTransactionAsync(
+        while (true)
+        {
+            var token = Secret.New(Prefix);
+            try
+            {
+                return (await CreateAsync(email, role, lifetime, Secret.Hash(token), cancellation), token);
+            }
+            catch (PostgresException e) when (e.ConstraintName == "invitation_open_once")
+            {
+                // Somebody invited the same address at this very moment: that one is replaced as well.
+            }
+        }
+    }
+
+    private Task<Invitation> CreateAsync(
+        string? email, Role role, TimeSpan lifetime, byte[] hash, CancellationToken cancellation) =>
+        database.InTransactionAsync(
             async transaction =>
             {
                 await transaction.ExecuteAsync(
@@ -78,19 +95,17 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
                     """,
                     new
                     {
-                        id,
+                        id = Guid.CreateVersion7(),
                         Organization = scope.Id,
                         email,
                         role = $"{role}".ToLowerInvariant(),
-                        hash = Secret.Hash(token),
+                        hash,
                         InvitedBy = scope.Actor.UserId,
                         lifetime,
                     },
                     cancellation))!;
             },
             cancellation);
-        return (invitation, token);
-    }
 
     /// <summary>False when it is no longer open.</summary>
     public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>

@@ -66,6 +66,18 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Of_invitations_to_one_address_at_once_one_stays_open()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        var email = $"{Guid.NewGuid():n}@example.com";
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => InviteAsync(admin, new { role = "viewer", email })));
+
+        Assert.Equal(1L, await fixture.Database.ValueAsync<long>(
+            $"select count(*) from ops.invitation where organization_id = '{organization}' and revoked_at is null"));
+    }
+
+    [Fact]
     public async Task An_expired_invitation_is_none()
     {
         var (organization, admin) = await OrganizationAsync(Role.Admin);
