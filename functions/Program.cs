@@ -30,6 +30,7 @@ builder.Services.AddRequestLimits();
 builder.Services.AddCaching();
 builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
+builder.Services.AddEntities();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);

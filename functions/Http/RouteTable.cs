@@ -11,6 +11,14 @@ namespace Assay;
 public sealed partial record Route(
     string Function, IReadOnlyList<string> Methods, string Template, OperationAttribute Operation, MethodInfo Method)
 {
+    /// <summary>The type of the entities that it is about, if it is about those of one type.</summary>
+    public EntityType? EntityType { get; private init; }
+
+    /// <summary>The function's name; behind the door of one type that of the type: <c>GetPrompt</c>.</summary>
+    public string Name => EntityType is { } type
+        ? Function.Replace("Entities", Capital(type.Door)).Replace("Entity", Capital(type.Name))
+        : Function;
+
     /// <summary>Keys are their callers' own: where anyone may call there is nobody whose they are.</summary>
     public bool TakesIdempotencyKey =>
         Methods.Contains("POST") && !Operation.Streams && Operation.Permission != Permissions.Anyone;
@@ -19,7 +27,7 @@ public sealed partial record Route(
     public string Path => $"/{ParameterPolicy().Replace(Template, "{$1}")}";
 
     /// <summary>The capability that it is of, such as <c>Runs</c>.</summary>
-    public string Tag => $"{char.ToUpperInvariant(Template[0])}{Template[1..].Split('/', '.')[0]}";
+    public string Tag => Capital(Template.Split('/', '.')[0]);
 
     /// <summary>Whether it answers a page of a list.</summary>
     public bool IsList => Operation.Answer is { IsGenericType: true } answer
@@ -30,6 +38,17 @@ public sealed partial record Route(
         && Operation is { Answer: not null, Streams: false };
 
     public bool NeedsIfMatch => Operation.IfMatch || Methods.Contains("PATCH");
+
+    /// <summary>The route behind each of its doors; itself when it has none.</summary>
+    public IEnumerable<Route> ByDoor() => Template.StartsWith(Doors.Any, StringComparison.Ordinal)
+        ? Doors.Names.Select(door => this with
+        {
+            Template = door + Template[Doors.Any.Length..],
+            EntityType = Assay.EntityType.OfDoor(door),
+        })
+        : [this];
+
+    private static string Capital(string name) => $"{char.ToUpperInvariant(name[0])}{name[1..]}";
 
     [GeneratedRegex(@"\{(\w+)[^}]*\}")]
     private static partial Regex ParameterPolicy();
@@ -42,7 +61,8 @@ public sealed class RouteTable
 
     private RouteTable(IEnumerable<Route> routes) => byFunction = routes.ToDictionary(route => route.Function);
 
-    public IEnumerable<Route> Routes => byFunction.Values;
+    /// <summary>A function that has several doors is there once for each.</summary>
+    public IEnumerable<Route> Routes => byFunction.Values.SelectMany(route => route.ByDoor());
 
     /// <exception cref="InvalidOperationException">
     /// An HTTP function says nothing of who may call it, or names a permission that does not exist.

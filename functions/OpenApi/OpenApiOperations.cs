@@ -10,9 +10,9 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
     {
         var operation = new JsonObject
         {
-            ["operationId"] = route.Methods.Count == 1 ? route.Function : $"{route.Function}_{method}",
+            ["operationId"] = route.Methods.Count == 1 ? route.Name : $"{route.Name}_{method}",
             ["tags"] = new JsonArray(route.Tag),
-            ["summary"] = Words(route.Function),
+            ["summary"] = Words(route.Name),
             ["description"] = comments.Of(route.Method) is { } said ? $"{said}\n\n{Needs(route)}" : Needs(route),
             ["security"] = Security(route),
             ["x-permission"] = route.Operation.Permission,
@@ -119,7 +119,8 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             return null;
 
         var type = route.Methods.Contains("PATCH") ? MergePatch.ContentType : "application/json";
-        return new() { ["required"] = true, ["content"] = Content(type, schemas.Of(body), SchemaExamples.Of(body)) };
+        var (schema, example) = (schemas.Of(body, route.EntityType), SchemaExamples.Of(body, route.EntityType));
+        return new() { ["required"] = true, ["content"] = Content(type, schema, example) };
     }
 
     private JsonObject FileContent(Type fields)
@@ -144,8 +145,8 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             KeyValuePair.Create(name, (JsonNode?)OpenApiParts.Refer("headers", name))));
         if (route.Operation.Answer is { } answer)
             response["content"] = Content(
-                route.Operation.Streams ? "text/event-stream" : "application/json", schemas.Of(answer),
-                SchemaExamples.Of(answer));
+                route.Operation.Streams ? "text/event-stream" : "application/json",
+                schemas.Of(answer, route.EntityType), SchemaExamples.Of(answer, route.EntityType));
         if (route.Operation.Query?.IsAssignableTo(typeof(MartQuery)) is true)
             response["content"]!["text/csv"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
         yield return KeyValuePair.Create($"{route.Operation.Status}", (JsonNode?)response);

@@ -6,18 +6,25 @@ using System.Text.Json.Schema;
 namespace Assay;
 
 /// <summary>
-/// JSON schemas of the API's types. Each type of our own is written down once, under its name, and referred to.
+/// JSON schemas of the API's types. Each type of our own is written down once, under its name, and referred to; an
+/// entity once more for each type of entities, whose content it then has.
 /// </summary>
 internal sealed class SchemaBook(XmlComments comments)
 {
     private readonly SortedDictionary<string, JsonNode?> schemas = new(StringComparer.Ordinal);
+    private EntityType? about;
 
     /// <summary>Every schema that was referred to, by its name.</summary>
     public JsonObject All() =>
         new(schemas.Select(schema => KeyValuePair.Create(schema.Key, schema.Value?.DeepClone())));
 
     /// <summary>A reference for a type of our own, else the schema itself.</summary>
-    public JsonNode Of(Type type) => IsOurs(type) ? Refer(type) : Export(type);
+    /// <param name="entities">What entities are of where there are any; null for those of all types.</param>
+    public JsonNode Of(Type type, EntityType? entities = null)
+    {
+        about = entities;
+        return IsOurs(type) ? Refer(type) : Export(type);
+    }
 
     /// <summary>The schema itself, not to be referred to.</summary>
     public JsonObject Export(Type type) => (JsonObject)Json.Options.GetJsonSchemaAsNode(type, new()
@@ -33,14 +40,28 @@ internal sealed class SchemaBook(XmlComments comments)
         var name = NameOf(type);
         // Entered before it is made: a type may hold itself.
         if (schemas.TryAdd(name, null))
+        {
+            var outer = about;
+            about = HoldsEntity(type) ? about : null;
             schemas[name] = Export(type);
+            about = outer;
+        }
         return new() { ["$ref"] = $"#/components/schemas/{name}" };
     }
 
-    // A page of documents is a DocumentPage.
-    private static string NameOf(Type type) => type.IsGenericType
+    // A page of documents is a DocumentPage, and an EntityBody behind the door of prompts a PromptBody.
+    private string NameOf(Type type) => type.IsGenericType
         ? string.Concat(type.GetGenericArguments().Select(NameOf)) + type.Name.Split('`')[0]
-        : type.Name;
+        : about is not null && HoldsEntity(type)
+            ? about.Content.Name.Replace("Content", type.Name[nameof(Entity).Length..])
+            : type.Name;
+
+    private static bool HoldsEntity(Type type) =>
+        type == typeof(Entity) || type == typeof(EntityBody) || type.GetGenericArguments().Any(HoldsEntity);
+
+    private JsonObject Content() => about is not null
+        ? Refer(about.Content)
+        : new() { ["anyOf"] = new JsonArray([.. EntityType.All.Select(type => Refer(type.Content))]) };
 
     private JsonNode Transform(JsonSchemaExporterContext context, JsonNode exported)
     {
@@ -53,6 +74,8 @@ internal sealed class SchemaBook(XmlComments comments)
         else if (schema["enum"] is JsonArray { Count: > 0 } values && schema["type"] is null)
             schema["type"] = values.Contains(null) ? new JsonArray("string", "null") : "string";
 
+        if (context.PropertyInfo is { Name: "content" } content && HoldsEntity(content.DeclaringType))
+            schema = Content();
         if (context.PropertyInfo is { } property)
         {
             SchemaRules.Apply(Rules.Of(property), schema);
@@ -61,7 +84,7 @@ internal sealed class SchemaBook(XmlComments comments)
         else if (context.Path.Length == 0)
         {
             Describe(schema, comments.Of(type));
-            if (SchemaExamples.Of(type) is { } example)
+            if (SchemaExamples.Of(type, about) is { } example)
                 schema["examples"] = new JsonArray(example);
         }
         return schema;

@@ -81,7 +81,7 @@ public static class DatabaseBootstrap
                 connection, $"create database {Identifier(database)} encoding 'UTF8' template template0", cancellation);
     }
 
-    // pgcrypto comes with the server's own packages; it is only asked to verify imported bcrypt hashes.
+    // pgcrypto verifies imported bcrypt hashes; btree_gist keeps an entity's versions from overlapping.
     private static async Task CreateExtensionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         foreach (var (name, package) in new[]
@@ -89,6 +89,7 @@ public static class DatabaseBootstrap
                 ("vector", "no pgvector. Install the package postgresql-NN-pgvector of the server's version, or see "
                     + "README.md."),
                 ("pgcrypto", "no pgcrypto. Install the package postgresql-contrib of the server's version."),
+                ("btree_gist", "no btree_gist. Install the package postgresql-contrib of the server's version."),
             })
             if (!await IsTrueAsync(connection, $"select exists (select from pg_extension where extname = '{name}')",
                     cancellation))

@@ -18,6 +18,12 @@ public static class Permissions
     /// <summary>Needs an administrator of the installation, whatever their role in an organization.</summary>
     public const string Operations = "operations";
 
+    public const string EntitiesRead = "entities:read";
+    public const string EntitiesWrite = "entities:write";
+
+    /// <summary>Protected labels, and what concerns everybody's entities.</summary>
+    public const string EntitiesAdmin = "entities:admin";
+
     public const string DocumentsRead = "documents:read";
     public const string DocumentsWrite = "documents:write";
     public const string AnalysesRead = "analyses:read";
@@ -47,6 +53,9 @@ public static class Permissions
     /// <summary>The least role that has each permission. Code, documentation and tests read this one table.</summary>
     public static IReadOnlyDictionary<string, Role> LeastRoles { get; } = new Dictionary<string, Role>
     {
+        [EntitiesRead] = Role.Viewer,
+        [EntitiesWrite] = Role.Member,
+        [EntitiesAdmin] = Role.Admin,
         [DocumentsRead] = Role.Viewer,
         [DocumentsWrite] = Role.Member,
         [AnalysesRead] = Role.Viewer,

@@ -26,18 +26,18 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
 
     [Theory]
     [MemberData(nameof(WithClosedQuery))]
-    public async Task A_parameter_that_is_unknown_is_refused(string function)
+    public async Task A_parameter_that_is_unknown_is_refused(string name)
     {
-        var answer = await SendAsync(table[function], query: "?nonsense=1");
+        var answer = await SendAsync(Named(name), query: "?nonsense=1");
 
         await AssertProblemAsync(answer, HttpStatusCode.BadRequest, "nonsense");
     }
 
     [Theory]
     [MemberData(nameof(WithCredential))]
-    public async Task Without_a_credential_nothing_is_done(string function)
+    public async Task Without_a_credential_nothing_is_done(string name)
     {
-        var answer = await SendAsync(table[function], client: fixture.App.Client);
+        var answer = await SendAsync(Named(name), client: fixture.App.Client);
 
         await AssertProblemAsync(answer, HttpStatusCode.Unauthorized);
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
@@ -46,11 +46,11 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
     // Where the thing that the address names is looked for first, it is not there.
     [Theory]
     [MemberData(nameof(WithBody))]
-    public async Task A_member_that_is_unknown_is_refused(string function)
+    public async Task A_member_that_is_unknown_is_refused(string name)
     {
-        var answer = await SendAsync(table[function], content: Json("""{"nonsense":1}"""));
+        var answer = await SendAsync(Named(name), content: Json("""{"nonsense":1}"""));
 
-        if (answer.StatusCode == HttpStatusCode.NotFound && table[function].Path.Contains('{'))
+        if (answer.StatusCode == HttpStatusCode.NotFound && Named(name).Path.Contains('{'))
             await AssertProblemAsync(answer, HttpStatusCode.NotFound);
         else
             await AssertProblemAsync(answer, HttpStatusCode.BadRequest, "nonsense");
@@ -58,38 +58,38 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
 
     [Theory]
     [MemberData(nameof(WithBody))]
-    public async Task Another_content_type_is_refused(string function)
+    public async Task Another_content_type_is_refused(string name)
     {
-        var answer = await SendAsync(table[function], content: new StringContent("text"));
+        var answer = await SendAsync(Named(name), content: new StringContent("text"));
 
-        await AssertProblemAsync(answer, answer.StatusCode == HttpStatusCode.NotFound && table[function].Path.Contains('{')
+        await AssertProblemAsync(answer, answer.StatusCode == HttpStatusCode.NotFound && Named(name).Path.Contains('{')
             ? HttpStatusCode.NotFound
             : HttpStatusCode.UnsupportedMediaType);
     }
 
     [Theory]
     [MemberData(nameof(WithIfMatch))]
-    public async Task A_change_without_the_version_is_refused(string function)
+    public async Task A_change_without_the_version_is_refused(string name)
     {
-        var answer = await SendAsync(table[function], ifMatch: null);
+        var answer = await SendAsync(Named(name), ifMatch: null);
 
         await AssertProblemAsync(answer, HttpStatusCode.PreconditionRequired);
     }
 
     [Theory]
     [MemberData(nameof(WithIdempotencyKey))]
-    public async Task An_idempotency_key_is_looked_at(string function)
+    public async Task An_idempotency_key_is_looked_at(string name)
     {
-        var answer = await SendAsync(table[function], idempotencyKey: "not a key");
+        var answer = await SendAsync(Named(name), idempotencyKey: "not a key");
 
         await AssertProblemAsync(answer, HttpStatusCode.BadRequest);
     }
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task A_list_is_a_page_whose_size_is_limited(string function)
+    public async Task A_list_is_a_page_whose_size_is_limited(string name)
     {
-        var route = table[function];
+        var route = Named(name);
         if (route.Path.Contains('{'))
         {
             await AssertProblemAsync(await SendAsync(route), HttpStatusCode.NotFound);
@@ -107,19 +107,19 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
 
     [Theory]
     [MemberData(nameof(Ones))]
-    public async Task What_is_not_there_is_not_found(string function) =>
-        await AssertProblemAsync(await SendAsync(table[function]), HttpStatusCode.NotFound);
+    public async Task What_is_not_there_is_not_found(string name) =>
+        await AssertProblemAsync(await SendAsync(Named(name)), HttpStatusCode.NotFound);
 
     [Theory]
     [MemberData(nameof(Ones))]
-    public async Task What_is_read_has_a_version_and_is_not_sent_twice(string function)
+    public async Task What_is_read_has_a_version_and_is_not_sent_twice(string name)
     {
-        var path = table[function].Path;
+        var path = Named(name).Path;
         var list = path[..path.LastIndexOf('/')];
         Assert.True(
             table.Routes.Any(route => route.Path == list && route.IsList),
             $"There is no list at {list} to find one of these in.");
-        var one = $"/api{list}/{await fixture.AnyIdAsync(list, path[(list.Length + 2)..^1])}";
+        var one = $"/api{await fixture.AnyAsync(path)}";
 
         var first = await fixture.Client.GetAsync(one);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
@@ -127,14 +127,16 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
         var request = new HttpRequestMessage(HttpMethod.Get, one) { Headers = { IfNoneMatch = { first.Headers.ETag } } };
         // Of a credential, use is counted without a new version: it is always sent.
         Assert.Equal(
-            function == nameof(CredentialFunctions.GetCredential) ? HttpStatusCode.OK : HttpStatusCode.NotModified,
+            name == nameof(CredentialFunctions.GetCredential) ? HttpStatusCode.OK : HttpStatusCode.NotModified,
             (await fixture.Client.SendAsync(request)).StatusCode);
     }
 
     private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
 
     private static TheoryData<string> Named(Func<Route, bool> which) =>
-        [.. table.Routes.Where(which).Select(route => route.Function)];
+        [.. table.Routes.Where(which).Select(route => route.Name)];
+
+    private static Route Named(string name) => table.Routes.Single(route => route.Name == name);
 
     private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 
@@ -194,17 +196,21 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
 
         public async Task DisposeAsync() => await App.DisposeAsync();
 
-        /// <summary>The id of the first item of a list.</summary>
-        /// <param name="id">The member that holds it.</param>
-        internal async Task<string> AnyIdAsync(string list, string id)
+        /// <summary>A path whose parameters, if any, are those of the first items of their lists.</summary>
+        internal async Task<string> AnyAsync(string path)
         {
+            var place = path.LastIndexOf('{');
+            if (place < 0)
+                return path;
+            var (list, id) = (await AnyAsync(path[..(place - 1)]), path[(place + 1)..path.IndexOf('}', place)]);
             var body = await Client.GetStringAsync($"/api{list}");
             var first = JsonNode.Parse(body)!["items"]!.AsArray().FirstOrDefault();
             Assert.True(first is not null, $"{list} is empty, and nothing was made there by an example.");
-            return (string)(first[id] ?? first["userId"])!;
+            return $"{list}/{first[id] ?? first["userId"]}{path[(path.IndexOf('}', place) + 1)..]}";
         }
 
-        private static string ExampleOf(Route route) => SchemaExamples.Of(route.Operation.Body!)!.ToJsonString();
+        private static string ExampleOf(Route route) => SchemaExamples.Of(
+            route.Operation.Body!, route.EntityType)!.ToJsonString();
 
         private static bool MakesOne(Route route) =>
             route.Methods.Contains("POST") && route.Operation is { Body: not null, Status: 201 or 202 }

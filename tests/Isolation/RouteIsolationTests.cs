@@ -135,7 +135,7 @@ public sealed partial class RouteIsolationTests(IsolationFixture fixture) : ICla
 
     private static string PathOf(Route route, IReadOnlyDictionary<string, Guid>? ids)
     {
-        var plain = Constraint().Replace(route.Template, "}");
+        var plain = Constraint().Replace(route.Template.Replace("{version:int}", "1"), "}");
         return "/api/" + Parameter().Replace(plain, parameter =>
         {
             var place = plain[..(parameter.Index + parameter.Length)];

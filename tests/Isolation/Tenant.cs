@@ -39,6 +39,9 @@ internal sealed class Tenant
         var analysis = await SendAsync(
             "/api/analyses", Json(new { text = $"Write about {Mark}.", name = Mark }), "runId");
         ids["documents/{id}"] = document;
+        foreach (var type in EntityType.All)
+            ids[$"{type.Door}/{{id}}"] = await AddEntityAsync(type);
+        ids["entities/{id}"] = ids["prompts/{id}"];
         ids["analyses/{id}"] = analysis;
         ids["runs/{id}"] = analysis;
         await Eventually.TrueAsync(
@@ -47,6 +50,21 @@ internal sealed class Tenant
                 select count(*) from ops.workflow_run where organization_id = '{Id}' and status = 'succeeded'
                 """) == 2,
             TimeSpan.FromSeconds(60), () => "The work did not end.");
+    }
+
+    // In its second version, so that there is a first one, too.
+    private async Task<Guid> AddEntityAsync(EntityType type)
+    {
+        var content = SchemaExamples.Of(type.Content);
+        var id = await SendAsync($"/api/{type.Door}", Json(new { title = Mark, content }), "id");
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/api/{type.Door}/{id}")
+        {
+            Content = Json(new { description = Mark }),
+            Headers = { { "If-Match", "*" } },
+        };
+        patch.Content.Headers.ContentType = new(MergePatch.ContentType);
+        (await Owner.SendAsync(patch)).EnsureSuccessStatusCode();
+        return id;
     }
 
     private async Task ManageAsync(AssayApp app)

@@ -28,7 +28,7 @@ public sealed partial class DocsPageTests
         var page = await shown;
         Assert.DoesNotMatch(Complaints(), await log);
         var routes = RouteTable.Read(typeof(RouteTable).Assembly).Routes.ToList();
-        Assert.All(routes, route => Assert.Contains($"id=\"{route.Function}\"", page));
+        Assert.All(routes, route => Assert.Contains($"id=\"{route.Name}\"", page));
         Assert.Contains($"{routes.Count} of {routes.Count} operations", page);
         var opened = page[page.IndexOf("id=\"CreateAnalysis\"", StringComparison.Ordinal)..];
         Assert.Contains("Idempotency-Key", opened);

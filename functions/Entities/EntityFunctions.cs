@@ -1,0 +1,150 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Assay;
+
+/// <summary>Prompts, templates, contexts, workflows and libraries, by the door of their type or that of all.</summary>
+public sealed class EntityFunctions(EntityStore entities)
+{
+    /// <summary>Newest first, also as they were at a moment.</summary>
+    [Function(nameof(ListEntities))]
+    [Operation(Permissions.EntitiesRead, Query = typeof(EntityListQuery), Answer = typeof(Page<Entity>))]
+    public async Task<IResult> ListEntities(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Doors.Any)] HttpRequest request,
+        string door,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<EntityListQuery>(request, out var query) is { } problem)
+            return problem;
+        var type = EntityType.OfDoor(door);
+        if (type is not null && query.Type is { } asked && asked != type.Name)
+            return Problems.Invalid("type", $"expected {type.Name} here, or to be absent");
+
+        var page = query.Page();
+        var rows = await entities.ListAsync(query.ToFilter(type), page.AfterId, page.Fetch, cancellation);
+        return Paging.Answer(request, page, rows, entity => entity.Id);
+    }
+
+    [Function(nameof(GetEntity))]
+    [Operation(Permissions.EntitiesRead, Query = typeof(EntityReadQuery), Answer = typeof(Entity))]
+    public async Task<IResult> GetEntity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Doors.Any + "/{id:guid}")] HttpRequest request,
+        string door,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<EntityReadQuery>(request, out var query) is { } problem)
+            return problem;
+
+        var type = EntityType.OfDoor(door);
+        var entity = query.AsOf is { } moment
+            ? await entities.FindAtAsync(id, type, moment, cancellation)
+            : await entities.FindAsync(id, type, cancellation);
+        return entity is { DeletedAt: null }
+            ? Conditional.Ok(request, entity.Version, entity)
+            : Problems.NotFound(Doors.NameOf(type), id);
+    }
+
+    [Function(nameof(CreateEntity))]
+    [Operation(Permissions.EntitiesWrite, Body = typeof(EntityBody), Answer = typeof(Entity), Status = 201)]
+    public async Task<IResult> CreateEntity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Doors.Any)] HttpRequest request,
+        string door,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<EntityBody>(request, cancellation);
+        if (body.Value is not { } wanted)
+            return body.Problem!;
+        if (TypeProblem(EntityType.OfDoor(door), wanted.Type) is { } problem)
+            return problem;
+        var type = EntityType.OfDoor(door) ?? EntityType.Find(wanted.Type!)!;
+        if (EntityContent.Check(type, wanted.Content) is { } broken)
+            return broken;
+
+        try
+        {
+            var entity = await entities.CreateAsync(type, wanted.ToDraft(), cancellation);
+            return Created.At(request, $"{door.ToLowerInvariant()}/{entity.Id}", entity, entity.Version);
+        }
+        catch (EntityNotOwnedException exception)
+        {
+            return Problems.Invalid("visibility", $"not private here. {exception.Message}");
+        }
+    }
+
+    /// <summary>Makes the next version; a patch that says nothing new makes none.</summary>
+    [Function(nameof(ChangeEntity))]
+    [Operation(Permissions.EntitiesWrite, Body = typeof(EntityBody), Answer = typeof(Entity))]
+    public async Task<IResult> ChangeEntity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Doors.Any + "/{id:guid}")] HttpRequest request,
+        string door,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
+            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (Conditional.Refusal(request, known.Version) is { } refusal)
+            return refusal;
+        var changes = await MergePatch.ReadAsync(request, EntityBody.Of(known), cancellation);
+        if (changes.Value is not { } wanted)
+            return changes.Problem!;
+        var type = EntityType.Find(known.Type)!;
+        if ((TypeProblem(type, wanted.Type) ?? EntityContent.Check(type, wanted.Content)) is { } problem)
+            return problem;
+
+        try
+        {
+            return await entities.TryChangeAsync(known, wanted.ToDraft(), cancellation) is { } changed
+                ? Conditional.Ok(request, changed.Version, changed)
+                : Problems.Stale();
+        }
+        catch (EntityNotOwnedException exception)
+        {
+            return Problems.Invalid("visibility", $"not private here. {exception.Message}");
+        }
+    }
+
+    /// <summary>It can be brought back until it is purged, after as many days as a setting says.</summary>
+    [Function(nameof(DeleteEntity))]
+    [Operation(Permissions.EntitiesWrite, IfMatch = true, Status = 204)]
+    public async Task<IResult> DeleteEntity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Doors.Any + "/{id:guid}")] HttpRequest request,
+        string door,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
+            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (Conditional.Refusal(request, known.Version) is { } refusal)
+            return refusal;
+
+        return await entities.TrySetDeletedAsync(known, true, cancellation) is null
+            ? Problems.Stale()
+            : Results.NoContent();
+    }
+
+    /// <summary>Brings back what was deleted.</summary>
+    [Function(nameof(UndeleteEntity))]
+    [Operation(Permissions.EntitiesWrite, Answer = typeof(Entity))]
+    public async Task<IResult> UndeleteEntity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Doors.Any + "/{id:guid}/undelete")]
+        HttpRequest request,
+        string door,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { } known)
+            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (known.DeletedAt is null)
+            return Problems.Conflict("It is not deleted.");
+
+        return await entities.TrySetDeletedAsync(known, false, cancellation) is { } entity
+            ? Conditional.Ok(request, entity.Version, entity)
+            : Problems.Conflict("It was changed at this very moment by somebody else.");
+    }
+
+    private static Problem? TypeProblem(EntityType? type, string? said) =>
+        type is null
+            ? said is null ? Problems.Invalid("type", $"required: one of {string.Join(", ", EntityType.Names)}") : null
+            : said is null || said == type.Name ? null : Problems.Invalid("type", $"expected {type.Name} here");
+}

@@ -1,0 +1,10 @@
+alter table core.analysis_result
+    drop constraint analysis_result_entity,
+    drop column entity_version;
+alter table core.embedding drop constraint embedding_entity;
+drop function core.get_entity_at(uuid, timestamptz);
+drop function core.get_entity_history(uuid);
+drop view core.entity_history;
+drop table core.entity_version;
+drop table core.entity;
+drop function core.close_entity_version();

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay;
+
+public static class EntityServices
+{
+    /// <summary>Adds what entities need. Needs the database.</summary>
+    public static IServiceCollection AddEntities(this IServiceCollection services) =>
+        services.AddScoped<EntityStore>();
+}

@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace Assay;
+
+/// <summary>
+/// The organization's entities, as far as whoever acts may see them. Every change makes a version; the one before is
+/// kept by the database itself.
+/// </summary>
+public sealed class EntityStore(Database database, OrganizationScope scope)
+{
+    /// <summary>Null when there is none, or whoever acts does not see it; one that is deleted is there.</summary>
+    /// <param name="type">Of this type only; null takes all.</param>
+    public Task<Entity?> FindAsync(Guid id, EntityType? type, CancellationToken cancellation) =>
+        database.FindAsync<Entity>(
+            $"""
+            select {Entity.PresentColumns} from core.entity
+            where id = @id and (@type::text is null or type = @type)
+            """,
+            new { id, type = type?.Name }, cancellation);
+
+    /// <summary>As it was at a moment; null before it was made and while it was deleted.</summary>
+    public Task<Entity?> FindAtAsync(
+        Guid id, EntityType? type, DateTimeOffset moment, CancellationToken cancellation) =>
+        database.FindAsync<Entity>(
+            $"""
+            select {Entity.Columns} from core.entity_history
+            where id = @id and (@type::text is null or type = @type)
+                and valid_from <= @moment and (valid_to is null or valid_to > @moment) and deleted_at is null
+            """,
+            new { id, type = type?.Name, moment }, cancellation);
+
+    public Task<Entity?> FindVersionAsync(
+        Guid id, EntityType? type, int version, CancellationToken cancellation) =>
+        database.FindAsync<Entity>(
+            $"""
+            select {Entity.Columns} from core.entity_history
+            where id = @id and version = @version and (@type::text is null or type = @type)
+            """,
+            new { id, version, type = type?.Name }, cancellation);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="before">Only versions below this one; null for the first page.</param>
+    public Task<IReadOnlyList<Entity>> ListVersionsAsync(
+        Guid id, int? before, int take, CancellationToken cancellation) =>
+        database.ListAsync<Entity>(
+            $"""
+            select {Entity.Columns} from core.entity_history
+            where id = @id and (@before::integer is null or version < @before)
+            order by version desc
+            limit @take
+            """,
+            new { id, before, take }, cancellation);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="after">Those behind this id; null for the first page.</param>
+    public Task<IReadOnlyList<Entity>> ListAsync(
+        EntityFilter filter, Guid? after, int take, CancellationToken cancellation) =>
+        database.ListAsync<Entity>(
+            $"""
+            select {(filter.AsOf is null ? Entity.PresentColumns : Entity.Columns)}
+            from {(filter.AsOf is null ? "core.entity" : "core.entity_history")}
+            where organization_id = @Organization and (deleted_at is not null) = @Deleted
+                {(filter.AsOf is null ? "" : "and valid_from <= @AsOf and (valid_to is null or valid_to > @AsOf)")}
+                {Conditions(filter)}
+                and (@after::uuid is null or id < @after)
+            order by id desc
+            limit @take
+            """,
+            new
+            {
+                Organization = scope.Id,
+                filter.Type,
+                filter.Status,
+                filter.Visibility,
+                filter.OwnerId,
+                filter.Tags,
+                filter.AnyTags,
+                filter.Text,
+                filter.CreatedFrom,
+                filter.CreatedTo,
+                filter.ChangedFrom,
+                filter.ChangedTo,
+                filter.Deleted,
+                filter.AsOf,
+                after,
+                take,
+            },
+            cancellation);
+
+    /// <exception cref="EntityNotOwnedException">It is private, and nobody who could see it makes it.</exception>
+    public Task<Entity> CreateAsync(EntityType type, EntityDraft draft, CancellationToken cancellation) =>
+        OwnedAsync(async () => (await database.FindAsync<Entity>(
+            $"""
+            insert into core.entity (id, organization_id, owner_id, type, title, description, status, visibility,
+                content, content_schema, tags, metadata, note)
+            values (@id, @Organization, @owner, @type, @Title, @Description, @Status, @Visibility, @Content, @Schema,
+                @tags, @Metadata, @Note)
+            returning {Entity.PresentColumns}
+            """,
+            new
+            {
+                id = Guid.CreateVersion7(),
+                Organization = scope.Id,
+                owner = scope.Actor.UserId,
+                type = type.Name,
+                type.Schema,
+                draft.Title,
+                draft.Description,
+                draft.Status,
+                draft.Visibility,
+                draft.Content,
+                tags = draft.Tags.ToArray(),
+                draft.Metadata,
+                draft.Note,
+            },
+            cancellation))!);
+
+    /// <summary>
+    /// The next version; the present one when the draft says nothing new. Null when somebody changed it after
+    /// <paramref name="known"/> was read.
+    /// </summary>
+    /// <exception cref="EntityNotOwnedException">Somebody makes private what is another's.</exception>
+    public Task<Entity?> TryChangeAsync(Entity known, EntityDraft draft, CancellationToken cancellation) =>
+        OwnedAsync(() => database.FindAsync<Entity>(
+            $"""
+            update core.entity
+            set title = @Title, description = @Description, status = @Status, visibility = @Visibility,
+                content = @Content, content_schema = @Schema, tags = @tags, metadata = @Metadata,
+                note = case
+                    when (title, description, status, visibility, content, tags, metadata) is distinct from
+                        (@Title, @Description, @Status, @Visibility, @Content, @tags, @Metadata) then @Note
+                    else note
+                end
+            where id = @Id and version = @Version and deleted_at is null
+            returning {Entity.PresentColumns}
+            """,
+            new
+            {
+                known.Id,
+                known.Version,
+                EntityType.Find(known.Type)!.Schema,
+                draft.Title,
+                draft.Description,
+                draft.Status,
+                draft.Visibility,
+                draft.Content,
+                tags = draft.Tags.ToArray(),
+                draft.Metadata,
+                draft.Note,
+            },
+            cancellation));
+
+    /// <summary>
+    /// Deletes what can still be brought back, or brings it back: either way the next version. Null when somebody
+    /// changed it after <paramref name="known"/> was read.
+    /// </summary>
+    public Task<Entity?> TrySetDeletedAsync(Entity known, bool deleted, CancellationToken cancellation) =>
+        database.FindAsync<Entity>(
+            $"""
+            update core.entity set deleted_at = case when @deleted then clock_timestamp() end, note = null
+            where id = @Id and version = @Version
+            returning {Entity.PresentColumns}
+            """,
+            new { known.Id, known.Version, deleted }, cancellation);
+
+    // The conditions that were asked for, and no others, so that the plan is theirs.
+    private static string Conditions(EntityFilter filter) => string.Concat(
+        from condition in new (bool Asked, string Sql)[]
+        {
+            (filter.Type is not null, "type = @Type"),
+            (filter.Status is not null, "status = @Status"),
+            (filter.Visibility is not null, "visibility = @Visibility"),
+            (filter.OwnerId is not null, "owner_id = @OwnerId"),
+            (filter.Tags is not null, "tags @> @Tags"),
+            (filter.AnyTags is not null, "tags && @AnyTags"),
+            (filter.Text is not null, "strpos(lower(title), lower(@Text)) > 0"),
+            (filter.CreatedFrom is not null, "created_at >= @CreatedFrom"),
+            (filter.CreatedTo is not null, "created_at < @CreatedTo"),
+            (filter.ChangedFrom is not null, "valid_from >= @ChangedFrom"),
+            (filter.ChangedTo is not null, "valid_from < @ChangedTo"),
+        }
+        where condition.Asked
+        select $" and {condition.Sql}");
+
+    // Row-level security refuses rows that whoever writes them would not see.
+    private static async Task<T> OwnedAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new EntityNotOwnedException(exception);
+        }
+    }
+}
+
+/// <summary>Only its owner, a person, can make an entity private.</summary>
+public sealed class EntityNotOwnedException(Exception inner)
+    : Exception("Only the person who owns an entity can make it private.", inner);
