@@ -9,7 +9,6 @@ internal sealed class CachedJudge(IPromptJudge judge, string endpoint, string mo
 {
     public Task<Judgement> JudgeAsync(PromptText prompt, JudgeRubric rubric, CancellationToken cancellation) =>
         cache.GetOrComputeAsync(
-            CacheKind.Prediction,
             CacheKey.Of("judgement", endpoint, model, rubric, prompt.Text, typeof(CachedJudge).Module.ModuleVersionId),
             token => judge.JudgeAsync(prompt, rubric, token),
             cancellation);

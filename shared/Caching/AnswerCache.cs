@@ -3,19 +3,9 @@ using System.Text.Json;
 
 namespace Assay;
 
-/// <summary>What kind of answer is remembered; each has its flag and its lifetime.</summary>
-public enum CacheKind
-{
-    /// <summary>What the API answers: five minutes, unless <c>response-cache-seconds</c> says else.</summary>
-    Response,
-
-    /// <summary>What a model answers: an hour, unless <c>prediction-cache-seconds</c> says else.</summary>
-    Prediction,
-}
-
 /// <summary>
-/// Answers of the scope's organization that are costly to compute and the same every time. Of all processes that want
-/// one, one computes it; the others wait for it, or are given the one that has just expired.
+/// Answers of models to the scope's organization, kept as long as <c>prediction-cache-seconds</c> says. Of all processes
+/// that want one, one computes it; the others wait for it, or are given the one that has just expired.
 /// <para>
 /// It pays only where computing takes longer than a statement. A computation that dies is taken over after
 /// <see cref="Lease"/>; one that takes longer than that may be made twice.
@@ -33,21 +23,19 @@ public sealed class AnswerCache(Database database, OrganizationScope scope, Sett
 
     /// <param name="key">Of all that determines the answer but the organization.</param>
     public async Task<T> GetOrComputeAsync<T>(
-        CacheKind kind, CacheKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellation)
+        CacheKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellation)
     {
-        var (flag, seconds) = kind == CacheKind.Response
-            ? (FeatureFlags.ResponseCache, KnownSettings.ResponseCacheSeconds)
-            : (FeatureFlags.PredictionCache, KnownSettings.PredictionCacheSeconds);
         var now = await settings.SnapshotAsync(cancellation);
-        if (scope.Id is not { } organization || !now.Get(flag))
+        if (scope.Id is not { } organization || !now.Get(FeatureFlags.PredictionCache))
             return await compute(cancellation);
 
-        var entry = new Place(organization, kind, key, TimeSpan.FromSeconds(now.Get(seconds)));
+        var lifetime = TimeSpan.FromSeconds(now.Get(KnownSettings.PredictionCacheSeconds));
+        var entry = new Place(organization, key, lifetime);
         if (await FindAsync(entry, cancellation) is { Value: { } known } found && (found.Fresh || found.Claimed))
             return Read<T>(known);
 
         // Of those in this process, one at a time asks.
-        using (await gates.EnterAsync((organization, kind, Convert.ToHexString(key.Hash)), cancellation))
+        using (await gates.EnterAsync((organization, Convert.ToHexString(key.Hash)), cancellation))
             return await WaitOrComputeAsync(entry, compute, cancellation);
     }
 
@@ -94,15 +82,15 @@ public sealed class AnswerCache(Database database, OrganizationScope scope, Sett
         select value, coalesce(expires_at > clock_timestamp(), false) as fresh,
             coalesce(claimed_until > clock_timestamp(), false) as claimed
         from ops.cache_entry
-        where organization_id = @Organization and kind = @Kind and key = @Key
+        where organization_id = @Organization and key = @Key
         """,
         place.Parameters(), cancellation);
 
     private Task<bool> TryClaimAsync(Place place, Guid claim, CancellationToken cancellation) => database.ChangedAsync(
         """
-        insert into ops.cache_entry as held (organization_id, kind, key, claim, claimed_until, removable_at)
-        values (@Organization, @Kind, @Key, @claim, clock_timestamp() + @Lease, clock_timestamp() + 2 * @Lease)
-        on conflict (organization_id, kind, key) do update
+        insert into ops.cache_entry as held (organization_id, key, claim, claimed_until, removable_at)
+        values (@Organization, @Key, @claim, clock_timestamp() + @Lease, clock_timestamp() + 2 * @Lease)
+        on conflict (organization_id, key) do update
         set claim = excluded.claim, claimed_until = excluded.claimed_until,
             removable_at = greatest(held.removable_at, excluded.removable_at)
         where coalesce(held.expires_at <= clock_timestamp(), true)
@@ -116,14 +104,14 @@ public sealed class AnswerCache(Database database, OrganizationScope scope, Sett
             update ops.cache_entry
             set value = @json, expires_at = clock_timestamp() + @Lifetime, claim = null, claimed_until = null,
                 removable_at = clock_timestamp() + @Lifetime + @Lease
-            where organization_id = @Organization and kind = @Kind and key = @Key and claim = @claim
+            where organization_id = @Organization and key = @Key and claim = @claim
             """,
             place.Parameters(claim, Lease, json), cancellation);
 
     private Task ReleaseAsync(Place place, Guid claim) => database.ExecuteAsync(
         """
         update ops.cache_entry set claim = null, claimed_until = null
-        where organization_id = @Organization and kind = @Kind and key = @Key and claim = @claim
+        where organization_id = @Organization and key = @Key and claim = @claim
         """,
         place.Parameters(claim), CancellationToken.None);
 
@@ -131,12 +119,11 @@ public sealed class AnswerCache(Database database, OrganizationScope scope, Sett
 
     private sealed record Entry(string? Value, bool Fresh, bool Claimed);
 
-    private sealed record Place(Guid Organization, CacheKind Kind, CacheKey Key, TimeSpan Lifetime)
+    private sealed record Place(Guid Organization, CacheKey Key, TimeSpan Lifetime)
     {
         public object Parameters(Guid? claim = null, TimeSpan lease = default, string? json = null) => new
         {
             Organization,
-            Kind = Kind == CacheKind.Response ? "response" : "prediction",
             Key = Key.Hash,
             Lifetime,
             claim,

@@ -4,10 +4,10 @@ namespace Assay;
 public sealed class AnswerGates
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<(Guid, CacheKind, string), Gate> gates = [];
+    private readonly Dictionary<(Guid, string), Gate> gates = [];
 
     /// <summary>Waits for whoever is in; disposing of what it returns lets the next one in.</summary>
-    public async Task<IDisposable> EnterAsync((Guid, CacheKind, string) key, CancellationToken cancellation)
+    public async Task<IDisposable> EnterAsync((Guid, string) key, CancellationToken cancellation)
     {
         Gate entered;
         lock (gate)
@@ -38,11 +38,11 @@ public sealed class AnswerGates
         }
     }
 
-    private sealed class Gate(AnswerGates gates, (Guid, CacheKind, string) key) : IDisposable
+    private sealed class Gate(AnswerGates gates, (Guid, string) key) : IDisposable
     {
         public SemaphoreSlim Door { get; } = new(1);
 
-        public (Guid, CacheKind, string) Key => key;
+        public (Guid, string) Key => key;
 
         public int Users { get; set; }
 

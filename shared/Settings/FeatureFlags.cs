@@ -15,13 +15,7 @@ public static class FeatureFlags
         OrganizationsMayChange = true,
     };
 
-    public static FeatureFlag ResponseCache { get; } = new(
-        "response-cache", "Answers that are costly to compute are given again for the same request.", Default: true)
-    {
-        OrganizationsMayChange = true,
-    };
-
-    public static IReadOnlyList<FeatureFlag> All { get; } = [Analytics, PredictionCache, ResponseCache];
+    public static IReadOnlyList<FeatureFlag> All { get; } = [Analytics, PredictionCache];
 
     /// <summary>Null when there is none of this name.</summary>
     public static FeatureFlag? Find(string name) => All.FirstOrDefault(flag => flag.Name == name);

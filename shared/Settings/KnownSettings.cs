@@ -27,12 +27,6 @@ public static class KnownSettings
         OrganizationsMayChange = true,
     };
 
-    public static NumberSetting ResponseCacheSeconds { get; } = new(
-        "response-cache-seconds", "How long answers that are costly to compute are kept.", 300, 1, 86_400)
-    {
-        OrganizationsMayChange = true,
-    };
-
     public static NumberSetting EventMonthsKept { get; } = new(
         "event-months-kept",
         "Whole months of the event log that are kept before the current one; 0 keeps all.", 24, 0, 1200);
@@ -44,8 +38,7 @@ public static class KnownSettings
     [
         AddressRequestsPerDay, AddressRequestsPerMinute, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
         OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute,
-        PredictionCacheSeconds, RequestSeconds, ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay,
-        UserRequestsPerMinute,
+        PredictionCacheSeconds, RequestSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];
 
     /// <summary>Null when there is none of this name.</summary>

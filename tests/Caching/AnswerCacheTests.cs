@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace Assay;
 
 public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<TestDatabase>
@@ -90,7 +88,7 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
 
         for (var n = 0; n < 2; n++)
             Assert.Equal(large, await NewProcess(organization).GetOrComputeAsync(
-                CacheKind.Prediction, key,
+                key,
                 _ =>
                 {
                     computed++;
@@ -117,29 +115,26 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task Answers_of_both_kinds_live_as_long_as_their_settings_say_and_then_go()
+    public async Task An_answer_lives_as_long_as_the_setting_says_and_then_goes()
     {
         var organization = await database.AddOrganizationAsync();
-        var cache = NewProcess(organization);
-        foreach (var kind in new[] { CacheKind.Response, CacheKind.Prediction })
-            await cache.GetOrComputeAsync(kind, key, _ => Task.FromResult(1), None);
+        await GetAsync(NewProcess(organization));
 
-        foreach (var (kind, seconds) in new[] { ("response", 300), ("prediction", 3600) })
-            Assert.InRange(
-                await database.ValueAsync<int>(
-                    $"""
-                    select extract(epoch from expires_at - now())::int from ops.cache_entry
-                    where organization_id = '{organization}' and kind = '{kind}'
-                    """),
-                seconds - 30, seconds);
+        Assert.InRange(
+            await database.ValueAsync<int>(
+                $"""
+                select extract(epoch from expires_at - now())::int from ops.cache_entry
+                where organization_id = '{organization}'
+                """),
+            3570, 3600);
 
         await database.ExecuteAsync(
             $"""
             update ops.cache_entry set removable_at = now() - interval '1 second'
-            where organization_id = '{organization}' and kind = 'response'
+            where organization_id = '{organization}'
             """);
         await new Expiry(database.Jobs).RemoveAsync(None);
-        Assert.Equal(1, await database.ValueAsync<long>(
+        Assert.Equal(0, await database.ValueAsync<long>(
             $"select count(*) from ops.cache_entry where organization_id = '{organization}'"));
     }
 
@@ -151,7 +146,7 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
     }
 
     private Task<Answer> GetAsync(AnswerCache cache, Task? until = null) => cache.GetOrComputeAsync(
-        CacheKind.Prediction, key,
+        key,
         async _ =>
         {
             var number = Interlocked.Increment(ref computed);
@@ -165,14 +160,6 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
         update ops.cache_entry set expires_at = now() - interval '1 second' where organization_id = '{organization}'
         """);
 
-    // As another process has it: nothing is shared but the database.
-    private AnswerCache NewProcess(Guid organization, TimeSpan? lease = null)
-    {
-        var scope = new OrganizationScope();
-        scope.Enter(organization);
-        var scoped = database.As(organization);
-        var store = new SettingStore(scoped, scope, new SettingDefaults(new ConfigurationBuilder().Build()));
-        var settings = new Settings(store, scope, new SettingMemory(TimeProvider.System));
-        return new(scoped, scope, settings, new AnswerGates()) { Lease = lease ?? TimeSpan.FromMinutes(1) };
-    }
+    private AnswerCache NewProcess(Guid organization, TimeSpan? lease = null) =>
+        TestCache.Of(database, organization, lease);
 }

@@ -101,8 +101,8 @@ internal sealed class Tenant
             values ('{Id}', '{run}', 'a', 'a');
             insert into ops.feature_flag_override (organization_id, name, enabled) values ('{Id}', '{Mark}', true);
             insert into ops.setting_override (organization_id, name, value) values ('{Id}', '{Mark}', '1');
-            insert into ops.cache_entry (organization_id, kind, key, value, expires_at, removable_at)
-            values ('{Id}', 'prediction', sha256('{Mark}'), '{Mark}', now() + interval '1 hour',
+            insert into ops.cache_entry (organization_id, key, value, expires_at, removable_at)
+            values ('{Id}', sha256('{Mark}'), '{Mark}', now() + interval '1 hour',
                 now() + interval '1 day');
             """);
     }

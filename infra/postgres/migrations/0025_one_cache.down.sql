@@ -1,0 +1,8 @@
+drop index mart.metric_timeseries_both_sizes;
+
+truncate ops.cache_entry;
+alter table ops.cache_entry
+    drop constraint cache_entry_key,
+    add column kind varchar(20) not null,
+    add constraint cache_entry_key primary key (organization_id, kind, key),
+    add constraint cache_entry_kind_known check (kind in ('response', 'prediction'));
