@@ -20,6 +20,11 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2,
         maxRetryInterval: TimeSpan.FromSeconds(20)));
 
+    // Limits and keys may change meanwhile; and who is refused for longer than a day's limit lasts waits for too much.
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan ContestedPauseMax = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(2);
+
     [Function(nameof(AnalyzePrompt))]
     public static async Task AnalyzePrompt([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -81,8 +86,8 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         if (!await context.CallActivityAsync<bool>(nameof(StartAnalysis), input, Retried))
             return "The run had ended before the analysis began.";
 
-        var reports = await Task.WhenAll(AnalysisNodes.Independent.Select(key => context.CallActivityAsync<NodeReport>(
-            nameof(RunAnalysisNode), new AnalysisNode(input.OrganizationId, input.RunId, key), Retried)));
+        var reports = await Task.WhenAll(AnalysisNodes.Independent.Select(key =>
+            RunNodeAsync(context, new AnalysisNode(input.OrganizationId, input.RunId, key))));
         var failed = reports.Where(report => report.Failure is not null).ToList();
         if (failed.Count > 0)
             return string.Join(' ', failed.Select(report => $"{report.Key}: {report.Failure}"));
@@ -91,4 +96,20 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         await context.CallActivityAsync(nameof(CompleteAnalysis), input, Retried);
         return null;
     }
+    /// <summary>Runs a node again, for as long as a limit holds it up.</summary>
+    private static async Task<NodeReport> RunNodeAsync(TaskOrchestrationContext context, AnalysisNode node)
+    {
+        var last = context.CurrentUtcDateTime + WaitMax;
+        for (var pause = TimeSpan.FromSeconds(1); ; pause = Least(2 * pause, ContestedPauseMax))
+        {
+            var report = await context.CallActivityAsync<NodeReport>(nameof(RunAnalysisNode), node, Retried);
+            if (report.RetryAfter is not { } reset || context.CurrentUtcDateTime >= last)
+                return report;
+
+            // Others wait for the same permits: whoever comes too late for them comes back less and less often.
+            await context.CreateTimer(reset > pause ? Least(reset, PauseMax) : pause, CancellationToken.None);
+        }
+    }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

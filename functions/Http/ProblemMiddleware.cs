@@ -50,6 +50,8 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
                 logger.LogWarning("{Function} ended at a provider: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);
                 return Problems.ProviderFailed(exception.Message);
+            case RateLimitedException limited:
+                return Problems.Limited(limited.Limit, limited.Reset);
             case PasswordsBusyException:
                 logger.LogWarning("{Function} was refused: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);

@@ -8,7 +8,8 @@ namespace Assay;
 public static class AnalysisServices
 {
     /// <summary>
-    /// Adds the analysis of prompts. Needs the database, the runs, the cache, the documents and their embedder.
+    /// Adds the analysis of prompts. Needs the database, the runs, the cache, the providers, the documents and their
+    /// embedder.
     /// </summary>
     /// <param name="configuration">Its section <c>Assay:Chat</c> is read as <see cref="ChatModelOptions"/>.</param>
     public static IServiceCollection AddAnalyses(this IServiceCollection services, IConfiguration configuration)
@@ -17,17 +18,10 @@ public static class AnalysisServices
             .Bind(configuration.GetSection(ChatModelOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.AddSingleton(NewChatModel);
-        services.AddScoped<IPromptJudge>(provider => provider.GetRequiredService<ChatModel>() switch
-        {
-            { Client: { } client } model => new CachedJudge(
-                new ModelJudge(client, model.Name),
-                provider.GetRequiredService<IOptions<ChatModelOptions>>().Value.BaseUrl!,
-                model.Name,
-                provider.GetRequiredService<AnswerCache>()),
-            _ => new HeuristicJudge(),
-        });
-        services.AddSingleton<AnswerSampler>();
+        // An organization's requests go with its own key and count against its own limits.
+        services.AddScoped(NewChatModel);
+        services.AddScoped(NewJudge);
+        services.AddScoped<AnswerSampler>();
         services.AddScoped<RubricStore>();
         services.AddScoped<AnalysisStore>();
         services.AddScoped<IRunSubject, AnalysisSubject>();
@@ -49,9 +43,22 @@ public static class AnalysisServices
         if (!options.IsConfigured)
             return ChatModel.None;
 
-        // Each call has its own limit; the client's would count retries too.
-        var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        var http = provider.GetRequiredService<ProviderHttp>().To(options.Provider, options.InstallationKey);
         IChatClient client = new OpenAiChatClient(http, options, provider.GetRequiredService<TimeProvider>());
-        return new(client, options.Model);
+        return new(client, options.Provider, options.Model);
+    }
+
+    private static IPromptJudge NewJudge(IServiceProvider provider)
+    {
+        if (provider.GetRequiredService<ChatModel>() is not { Client: { } client } model)
+            return new HeuristicJudge();
+
+        var installation = provider.GetRequiredService<IOptions<ChatModelOptions>>().Value.InstallationKey;
+        var keys = provider.GetRequiredService<ProviderKeys>();
+        return new CachedJudge(
+            new ModelJudge(client, model.Name),
+            cancellation => keys.FindAddressAsync(model.Provider, installation, cancellation),
+            model.Name,
+            provider.GetRequiredService<AnswerCache>());
     }
 }

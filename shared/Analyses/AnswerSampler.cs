@@ -2,25 +2,34 @@ using Microsoft.Extensions.AI;
 
 namespace Assay;
 
-/// <summary>Asks the model the prompt several times over and measures how far its answers differ in meaning.</summary>
-internal sealed class AnswerSampler(ChatModel model, IEmbeddingGenerator<string, Embedding<float>> embedder)
+/// <summary>
+/// Asks the model the prompt several times over and measures how far its answers differ in meaning. Answers are kept:
+/// where a limit allows some of them now and others later, or a process dies, the next attempt asks for the rest.
+/// </summary>
+internal sealed class AnswerSampler(
+    ChatModel model, IEmbeddingGenerator<string, Embedding<float>> embedder, AnswerCache cache)
 {
     public const int SamplesMax = 20;
     private const int AnswerTokensMax = 512;
     private const int SentencesMax = 30;
 
+    /// <param name="analysis">Answers are its own.</param>
     /// <param name="samples">2–<see cref="SamplesMax"/>.</param>
     /// <exception cref="ChatModelException">The model failed to answer.</exception>
-    public async Task<EntropyResult> MeasureAsync(string prompt, int samples, CancellationToken cancellation)
+    /// <exception cref="RateLimitedException">Not all could be asked for at present.</exception>
+    public async Task<EntropyResult> MeasureAsync(
+        Guid analysis, string prompt, int samples, CancellationToken cancellation)
     {
         if (model.Client is not { } client)
             throw new InvalidOperationException("No model is configured.");
 
         var settings = new ChatOptions { Temperature = 1, MaxOutputTokens = AnswerTokensMax };
-        var answers = await Task.WhenAll(Enumerable.Range(0, samples)
-            .Select(_ => client.GetResponseAsync([new(ChatRole.User, prompt)], settings, cancellation)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, samples).Select(number => cache.GetOrComputeAsync(
+            CacheKey.Of("sample", analysis, number),
+            async token => (await client.GetResponseAsync([new(ChatRole.User, prompt)], settings, token)).Text,
+            cancellation)));
 
-        var sentences = answers.Select(answer => SentencesOf(answer.Text)).ToList();
+        var sentences = answers.Select(SentencesOf).ToList();
         var embeddings = await embedder.GenerateAsync(
             sentences.SelectMany(list => list), cancellationToken: cancellation);
         var vectors = new Queue<ReadOnlyMemory<float>>(embeddings.Select(embedding => embedding.Vector));

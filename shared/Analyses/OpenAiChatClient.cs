@@ -10,9 +10,12 @@ namespace Assay;
 
 /// <summary>
 /// A chat client for any endpoint that speaks OpenAI's chat completions. Calls are tried again while the endpoint is
-/// overloaded, broken or away; every way to fail ends in a <see cref="ChatModelException"/>.
+/// overloaded, broken or away; every way to fail ends in a <see cref="ChatModelException"/>, but for a limit of ours
+/// (<see cref="RateLimitedException"/>), for Postgres and for the keys of secrets.
 /// </summary>
-internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options, TimeProvider time) : IChatClient
+/// <param name="http">Resolves addresses below the endpoint's, and shows the key.</param>
+internal sealed class OpenAiChatClient(HttpMessageInvoker http, ChatModelOptions options, TimeProvider time)
+    : IChatClient
 {
     private const int ErrorLengthMax = 300;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
@@ -23,8 +26,6 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
-    private readonly Uri address = new($"{options.BaseUrl!.TrimEnd('/')}/chat/completions");
-
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? chat = null, CancellationToken cancellationToken = default)
     {
@@ -32,7 +33,7 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
         var answer = await TryAsync(
             async cancellation =>
             {
-                using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+                using var response = await SendAsync(request, cancellation);
                 return await ReadAsync(response, cancellation);
             },
             cancellationToken);
@@ -61,8 +62,7 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
     {
         var request = NewRequest(messages, chat, stream: true);
         using var response = await TryAsync(
-            cancellation => SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation),
-            cancellationToken);
+            cancellation => SendAsync(request, cancellation), cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {
@@ -79,7 +79,7 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType.IsInstanceOfType(this) ? this
         : serviceKey is null && serviceType == typeof(ChatClientMetadata)
-            ? new ChatClientMetadata("openai-compatible", new Uri(options.BaseUrl!), options.Model)
+            ? new ChatClientMetadata(options.Provider, null, options.Model)
         : null;
 
     public void Dispose() => http.Dispose();
@@ -106,6 +106,10 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
                     throw new ChatModelException("The model's endpoint cannot be reached.", fault);
                 await Task.Delay(Pause(attempt), time, cancellation);
             }
+            catch (Exception fault) when (fault is ProviderUnusableException or SecretUnreadableException)
+            {
+                throw new ChatModelException(fault.Message, fault);
+            }
             catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
             {
                 // Another try would most likely take as long.
@@ -115,22 +119,23 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        ChatCompletionRequest request, HttpCompletionOption completion, CancellationToken cancellation)
+        ChatCompletionRequest request, CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, address)
+        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri("chat/completions", UriKind.Relative))
         {
             Content = JsonContent.Create(request, options: Wire),
         };
-        if (!string.IsNullOrEmpty(options.ApiKey))
-            message.Headers.Authorization = new("Bearer", options.ApiKey);
-
-        var response = await http.SendAsync(message, completion, cancellation);
+        var response = await http.SendAsync(message, cancellation);
         if (response.IsSuccessStatusCode)
             return response;
 
         using (response)
         {
-            var body = await response.Content.ReadAsStringAsync(cancellation);
+            // What it says of a key may repeat it.
+            if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                throw new ChatModelException(
+                    $"The model's endpoint refuses the key, with status {(int)response.StatusCode}.");
+            var body = await ReadTextAsync(response, cancellation);
             var said = body.Length > ErrorLengthMax ? $"{body[..ErrorLengthMax]}…" : body;
             var reason = $"The model's endpoint answered {(int)response.StatusCode}: {said}";
             if (response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
@@ -141,7 +146,13 @@ internal sealed class OpenAiChatClient(HttpClient http, ChatModelOptions options
 
     private static async Task<ChatCompletionResponse> ReadAsync(
         HttpResponseMessage response, CancellationToken cancellation) =>
-        Parse(await response.Content.ReadAsStringAsync(cancellation));
+        Parse(await ReadTextAsync(response, cancellation));
+
+    private static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await response.Content.LoadIntoBufferAsync(OutboundHttp.AnswerBytesMax, cancellation);
+        return await response.Content.ReadAsStringAsync(cancellation);
+    }
 
     private static ChatCompletionResponse Parse(string json)
     {

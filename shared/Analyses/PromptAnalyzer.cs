@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Assay;
 
 /// <param name="Failure">Why the node has nothing to say, in words for users; null when it ended well.</param>
-public sealed record NodeReport(string Key, string? Failure);
+/// <param name="RetryAfter">When the node has not ended: until it may have something to say.</param>
+public sealed record NodeReport(string Key, string? Failure, TimeSpan? RetryAfter = null);
 
 /// <summary>
 /// The steps of an analysis as activities call them. All are safe to repeat: a node that has ended is not run again,
@@ -36,7 +37,14 @@ public sealed class PromptAnalyzer
 
         var input = await analyses.FindInputAsync(id, cancellation)
             ?? throw new InvalidOperationException($"There is no analysis {id}.");
-        return await runs.AttemptAsync(id, key, () => FinishNodeAsync(id, key, input, cancellation), cancellation);
+        try
+        {
+            return await runs.AttemptAsync(id, key, () => FinishNodeAsync(id, key, input, cancellation), cancellation);
+        }
+        catch (RateLimitedException limited)
+        {
+            return new(key, limited.Message, limited.Reset);
+        }
     }
 
     /// <summary>Scores the whole, chooses the patches and asks the questions.</summary>
@@ -78,7 +86,7 @@ public sealed class PromptAnalyzer
     {
         try
         {
-            var result = await nodes.RunAsync(key, input, cancellation);
+            var result = await nodes.RunAsync(id, key, input, cancellation);
             if (result.Metrics.Count > 0)
                 await runs.AddMetricsAsync(id, key, result.Metrics, cancellation);
             await runs.NodeFinishedAsync(id, key, result.Outcome, cancellation);
@@ -125,7 +133,7 @@ public sealed class PromptAnalyzer
 
     private Usage UsageOf(AnalysisOutcome outcome, TimeSpan elapsed) => new(
         "prompt-analysis",
-        model.Client is null ? "built-in" : "openai-compatible",
+        model.Provider,
         model.Client is null ? null : model.Name,
         InputTokens: outcome.Metrics.Tokens,
         Elapsed: elapsed);

@@ -5,7 +5,9 @@ internal sealed class PromptNodes(
     IPromptJudge judge, RubricStore rubrics, AnswerSampler sampler, ChatModel model, ChatModelOptions options)
 {
     /// <exception cref="ChatModelException">The configured model gave no usable answer.</exception>
-    public async Task<NodeResult> RunAsync(string key, AnalysisInput input, CancellationToken cancellation)
+    /// <exception cref="RateLimitedException">It may not be asked at present.</exception>
+    public async Task<NodeResult> RunAsync(
+        Guid analysis, string key, AnalysisInput input, CancellationToken cancellation)
     {
         var prompt = PromptText.Read(input.PromptContent, input.Language == "auto" ? null : input.Language);
         return key switch
@@ -16,7 +18,7 @@ internal sealed class PromptNodes(
             AnalysisNodes.Lint => Lint(prompt),
             AnalysisNodes.Contradictions => Contradictions(prompt),
             AnalysisNodes.Judge => await JudgeAsync(prompt, input, cancellation),
-            AnalysisNodes.Entropy => await EntropyAsync(input, cancellation),
+            AnalysisNodes.Entropy => await EntropyAsync(analysis, input, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(key), key, "There is no such node."),
         };
     }
@@ -94,7 +96,8 @@ internal sealed class PromptNodes(
             ]);
     }
 
-    private async Task<NodeResult> EntropyAsync(AnalysisInput input, CancellationToken cancellation)
+    private async Task<NodeResult> EntropyAsync(
+        Guid analysis, AnalysisInput input, CancellationToken cancellation)
     {
         var samples = input.Samples ?? options.Samples;
         if (model.Client is null || samples == 0)
@@ -103,7 +106,7 @@ internal sealed class PromptNodes(
                 new EntropyDetails(
                     true, model.Client is null ? "No model is configured." : "No samples were asked for.", null));
 
-        var result = await sampler.MeasureAsync(input.PromptContent, samples, cancellation);
+        var result = await sampler.MeasureAsync(analysis, input.PromptContent, samples, cancellation);
         return NodeResult.Of(
             NodeStatus.Ok, AnalysisScore.Stability(result), new EntropyDetails(false, null, result),
             new RunMetric("semantic_entropy", result.Entropy), new RunMetric("samples", result.Samples));

@@ -78,6 +78,8 @@ public sealed class CredentialStore(Database database, OrganizationScope scope, 
                     is_validated = is_validated and not @untried,
                     validated_at = case when not @untried then validated_at end,
                     validation_error = case when not @untried then validation_error end,
+                    last_error = case when not @untried then last_error end,
+                    last_error_at = case when not @untried then last_error_at end,
                     version = version + 1, updated_at = now()
                 where id = @Id and version = @Version
                 returning *

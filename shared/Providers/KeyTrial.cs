@@ -27,9 +27,7 @@ public sealed class KeyTrial(OutboundHttp outbound, IOptions<ProviderOptions> op
         string baseUrl, ValidationRules rules, string secret, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{baseUrl.TrimEnd('/')}{rules.Path}");
-        request.Headers.TryAddWithoutValidation(rules.Header, rules.Prefix + secret);
-        foreach (var (name, value) in rules.Headers ?? new Dictionary<string, string>())
-            request.Headers.TryAddWithoutValidation(name, value);
+        rules.Show(secret, request);
         try
         {
             using var response = await http.SendAsync(
@@ -38,15 +36,17 @@ public sealed class KeyTrial(OutboundHttp outbound, IOptions<ProviderOptions> op
         }
         catch (HttpRequestException e)
         {
-            return e.InnerException is OutboundRefusedException refused
-                ? refused.Message
-                : "The provider cannot be reached.";
+            return Fault(e);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return $"The provider gave no answer within {options.Value.ValidationTimeoutSeconds} s.";
         }
     }
+
+    internal static string Fault(HttpRequestException e) => e.InnerException is OutboundRefusedException refused
+        ? refused.Message
+        : "The provider cannot be reached.";
 
     private static string? Fault(int status) => status switch
     {

@@ -8,6 +8,7 @@ namespace Assay;
 /// <param name="IsValidated">Whether the provider accepted it when it was last tried.</param>
 /// <param name="ValidationError">Why not.</param>
 /// <param name="UsageCount">May lag behind by a few seconds.</param>
+/// <param name="LastError">What went wrong when it was last used in vain, with this key or at this address.</param>
 public sealed record ProviderCredential(
     Guid Id,
     string Provider,
@@ -21,6 +22,8 @@ public sealed record ProviderCredential(
     string? ValidationError,
     long UsageCount,
     DateTimeOffset? LastUsedAt,
+    string? LastError,
+    DateTimeOffset? LastErrorAt,
     int Version,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
@@ -30,7 +33,7 @@ public sealed record ProviderCredential(
         """
         c.id, (select p.name from ops.provider p where p.id = c.provider_id) as provider, c.user_id, c.name, c.base_url,
         c.last_four, c.is_active, c.is_validated, c.validated_at, c.validation_error, c.usage_count, c.last_used_at,
-        c.version, c.created_at, c.updated_at
+        c.last_error, c.last_error_at, c.version, c.created_at, c.updated_at
         """;
 }
 

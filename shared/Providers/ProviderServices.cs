@@ -6,7 +6,8 @@ namespace Assay;
 public static class ProviderServices
 {
     /// <summary>
-    /// Adds providers and credentials. Needs the database, <see cref="SecretBox"/> and <see cref="OutboundHttp"/>.
+    /// Adds providers and credentials. Needs the database, the limits, <see cref="SecretBox"/> and
+    /// <see cref="OutboundHttp"/>.
     /// </summary>
     /// <param name="configuration">Its section <c>Assay:Providers</c> is read as <see cref="ProviderOptions"/>.</param>
     public static IServiceCollection AddProviders(this IServiceCollection services, IConfiguration configuration)
@@ -18,6 +19,8 @@ public static class ProviderServices
         return services
             .AddSingleton<KeyTrial>()
             .AddSingleton<CredentialUsage>()
+            .AddSingleton<ProviderConnections>()
+            .AddScoped<ProviderHttp>()
             .AddScoped<ProviderStore>()
             .AddScoped<ProviderKeys>()
             .AddScoped<CredentialStore>();

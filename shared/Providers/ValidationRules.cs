@@ -12,4 +12,13 @@ public sealed record ValidationRules(
     [RegularExpression("^[A-Za-z0-9-]{1,100}$", ErrorMessage = "the name of a header")] string Header,
     [RegularExpression("^[A-Za-z0-9 ]{0,20}$", ErrorMessage = "at most 20 letters, digits and spaces")]
     string? Prefix = null,
-    IReadOnlyDictionary<string, string>? Headers = null);
+    IReadOnlyDictionary<string, string>? Headers = null)
+{
+    /// <summary>Shows a key to the provider with a request.</summary>
+    internal void Show(string secret, HttpRequestMessage request)
+    {
+        request.Headers.TryAddWithoutValidation(Header, Prefix + secret);
+        foreach (var (name, value) in Headers ?? new Dictionary<string, string>())
+            request.Headers.TryAddWithoutValidation(name, value);
+    }
+}

@@ -70,9 +70,10 @@ public sealed class RunStore(Database database, OrganizationScope organization)
         {
             return await work();
         }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            await TryRecordFailureAsync(runId, key, cancellation);
+            // What other exceptions say is for the log: it may name hosts and statements.
+            await TryRecordFailureAsync(runId, key, (failure as RateLimitedException)?.Message, cancellation);
             throw;
         }
     }
@@ -196,7 +197,8 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             new { id }, cancellation);
 
     /// <summary>The failure matters more than its record, which cannot be made while the database is away.</summary>
-    private async Task TryRecordFailureAsync(Guid runId, string key, CancellationToken cancellation)
+    private async Task TryRecordFailureAsync(
+        Guid runId, string key, string? reason, CancellationToken cancellation)
     {
         try
         {
@@ -208,11 +210,11 @@ public sealed class RunStore(Database database, OrganizationScope organization)
                     returning attempts
                 )
                 update ops.workflow_attempt
-                set failed_at = now()
+                set failed_at = now(), reason = @reason
                 from node
                 where run_id = @runId and node_key = @key and number = node.attempts
                 """,
-                new { runId, key }, cancellation);
+                new { runId, key, reason }, cancellation);
         }
         catch (DatabaseUnavailableException)
         {
@@ -224,10 +226,11 @@ public sealed class RunStore(Database database, OrganizationScope organization)
     private const string Waits =
         """
         (select coalesce(jsonb_agg(jsonb_build_object(
-                'beforeAttempt', wait.number + 1, 'since', wait.failed_at, 'until', wait.until)
+                'beforeAttempt', wait.number + 1, 'since', wait.failed_at, 'until', wait.until,
+                'reason', wait.reason)
                 order by wait.number), '[]')
             from (
-                select number, failed_at, lead(started_at) over (order by number) as until
+                select number, failed_at, reason, lead(started_at) over (order by number) as until
                 from ops.workflow_attempt attempt
                 where attempt.run_id = node.run_id and attempt.node_key = node.key) wait
             where wait.until is not null or (wait.failed_at is not null and node.finished_at is null))

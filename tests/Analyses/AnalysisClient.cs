@@ -18,6 +18,13 @@ public sealed class AnalysisClient(HttpClient http)
         return Guid.Parse(response.Headers.Location!.OriginalString.Split('/')[^1]);
     }
 
+    /// <summary>Analyzes a text, which succeeds.</summary>
+    public async Task SucceedAsync(string text)
+    {
+        var run = await FinishAsync(await CreateAsync(new { text }));
+        Assert.True((string?)run["status"] == "succeeded", run.ToJsonString());
+    }
+
     public Task<JsonObject> FinishAsync(Guid id) => Eventually.GetAsync(
         async () => await GetAsync($"/api/runs/{id}") is { } run && run["finishedAt"] is not null ? run : null,
         TimeSpan.FromSeconds(90), () => $"The analysis {id} never ended.");

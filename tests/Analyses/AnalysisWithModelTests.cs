@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Assay;
 
 /// <summary>Analyses with a configured model, which a server on loopback plays.</summary>
@@ -34,7 +32,9 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
     {
         server.Answer = (call, body, context) => FakeChatServer.SayAsync(
             context,
-            IsJudging(body) ? Judgement(7) : call % 2 == 0 ? "Snow falls on the quiet hill." : "Cats sleep all day.");
+            FakeChatServer.IsJudging(body) ? FakeChatServer.Judgement(7)
+            : call % 2 == 0 ? "Snow falls on the quiet hill."
+            : "Cats sleep all day.");
 
         var id = await client.CreateAsync(new { text = "Write a haiku about snow.", samples = 3 });
         Assert.Equal("succeeded", (string?)(await client.FinishAsync(id))["status"]);
@@ -50,7 +50,8 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
     public async Task The_same_prompt_is_judged_once_and_sampled_anew()
     {
         server.Answer = (_, body, context) =>
-            FakeChatServer.SayAsync(context, IsJudging(body) ? Judgement(6) : "Snow.");
+            FakeChatServer.SayAsync(
+                context, FakeChatServer.IsJudging(body) ? FakeChatServer.Judgement(6) : "Snow.");
 
         for (var n = 0; n < 2; n++)
         {
@@ -66,15 +67,15 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
     [Fact]
     public async Task A_model_that_fails_fails_the_run_with_its_reason_and_the_other_nodes_are_kept()
     {
-        server.Answer = (_, body, context) => IsJudging(body)
-            ? FakeChatServer.FailAsync(context, 401, "wrong key")
+        server.Answer = (_, body, context) => FakeChatServer.IsJudging(body)
+            ? FakeChatServer.FailAsync(context, 400, "no such model")
             : FakeChatServer.SayAsync(context, "Snow.");
 
         var id = await client.CreateAsync(new { text = "Write a haiku about snow." });
         var run = await client.FinishAsync(id);
 
         Assert.Equal("failed", (string?)run["status"]);
-        Assert.Contains("401: wrong key", (string?)run["error"]);
+        Assert.Contains("400: no such model", (string?)run["error"]);
         var statuses = run["nodes"]!.AsArray()
             .ToDictionary(node => (string)node!["key"]!, node => (string?)node!["status"]);
         Assert.Equal("error", statuses["judge"]);
@@ -83,17 +84,7 @@ public sealed class AnalysisWithModelTests : IAsyncLifetime
         Assert.Equal("pending", statuses["store"]);
         var analysis = await client.GetAsync($"/api/analyses/{id}");
         Assert.Equal("failed", (string?)analysis["status"]);
-        Assert.Contains("wrong key", (string?)analysis["error"]);
+        Assert.Contains("no such model", (string?)analysis["error"]);
         Assert.Empty(analysis["judgeScores"]!.AsArray());
     }
-
-    private static bool IsJudging(JsonObject body) => body["messages"]!.AsArray().Count > 1;
-
-    private static string Judgement(double score) => new JsonObject
-    {
-        ["scores"] = new JsonArray([.. new[]
-        {
-            "clarity", "specificity", "structure", "context", "output_format", "examples", "consistency", "safety",
-        }.Select(key => (JsonNode)new JsonObject { ["key"] = key, ["score"] = score, ["comment"] = "Fine." })]),
-    }.ToJsonString();
 }

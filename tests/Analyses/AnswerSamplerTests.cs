@@ -1,13 +1,19 @@
 namespace Assay;
 
-public sealed class AnswerSamplerTests : IAsyncLifetime
+public sealed class AnswerSamplerTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private static readonly string[] Capitals =
         ["Paris is the capital.", "Rome is a big old city.", "Nobody knows for sure yet."];
 
+    private readonly Guid analysis = Guid.CreateVersion7();
     private FakeChatServer server = null!;
+    private Guid organization;
 
-    public async Task InitializeAsync() => server = await FakeChatServer.StartAsync();
+    public async Task InitializeAsync()
+    {
+        server = await FakeChatServer.StartAsync();
+        organization = await database.AddOrganizationAsync();
+    }
 
     public async Task DisposeAsync() => await server.DisposeAsync();
 
@@ -54,10 +60,25 @@ public sealed class AnswerSamplerTests : IAsyncLifetime
         await Assert.ThrowsAsync<ChatModelException>(() => MeasureAsync(3));
     }
 
+    [Fact]
+    public async Task What_was_answered_before_another_answer_failed_is_not_asked_again()
+    {
+        server.Answer = (call, _, context) => call == 1
+            ? FakeChatServer.FailAsync(context, 400, "refused")
+            : FakeChatServer.SayAsync(context, Capitals[0]);
+        await Assert.ThrowsAsync<ChatModelException>(() => MeasureAsync(3));
+
+        Assert.Equal([3], (await MeasureAsync(3)).Clusters);
+        Assert.Equal(4, server.Calls.Count);
+    }
+
     private async Task<EntropyResult> MeasureAsync(int samples)
     {
         using var client = server.NewClient();
-        var sampler = new AnswerSampler(new ChatModel(client, "fake-1"), new LexicalHashEmbedder());
-        return await sampler.MeasureAsync("What is the capital of France?", samples, CancellationToken.None);
+        var sampler = new AnswerSampler(
+            new ChatModel(client, "self-hosted", "fake-1"), new LexicalHashEmbedder(),
+            TestCache.Of(database, organization));
+        return await sampler.MeasureAsync(
+            analysis, "What is the capital of France?", samples, CancellationToken.None);
     }
 }

@@ -62,12 +62,25 @@ internal sealed class FakeChatServer : IAsyncDisposable
 
     public ChatModelOptions Options(int timeoutSeconds = 30, int attemptsMax = 3) => new()
     {
-        BaseUrl = BaseUrl, Model = "fake-1", ApiKey = "secret",
-        TimeoutSeconds = timeoutSeconds, AttemptsMax = attemptsMax,
+        BaseUrl = BaseUrl, Model = "fake-1", TimeoutSeconds = timeoutSeconds, AttemptsMax = attemptsMax,
     };
 
     public OpenAiChatClient NewClient(int timeoutSeconds = 30, int attemptsMax = 3) =>
-        new(new HttpClient(), Options(timeoutSeconds, attemptsMax), TimeProvider.System);
+        new(
+            new HttpClient { BaseAddress = new($"{BaseUrl}/") }, Options(timeoutSeconds, attemptsMax),
+            TimeProvider.System);
+
+    /// <summary>Whether a request asks for a judgement, not for a sample.</summary>
+    public static bool IsJudging(JsonObject body) => body["messages"]!.AsArray().Count > 1;
+
+    /// <summary>What a judge answers that gives every criterion the same score.</summary>
+    public static string Judgement(double score) => new JsonObject
+    {
+        ["scores"] = new JsonArray([.. new[]
+        {
+            "clarity", "specificity", "structure", "context", "output_format", "examples", "consistency", "safety",
+        }.Select(key => (JsonNode)new JsonObject { ["key"] = key, ["score"] = score, ["comment"] = "Fine." })]),
+    }.ToJsonString();
 
     public async ValueTask DisposeAsync()
     {

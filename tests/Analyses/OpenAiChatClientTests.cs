@@ -12,7 +12,7 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
     public async Task DisposeAsync() => await server.DisposeAsync();
 
     [Fact]
-    public async Task A_call_carries_model_messages_settings_and_key()
+    public async Task A_call_carries_model_messages_and_settings()
     {
         using var client = server.NewClient();
         var settings = new ChatOptions
@@ -27,8 +27,7 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
         Assert.Equal(
             ("fake-1", 7, 3),
             (response.ModelId!, response.Usage!.InputTokenCount, response.Usage.OutputTokenCount));
-        var (body, authorization) = Assert.Single(server.Calls);
-        Assert.Equal("Bearer secret", authorization);
+        var (body, _) = Assert.Single(server.Calls);
         Assert.Equal(
             """{"model":"fake-1","messages":[{"role":"system","content":"Be brief."},"""
             + """{"role":"user","content":"Hi"}],"temperature":0.5,"max_tokens":9,"stop":["END"],"response_format":"""
@@ -54,7 +53,6 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
     [Theory]
     [InlineData(500, 2)]
     [InlineData(400, 1)]
-    [InlineData(401, 1)]
     public async Task A_refusal_says_what_the_endpoint_said(int status, int calls)
     {
         server.Answer = (_, _, context) => FakeChatServer.FailAsync(context, status, "no such thing");
@@ -64,6 +62,34 @@ public sealed class OpenAiChatClientTests : IAsyncLifetime
 
         Assert.Contains($"{status}: no such thing", fault.Message);
         Assert.Equal(calls, server.Calls.Count);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task What_the_endpoint_says_of_a_key_is_not_repeated(int status)
+    {
+        server.Answer = (_, _, context) => FakeChatServer.FailAsync(context, status, "Incorrect API key: sk-1.");
+        using var client = server.NewClient();
+
+        var fault = await Assert.ThrowsAsync<ChatModelException>(() => client.GetResponseAsync("Hi"));
+
+        Assert.Equal($"The model's endpoint refuses the key, with status {status}.", fault.Message);
+        Assert.Single(server.Calls);
+    }
+
+    [Fact]
+    public async Task An_answer_without_an_end_is_given_up()
+    {
+        server.Answer = async (_, _, context) =>
+        {
+            var much = new byte[64 * 1024];
+            while (!context.RequestAborted.IsCancellationRequested)
+                await context.Response.Body.WriteAsync(much, context.RequestAborted);
+        };
+        using var client = server.NewClient(attemptsMax: 1);
+
+        await Assert.ThrowsAsync<ChatModelException>(() => client.GetResponseAsync("Hi"));
     }
 
     [Theory]

@@ -25,6 +25,7 @@ internal sealed class ProviderServicesScope : IAsyncDisposable
             .AddDatabase(configuration)
             .AddOutbound(configuration)
             .AddSecrets(configuration)
+            .AddLimits()
             .AddProviders(configuration)
             .BuildServiceProvider();
         scope = services.CreateAsyncScope();
@@ -49,7 +50,7 @@ internal sealed class ProviderServicesScope : IAsyncDisposable
     }
 
     public async Task<string?> UseAsync(string provider = "openai") =>
-        (await Keys.UseAsync(provider, CancellationToken.None))?.Secret;
+        (await Keys.UseAsync(provider, null, CancellationToken.None))?.Secret;
 
     public Task<IReadOnlyList<ProviderCredential>> ListAsync() =>
         Credentials.ListAsync(new(), null, 200, CancellationToken.None);

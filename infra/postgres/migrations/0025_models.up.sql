@@ -1,3 +1,18 @@
+-- What came of a credential's use, and why a node of a run waits.
+alter table ops.provider_credential
+    add column last_error text,
+    add column last_error_at timestamptz,
+    add constraint provider_credential_last_error_has_time check ((last_error is null) = (last_error_at is null));
+
+grant update (last_error, last_error_at) on ops.provider_credential to assay_app;
+
+-- What comes of each use is no change of the credential.
+drop trigger audit on ops.provider_credential;
+select ops.audit('ops.provider_credential', 'encryption_key_id', 'last_error');
+
+-- In words for users; most failures are for the log alone and say nothing here.
+alter table ops.workflow_attempt add column reason text;
+
 -- No route has an answer that is dearer to compute than to look up: only what models answer is kept.
 delete from ops.feature_flag where name = 'response-cache';
 delete from ops.feature_flag_override where name = 'response-cache';
