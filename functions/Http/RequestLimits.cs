@@ -12,6 +12,7 @@ namespace Assay;
 public static class RequestLimits
 {
     private static readonly object DeadlineKey = new();
+    private static readonly object LateKey = new();
 
     public static IServiceCollection AddRequestLimits(this IServiceCollection services) =>
         services
@@ -48,6 +49,7 @@ public static class RequestLimits
         using var late = new CancellationTokenSource(limit);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, http.RequestAborted, late.Token);
+        context.Items[LateKey] = late.Token;
         context.Items[DeadlineKey] = either.Token;
         try
         {
@@ -59,6 +61,23 @@ public static class RequestLimits
         {
             context.GetInvocationResult().Value = Problems.TimedOut(limit);
         }
+    }
+
+    /// <summary>
+    /// Until the result is disposed of, only the time limit of <see cref="RunAsync"/> ends the request, and no client
+    /// that hangs up.
+    /// </summary>
+    public static IDisposable GoOnWithoutClient(FunctionContext context, HttpContext http)
+    {
+        var aborted = http.RequestAborted;
+        http.RequestAborted = CancellationToken.None;
+        context.Items[DeadlineKey] = context.Items[LateKey];
+        return new Restoring(() => http.RequestAborted = aborted);
+    }
+
+    private sealed class Restoring(Action restore) : IDisposable
+    {
+        public void Dispose() => restore();
     }
 
     /// <summary>Makes the token of <see cref="RunAsync"/> the one that the function is given.</summary>

@@ -9,24 +9,20 @@ internal sealed record CapturedAnswer(int Status, JsonObject Headers, byte[] Bod
     // What describes the answer itself, and not the exchange that it was part of.
     private static readonly string[] kept = ["Content-Type", "ETag", "Link", "Location", "Retry-After"];
 
-    /// <summary>
-    /// Has a result write into memory, also when its client has hung up: just then the request is sent again.
-    /// </summary>
+    /// <summary>Has a result write into memory.</summary>
     public static async Task<CapturedAnswer> OfAsync(HttpContext http, IResult result)
     {
-        var (body, aborted) = (http.Response.Body, http.RequestAborted);
+        var body = http.Response.Body;
         using var memory = new MemoryStream();
         try
         {
             http.Response.Body = memory;
-            http.RequestAborted = CancellationToken.None;
             await result.ExecuteAsync(http);
             await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
         }
         finally
         {
             http.Response.Body = body;
-            http.RequestAborted = aborted;
         }
 
         var headers = new JsonObject();

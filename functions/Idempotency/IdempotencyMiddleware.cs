@@ -37,17 +37,14 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
             return;
         }
 
-        var store = context.InstanceServices.GetRequiredService<IdempotencyStore>();
         var request = await RequestOfAsync(http, key, caller);
-        switch (await store.ClaimAsync(request, http.RequestAborted))
-        {
-            case { Claim: { } claim }:
-                result.Value = await CarryOutAsync(context, next, http, store, claim);
-                break;
-            case var state:
-                result.Value = AnswerAgain(http, state);
-                break;
-        }
+        // Just who hangs up asks again, and is to find the work done.
+        using var goingOn = RequestLimits.GoOnWithoutClient(context, http);
+        var store = context.InstanceServices.GetRequiredService<IdempotencyStore>();
+        var state = await store.ClaimAsync(request, http.RequestAborted);
+        result.Value = state.Claim is { } claim
+            ? await CarryOutAsync(context, next, http, store, claim)
+            : AnswerAgain(http, state);
     }
 
     private static async Task<IdempotentRequest> RequestOfAsync(HttpContext http, string key, Caller caller)
@@ -60,10 +57,14 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
             await RequestFingerprint.OfAsync(http.Request, key, callerId, http.RequestAborted));
     }
 
+    // A key is let go only when nothing was changed. What failed for a passing reason is then tried again under it;
+    // what failed after a change would be done twice.
     private async Task<object?> CarryOutAsync(
         FunctionContext context, FunctionExecutionDelegate next, HttpContext http, IdempotencyStore store, Guid claim)
     {
-        var kept = false;
+        var scope = context.InstanceServices.GetRequiredService<OrganizationScope>();
+        var writes = scope.Writes;
+        var isKept = false;
         try
         {
             await next(context);
@@ -71,15 +72,19 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
                 return context.GetInvocationResult().Value;
 
             var answer = await CapturedAnswer.OfAsync(http, result);
-            // What failed for a passing reason is to be tried again, under the same key.
             if (answer.Status is < 500 and not 429)
-                kept = await store.TryKeepAsync(claim, Keepable(context, answer), CancellationToken.None);
+            {
+                await store.KeepAsync(claim, Keepable(context, answer), CancellationToken.None);
+                isKept = true;
+            }
             return answer;
         }
         finally
         {
-            if (!kept)
-                await store.ReleaseAsync(claim, CancellationToken.None);
+            if (!isKept)
+                await (scope.Writes == writes
+                    ? store.ReleaseAsync(claim, CancellationToken.None)
+                    : store.AbandonAsync(claim, CancellationToken.None));
         }
     }
 
@@ -94,8 +99,12 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
     {
         if (!state.SameRequest)
             return Problems.Invalid(Header, "expected a key that no other request was sent with");
-        if (state.Answer is not { } answer)
+        if (state.IsUnderWay)
             return Problems.Conflict("The request with this Idempotency-Key is under way.") with { RetryAfter = 1 };
+        if (state.Answer is not { } answer)
+            return Problems.Conflict(
+                "The request with this Idempotency-Key ended without an answer, and may have been carried out. "
+                + "See what is there; to send it once more, choose another key.");
         if (answer.Body is { } body)
             return new CapturedAnswer(answer.Status, answer.Headers, body, IsReplay: true);
 

@@ -14,7 +14,8 @@ namespace Assay;
 internal static class RequestFingerprint
 {
     /// <summary>The body can be read again afterwards: what is large is kept in a temporary file.</summary>
-    public static async Task<byte[]> OfAsync(HttpRequest request, string key, Guid caller, CancellationToken cancellation)
+    public static async Task<byte[]> OfAsync(
+        HttpRequest request, string key, Guid caller, CancellationToken cancellation)
     {
         request.EnableBuffering();
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key));

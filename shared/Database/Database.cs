@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Assay;
 
 /// <summary>
@@ -13,20 +15,20 @@ public sealed class Database(DatabasePools pools, OrganizationScope scope)
     /// <summary>The one row of a query, or null when there is none.</summary>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        session.RunAsync(New(sql, parameters, cancellation).FindAsync<T>, cancellation);
+        RunAsync(sql, New(sql, parameters, cancellation).FindAsync<T>, cancellation);
 
     /// <summary>Every row of a query, in its order.</summary>
     public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        session.RunAsync(New(sql, parameters, cancellation).ListAsync<T>, cancellation);
+        RunAsync(sql, New(sql, parameters, cancellation).ListAsync<T>, cancellation);
 
     /// <summary>The first column of a query's row.</summary>
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public Task<T> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        session.RunAsync(New(sql, parameters, cancellation).ValueAsync<T>, cancellation);
+        RunAsync(sql, New(sql, parameters, cancellation).ValueAsync<T>, cancellation);
 
     /// <summary>Runs a statement. Returns how many rows it inserted, updated or deleted.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellation) =>
-        session.RunAsync(New(sql, parameters, cancellation).ExecuteAsync, cancellation);
+        RunAsync(sql, New(sql, parameters, cancellation).ExecuteAsync, cancellation);
 
     /// <summary>Runs a statement. Says whether it inserted, updated or deleted at least one row.</summary>
     public async Task<bool> ChangedAsync(string sql, object? parameters, CancellationToken cancellation) =>
@@ -44,6 +46,18 @@ public sealed class Database(DatabasePools pools, OrganizationScope scope)
             {
                 await work(transaction);
                 return true;
+            },
+            cancellation);
+
+    private Task<T> RunAsync<T>(
+        string sql, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) =>
+        session.RunAsync(
+            connection =>
+            {
+                // From here on it may take effect, whatever is heard of it.
+                if (!sql.StartsWith("select ", StringComparison.Ordinal))
+                    scope.CountWrite();
+                return work(connection);
             },
             cancellation);
 

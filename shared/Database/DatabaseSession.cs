@@ -31,6 +31,7 @@ internal sealed class DatabaseSession(NpgsqlDataSource pool)
                 if (Statement.Entering(scope, cancellation) is { } entering)
                     await entering.ExecuteAsync(connection);
                 var result = await work(new DatabaseTransaction(connection));
+                scope?.CountWrite();
                 await transaction.CommitAsync(cancellation);
                 return result;
             },

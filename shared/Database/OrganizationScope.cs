@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Assay;
 
 /// <summary>
@@ -6,11 +8,20 @@ namespace Assay;
 /// </summary>
 public sealed class OrganizationScope
 {
+    // Shared with the scopes beside it.
+    private StrongBox<int> writes = new();
+
     /// <summary>Null until one is entered: then rows of no organization can be seen or written.</summary>
     public Guid? Id { get; private set; }
 
     /// <summary>The system until a caller is entered.</summary>
     public Actor Actor { get; private set; } = Actor.System;
+
+    /// <summary>
+    /// How many statements and transactions that may have changed something were sent. While it does not grow, nothing
+    /// was changed.
+    /// </summary>
+    public int Writes => Volatile.Read(ref writes.Value);
 
     /// <summary>Background work begins to act for an organization. Safe to repeat with the same one.</summary>
     /// <exception cref="InvalidOperationException">The scope is another organization's already.</exception>
@@ -43,4 +54,14 @@ public sealed class OrganizationScope
             throw new InvalidOperationException("One invocation has one actor.");
         Actor = Actor with { Kind = ActorKind.User, Id = userId, UserId = userId };
     }
+
+    /// <summary>The same actor in another organization, or in none: what is done there is this invocation's too.</summary>
+    public OrganizationScope Beside(Guid? organizationId)
+    {
+        var beside = new OrganizationScope { writes = writes };
+        beside.Enter(organizationId, Actor);
+        return beside;
+    }
+
+    internal void CountWrite() => Interlocked.Increment(ref writes.Value);
 }

@@ -14,18 +14,22 @@ public sealed record KeptAnswer(short Status, JsonObject Headers, byte[]? Body);
 
 /// <summary>What is known of a key.</summary>
 /// <param name="Claim">Set for the one who carries the request out; null when somebody did or does.</param>
-/// <param name="Answer">Null while it is under way.</param>
-public sealed record IdempotencyState(Guid? Claim, bool SameRequest, KeptAnswer? Answer);
+/// <param name="Answer">Null while it is under way, and when it ended without one.</param>
+public sealed record IdempotencyState(Guid? Claim, bool SameRequest, bool IsUnderWay, KeptAnswer? Answer);
 
 /// <summary>Remembers answers by the keys of their requests, for each organization and caller by themselves.</summary>
 public sealed class IdempotencyStore(Database database, OrganizationScope scope)
 {
-    /// <summary>Longer than any request may run: Azure ends them after 230 s.</summary>
+    /// <summary>
+    /// Longer than any request may run: Azure ends them after 230 s. One that is still under way then has died.
+    /// </summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    /// <summary>Claims a key that nobody holds, whose holder died or whose answer expired.</summary>
+    /// <summary>
+    /// Claims a key that nobody used, or that expired. One whose holder died is not claimed: the work may be done.
+    /// </summary>
     public async Task<IdempotencyState> ClaimAsync(IdempotentRequest request, CancellationToken cancellation)
     {
         var row = await database.FindAsync<Row>(
@@ -39,14 +43,14 @@ public sealed class IdempotencyStore(Database database, OrganizationScope scope)
                 set id = excluded.id, method = excluded.method, path = excluded.path,
                     fingerprint = excluded.fingerprint, status = null, headers = null, body = null,
                     locked_until = excluded.locked_until, expires_at = excluded.expires_at, created_at = now()
-                where held.expires_at <= now() or (held.status is null and held.locked_until <= now())
+                where held.expires_at <= now()
                 returning id
             )
-            select id as claim, null::bytea as fingerprint, null::smallint as status, null::jsonb as headers,
-                null::bytea as body
+            select id as claim, null::bytea as fingerprint, true as is_under_way, null::smallint as status,
+                null::jsonb as headers, null::bytea as body
             from claimed
             union all
-            select null, fingerprint, status, headers, body
+            select null, fingerprint, status is null and locked_until > now(), status, headers, body
             from ops.idempotency_key
             where organization_id is not distinct from @Organization and caller_id = @CallerId and key_hash = @KeyHash
                 and not exists (select from claimed)
@@ -67,16 +71,17 @@ public sealed class IdempotencyStore(Database database, OrganizationScope scope)
 
         // Nothing at all: it was claimed after this statement began.
         return row is null
-            ? new(null, SameRequest: true, null)
+            ? new(null, SameRequest: true, IsUnderWay: true, null)
             : new(
                 row.Claim,
                 row.Fingerprint is null || row.Fingerprint.AsSpan().SequenceEqual(request.Fingerprint),
+                row.IsUnderWay,
                 row.Status is { } status ? new KeptAnswer(status, row.Headers!, row.Body) : null);
     }
 
-    /// <summary>Keeps the answer, unless the claim was lost to somebody else meanwhile.</summary>
-    public Task<bool> TryKeepAsync(Guid claim, KeptAnswer answer, CancellationToken cancellation) =>
-        database.ChangedAsync(
+    /// <summary>Keeps the answer, unless the claim expired meanwhile.</summary>
+    public Task KeepAsync(Guid claim, KeptAnswer answer, CancellationToken cancellation) =>
+        database.ExecuteAsync(
             """
             update ops.idempotency_key
             set status = @Status, headers = @Headers, body = @Body
@@ -84,10 +89,17 @@ public sealed class IdempotencyStore(Database database, OrganizationScope scope)
             """,
             new { claim, answer.Status, answer.Headers, answer.Body }, cancellation);
 
-    /// <summary>Lets the request be tried again: it was not carried out.</summary>
+    /// <summary>Nobody works on it any more, and what it changed is not known.</summary>
+    public Task AbandonAsync(Guid claim, CancellationToken cancellation) =>
+        database.ExecuteAsync(
+            "update ops.idempotency_key set locked_until = now() where id = @claim and status is null",
+            new { claim }, cancellation);
+
+    /// <summary>Lets the request be tried again: it changed nothing.</summary>
     public Task ReleaseAsync(Guid claim, CancellationToken cancellation) =>
         database.ExecuteAsync(
             "delete from ops.idempotency_key where id = @claim and status is null", new { claim }, cancellation);
 
-    private sealed record Row(Guid? Claim, byte[]? Fingerprint, short? Status, JsonObject? Headers, byte[]? Body);
+    private sealed record Row(
+        Guid? Claim, byte[]? Fingerprint, bool IsUnderWay, short? Status, JsonObject? Headers, byte[]? Body);
 }

@@ -86,12 +86,7 @@ public sealed partial class OrganizationRegistry(DatabasePools pools, Database d
     }
 
     /// <summary>The database as the caller sees it in another organization than the invocation's.</summary>
-    internal Database Inside(Guid organization)
-    {
-        var scope = new OrganizationScope();
-        scope.Enter(organization, caller.Actor);
-        return new Database(pools, scope);
-    }
+    internal Database Inside(Guid organization) => new(pools, caller.Beside(organization));
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotInSlug();

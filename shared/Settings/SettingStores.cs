@@ -10,8 +10,7 @@ public sealed class SettingStores(DatabasePools pools, OrganizationScope present
     /// <param name="organization">Null for the installation.</param>
     public async Task<SettingStore?> FindAsync(Guid? organization, CancellationToken cancellation)
     {
-        var scope = new OrganizationScope();
-        scope.Enter(organization, present.Actor);
+        var scope = present.Beside(organization);
         var database = new Database(pools, scope);
         if (organization is { } id && !await database.ValueAsync<bool>(
             "select exists (select from ops.organization where id = @id and deleted_at is null)",

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Assay;
 
@@ -56,7 +57,8 @@ public sealed class IdempotencyTests : IAsyncLifetime
         await AnalyzeAsync("key");
 
         var another = await AnalyzeAsync("key", "Another prompt.");
-        var elsewhere = await SendAsync(client, "key", "/api/documents/search", JsonContent.Create(new { query = "a" }));
+        var elsewhere = await SendAsync(
+            client, "key", "/api/documents/search", JsonContent.Create(new { query = "a" }));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, another.StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, elsewhere.StatusCode);
@@ -77,7 +79,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_it_is_under_way_others_wait_until_its_process_is_taken_for_dead()
+    public async Task While_it_is_under_way_others_wait_and_what_its_process_died_over_is_not_done_again()
     {
         await AnalyzeAsync("slow");
         await app.Database.ExecuteAsync("update ops.idempotency_key set status = null, headers = null, body = null");
@@ -88,8 +90,60 @@ public sealed class IdempotencyTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Conflict, early.StatusCode);
         Assert.Equal(TimeSpan.FromSeconds(1), early.Headers.RetryAfter!.Delta);
-        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
-        Assert.Equal(2, await CountAsync());
+        await AssertUnknownAsync(late);
+        Assert.Equal(1, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Who_hangs_up_and_asks_again_finds_the_work_done_once()
+    {
+        using var impatient = new CancellationTokenSource();
+        Task<HttpResponseMessage> keyed, bare;
+        await using (await HoldAsync("core.analysis_result"))
+        {
+            keyed = AnalyzeAsync("hung-up", cancellation: impatient.Token);
+            await WaitersAsync("core.analysis_result", 1);
+            bare = AnalyzeAsync(null, cancellation: impatient.Token);
+            await WaitersAsync("core.analysis_result", 2);
+
+            await impatient.CancelAsync();
+
+            // The request without a key ends with its client, which shows that the app has noticed.
+            await WaitersAsync("core.analysis_result", 1);
+        }
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keyed);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bare);
+        await Eventually.TrueAsync(
+            () => app.Database.ValueAsync<bool>("select exists (select from ops.idempotency_key where status = 202)"),
+            within: null, () => "The answer was not kept.");
+
+        var again = await AnalyzeAsync("hung-up");
+
+        Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
+        Assert.Equal("true", again.Headers.GetValues("Idempotency-Replayed").Single());
+        Assert.Equal(1, await CountAsync());
+    }
+
+    [Theory]
+    [InlineData("core.judge_rubric", false)]
+    [InlineData("core.analysis_result", false)]
+    [InlineData("durable.instance", true)]
+    public async Task What_timed_out_is_done_again_only_when_nothing_was_committed(string held, bool committed)
+    {
+        await app.Database.ExecuteAsync("insert into ops.setting (name, value) values ('request-seconds', '1')");
+        var rubric = await app.Database.ValueAsync<Guid>("select id from core.judge_rubric limit 1");
+        HttpResponseMessage late;
+        await using (await HoldAsync(held))
+            late = await AnalyzeAsync("late", rubric: rubric);
+
+        var again = await AnalyzeAsync("late", rubric: rubric);
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
+        if (committed)
+            await AssertUnknownAsync(again);
+        else
+            Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
+        Assert.Equal(1, await CountAsync());
     }
 
     [Fact]
@@ -207,15 +261,40 @@ public sealed class IdempotencyTests : IAsyncLifetime
         new(boundary) { { new StringContent(text), "file", "a.txt" } };
 
     private Task<HttpResponseMessage> AnalyzeAsync(
-        string key, string text = "Answer briefly.", HttpClient? caller = null) =>
-        SendAsync(caller ?? client, key, "/api/analyses", JsonContent.Create(new { text }));
+        string? key, string text = "Answer briefly.", HttpClient? caller = null, Guid? rubric = null,
+        CancellationToken cancellation = default) =>
+        SendAsync(
+            caller ?? client, key, "/api/analyses", JsonContent.Create(new { text, rubricId = rubric }), cancellation);
 
-    private static Task<HttpResponseMessage> SendAsync(HttpClient caller, string key, string path, HttpContent content)
+    private static Task<HttpResponseMessage> SendAsync(
+        HttpClient caller, string? key, string path, HttpContent content, CancellationToken cancellation = default)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
-        request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        return caller.SendAsync(request);
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        return caller.SendAsync(request, cancellation);
     }
+
+    private static async Task AssertUnknownAsync(HttpResponseMessage answer)
+    {
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Null(answer.Headers.RetryAfter);
+        Assert.Contains("may have been carried out", await answer.Content.ReadAsStringAsync());
+    }
+
+    // Whoever touches the table waits until this is disposed of.
+    private async Task<NpgsqlConnection> HoldAsync(string table)
+    {
+        var connection = new NpgsqlConnection(app.Database.Administrator);
+        await connection.OpenAsync();
+        await TestServer.ExecuteAsync(connection, $"begin; lock table {table} in access exclusive mode");
+        return connection;
+    }
+
+    private Task WaitersAsync(string table, int count) => Eventually.TrueAsync(
+        async () => count == await app.Database.ValueAsync<long>(
+            $"select count(*) from pg_locks where relation = '{table}'::regclass and not granted"),
+        within: null, () => $"There are not {count} who wait for {table}.");
 
     private Task<int> CountAsync() => app.Database.Jobs.ValueAsync<int>(
         "select count(*)::int from ops.workflow_run", null, CancellationToken.None);
