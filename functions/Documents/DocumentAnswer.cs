@@ -11,6 +11,8 @@ public sealed record DocumentAnswer : Document
     {
     }
 
+    /// <summary>Steps of its latest run.</summary>
     [JsonPropertyOrder(1)]
+    [JsonOf(typeof(RunNode[]))]
     public required JsonNode Nodes { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -9,7 +10,7 @@ public sealed class OpenApiFunctions(OpenApiText text)
 {
     /// <summary>This description, in OpenAPI 3.1.</summary>
     [Function(nameof(GetOpenApi))]
-    [Operation(Permissions.Anyone)]
+    [Operation(Permissions.Anyone, Answer = typeof(JsonObject))]
     public IResult GetOpenApi(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
         Results.Text(text.Json, "application/json", Encoding.UTF8);

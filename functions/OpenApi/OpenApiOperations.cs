@@ -6,6 +6,8 @@ namespace Assay;
 /// <summary>Describes operations.</summary>
 internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments comments)
 {
+    private const string FileExample = "# Handbook\n\nConversations are kept for ninety days.";
+
     public JsonObject Of(Route route, string method)
     {
         var operation = new JsonObject
@@ -119,8 +121,7 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             return null;
 
         var type = route.Methods.Contains("PATCH") ? MergePatch.ContentType : "application/json";
-        var (schema, example) = (schemas.Of(body, route.EntityType), SchemaExamples.Of(body, route.EntityType));
-        return new() { ["required"] = true, ["content"] = Content(type, schema, example) };
+        return new() { ["required"] = true, ["content"] = Content(type, body, route.EntityType) };
     }
 
     private JsonObject FileContent(Type fields)
@@ -133,26 +134,32 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
         form["required"] = new JsonArray("file");
         return new()
         {
-            ["multipart/form-data"] = new JsonObject { ["schema"] = form },
-            ["application/octet-stream"] = new JsonObject { ["schema"] = new JsonObject() },
+            ["multipart/form-data"] = new JsonObject
+            {
+                ["schema"] = form,
+                ["example"] = new JsonObject { ["file"] = FileExample },
+            },
+            ["application/octet-stream"] = new JsonObject
+            {
+                ["schema"] = new JsonObject { ["description"] = "The file's bytes." },
+                ["example"] = FileExample,
+            },
         };
     }
 
     private IEnumerable<KeyValuePair<string, JsonNode?>> Success(Route route)
     {
         var response = new JsonObject { ["description"] = Meaning(route.Operation.Status) };
-        response["headers"] = new JsonObject(SuccessHeaders(route).Select(name =>
-            KeyValuePair.Create(name, (JsonNode?)OpenApiParts.Refer("headers", name))));
+        response["headers"] = OpenApiParts.ReferToHeaders(SuccessHeaders(route));
         if (route.Operation.Answer is { } answer)
             response["content"] = Content(
-                route.Operation.Streams ? "text/event-stream" : "application/json",
-                schemas.Of(answer, route.EntityType), SchemaExamples.Of(answer, route.EntityType));
+                route.Operation.Streams ? "text/event-stream" : "application/json", answer,
+                route.EntityType);
         if (route.Operation.Query?.IsAssignableTo(typeof(MartQuery)) is true)
             response["content"]!["text/csv"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
         yield return KeyValuePair.Create($"{route.Operation.Status}", (JsonNode?)response);
         if (route.ReadsOne)
-            yield return KeyValuePair.Create(
-                "304", (JsonNode?)new JsonObject { ["description"] = "It is still the version in `If-None-Match`." });
+            yield return KeyValuePair.Create("304", (JsonNode?)OpenApiParts.Refer("responses", "NotModified"));
     }
 
     private static IEnumerable<string> SuccessHeaders(Route route)
@@ -167,6 +174,9 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             yield return "Retry-After";
         if (route.TakesIdempotencyKey)
             yield return "Idempotency-Replayed";
+        if (route.Operation.Counted)
+            foreach (var name in OpenApiParts.LimitHeaders)
+                yield return name;
         yield return "traceresponse";
     }
 
@@ -179,13 +189,14 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
         _ => "The answer.",
     };
 
-    private static JsonObject Content(string type, JsonNode schema, JsonNode? example)
+    private JsonObject Content(string mediaType, Type type, EntityType? entities) => new()
     {
-        var content = new JsonObject { ["schema"] = schema };
-        if (example is not null)
-            content["example"] = example;
-        return new() { [type] = content };
-    }
+        [mediaType] = new JsonObject
+        {
+            ["schema"] = schemas.Of(type, entities),
+            ["example"] = schemas.ExampleOf(type, entities),
+        },
+    };
 
     // ListDocumentChunks is "List document chunks".
     private static string Words(string name) =>

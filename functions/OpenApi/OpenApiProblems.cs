@@ -14,6 +14,7 @@ internal static class OpenApiProblems
         new(403, "Forbidden", "The caller may not do this.", NeedsCredential),
         new(404, "NotFound", "There is no such thing in the caller's organization.",
             route => route.Path.Contains('{') || NeedsCredential(route)),
+        new(408, "TooSlow", "The content came too slowly.", TakesContent),
         new(409, "Conflict", "The present state does not allow it.", route => !route.Methods.Contains("GET")),
         new(412, "Stale", "`If-Match` names another version than the present one.", route => route.NeedsIfMatch),
         new(413, "TooLarge", "The content is too large.", TakesContent),
@@ -21,9 +22,13 @@ internal static class OpenApiProblems
         new(422, "Invalid", "The request was read, and members or parameters do not hold what was expected.",
             route => TakesContent(route) || route.Operation.Query is not null || route.TakesIdempotencyKey),
         new(428, "VersionRequired", "`If-Match` is missing.", route => route.NeedsIfMatch),
-        new(429, "TooMany", "The caller has sent too much; later it may go on.", _ => true, "Retry-After"),
+        new(429, "TooMany", "The caller has sent too much; later it may go on.", route => route.Operation.Counted,
+            "Retry-After"),
         new(500, "Unexpected", "Something went wrong, and was logged under the traceId.", _ => true),
-        new(503, "Unavailable", "The database or blob storage is away.", _ => true, "Retry-After"),
+        new(503, "Unavailable", "The database or blob storage is away.", _ => true,
+            "Retry-After"),
+        new(504, "TimedOut", "It took longer than a request may, and was given up.",
+            route => !route.Operation.Streams, "Retry-After"),
     ];
 
     /// <summary>The problems of a route, by status.</summary>
@@ -31,19 +36,33 @@ internal static class OpenApiProblems
         cases.Where(problem => problem.Applies(route)).Select(problem =>
             KeyValuePair.Create($"{problem.Status}", (JsonNode?)OpenApiParts.Refer("responses", problem.Name)));
 
-    public static JsonObject Responses(SchemaBook schemas) => new(cases.Select(problem =>
-        KeyValuePair.Create(problem.Name, (JsonNode?)Response(problem, schemas.Of(typeof(ProblemDocument))))));
-
-    private static JsonObject Response(Case problem, JsonNode schema)
+    public static JsonObject Responses(SchemaBook schemas)
     {
-        var response = new JsonObject { ["description"] = problem.Meaning };
-        if (problem.Header is { } header)
-            response["headers"] = new JsonObject { [header] = OpenApiParts.Refer("headers", header) };
-        response["content"] = new JsonObject
+        var responses = new JsonObject(cases.Select(problem =>
+            KeyValuePair.Create(problem.Name, (JsonNode?)Response(problem, schemas.Of(typeof(ProblemDocument), null)))));
+        responses["NotModified"] = new JsonObject
         {
-            ["application/problem+json"] = new JsonObject { ["schema"] = schema },
+            ["description"] = "It is still the version in `If-None-Match`.",
+            ["headers"] = OpenApiParts.ReferToHeaders(["ETag", .. OpenApiParts.LimitHeaders]),
         };
-        return response;
+        return responses;
+    }
+
+    private static JsonObject Response(Case problem, JsonNode schema) => new()
+    {
+        ["description"] = problem.Meaning,
+        ["headers"] = OpenApiParts.ReferToHeaders(HeadersOf(problem)),
+        ["content"] = new JsonObject { ["application/problem+json"] = new JsonObject { ["schema"] = schema } },
+    };
+
+    private static IEnumerable<string> HeadersOf(Case problem)
+    {
+        if (problem.Header is { } header)
+            yield return header;
+        // Who is not known is not counted, but for those who need not be.
+        if (problem.Status != 401)
+            foreach (var name in OpenApiParts.LimitHeaders)
+                yield return name;
     }
 
     private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Assay;
 
@@ -20,11 +21,18 @@ internal sealed class SchemaBook(XmlComments comments)
 
     /// <summary>A reference for a type of our own, else the schema itself.</summary>
     /// <param name="entities">What entities are of where there are any; null for those of all types.</param>
-    public JsonNode Of(Type type, EntityType? entities = null)
+    public JsonNode Of(Type type, EntityType? entities)
     {
         about = entities;
-        return IsOurs(type) ? Refer(type) : Export(type);
+        return Of(type);
     }
+
+    private JsonObject Of(Type type) => IsOurs(type) ? Refer(type) : Export(type);
+
+    /// <summary>What a value of the type may look like; null where only null is known of it.</summary>
+    /// <param name="entities">As for <see cref="Of(Type,EntityType)"/>.</param>
+    public JsonNode? ExampleOf(Type type, EntityType? entities) => SchemaExamples.Of(type, entities)
+        ?? new SchemaExamples(reference => schemas[reference.Split('/')[^1]]!).Make(Of(type, entities), "text");
 
     /// <summary>The schema itself, not to be referred to.</summary>
     public JsonObject Export(Type type) => (JsonObject)Json.Options.GetJsonSchemaAsNode(type, new()
@@ -67,10 +75,10 @@ internal sealed class SchemaBook(XmlComments comments)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
         var schema = exported as JsonObject ?? [];
-        if (context.Path.Length > 0 && IsOurs(type))
-            schema = MayBeNull(schema)
-                ? new() { ["anyOf"] = new JsonArray(Refer(type), new JsonObject { ["type"] = "null" }) }
-                : Refer(type);
+        if (context.PropertyInfo is { } carrier && JsonOf(carrier) is { } carried)
+            schema = carrier.IsSetNullable || carrier.IsGetNullable ? OrNull(Of(carried)) : Of(carried);
+        else if (context.Path.Length > 0 && IsOurs(type))
+            schema = MayBeNull(schema) ? OrNull(Refer(type)) : Refer(type);
         else if (schema["enum"] is JsonArray { Count: > 0 } values && schema["type"] is null)
             schema["type"] = values.Contains(null) ? new JsonArray("string", "null") : "string";
 
@@ -89,6 +97,15 @@ internal sealed class SchemaBook(XmlComments comments)
         }
         return schema;
     }
+
+    private static JsonObject OrNull(JsonNode schema) =>
+        new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
+
+    private static Type? JsonOf(JsonPropertyInfo property) =>
+        new[] { property.AttributeProvider, property.AssociatedParameter?.AttributeProvider }
+            .OfType<ICustomAttributeProvider>()
+            .SelectMany(place => place.GetCustomAttributes(typeof(JsonOfAttribute), inherit: true))
+            .OfType<JsonOfAttribute>().FirstOrDefault()?.Type;
 
     private static void Describe(JsonObject schema, string? description)
     {

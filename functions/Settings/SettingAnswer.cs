@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Assay;
 
 /// <summary>A flag or setting with the value that holds.</summary>
+/// <param name="Value">A boolean or a number.</param>
 /// <param name="Expected">What a value has to be, in words.</param>
 /// <param name="Source">
 /// Whose value it is: <c>organization</c>, <c>installation</c> or, where nobody set one, <c>default</c>.
@@ -18,6 +19,9 @@ public sealed record SettingAnswer(
     bool OrganizationsMayChange,
     DateTimeOffset? UpdatedAt)
 {
+    public static SettingAnswer Example =>
+        new("analytics", "The marts are served.", true, "true or false", "default", OrganizationsMayChange: true, null);
+
     public static SettingAnswer Of(SettingState state) => new(
         state.Setting.Name,
         state.Setting.Description,
@@ -29,6 +33,7 @@ public sealed record SettingAnswer(
 }
 
 /// <summary>A new value of a flag or setting.</summary>
+/// <param name="Value">A boolean or a number, as <c>expected</c> says.</param>
 public sealed record SettingChange(JsonElement Value)
 {
     public static SettingChange Example => new(JsonSerializer.SerializeToElement(true));

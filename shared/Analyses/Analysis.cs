@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -33,7 +34,7 @@ public sealed record Analysis(
     Guid Id,
     string? Name,
     Guid? DocumentId,
-    string Status,
+    [AllowedValues(AnalysisStatus.Pending, AnalysisStatus.Completed, AnalysisStatus.Failed)] string Status,
     string? Error,
     string? DetectedLanguage,
     string? DetectedFormat,
@@ -48,13 +49,16 @@ public sealed record Analysis(
     DateTimeOffset? CompletedAt);
 
 /// <summary>An analysis with its text and everything found in it.</summary>
+/// <param name="Metadata">
+/// Who judged and what could not be, how sure the language is, and what else nodes found on the way.
+/// </param>
 /// <param name="Version">Changes with every change of the row.</param>
 public sealed record AnalysisDetail(
     Guid Id,
     string? Name,
     Guid? DocumentId,
     Guid? RubricId,
-    string Status,
+    [AllowedValues(AnalysisStatus.Pending, AnalysisStatus.Completed, AnalysisStatus.Failed)] string Status,
     string? Error,
     string PromptContent,
     string FormatType,
@@ -69,15 +73,22 @@ public sealed record AnalysisDetail(
     int? LengthChars,
     int? LengthWords,
     int? LengthTokens,
-    JsonNode JudgeScores,
-    JsonNode Findings,
-    JsonNode Contradictions,
-    JsonNode Patches,
-    JsonNode ClarifyQuestions,
-    JsonNode Metadata,
+    [JsonOf(typeof(JudgedCriterion[]))] JsonNode JudgeScores,
+    [JsonOf(typeof(Finding[]))] JsonNode Findings,
+    [JsonOf(typeof(Contradiction[]))] JsonNode Contradictions,
+    [JsonOf(typeof(Patch[]))] JsonNode Patches,
+    [JsonOf(typeof(ClarifyingQuestion[]))] JsonNode ClarifyQuestions,
+    JsonObject Metadata,
     DateTimeOffset CreatedAt,
     DateTimeOffset? CompletedAt,
     [property: JsonIgnore] string Version);
+
+/// <summary>What the judge says of a criterion of the rubric.</summary>
+/// <param name="Criterion">Its key.</param>
+/// <param name="Score">0–10.</param>
+public sealed record JudgedCriterion(
+    string Criterion, string Title, double Weight, double Score, string? Comment,
+    IReadOnlyList<JudgeEvidence> Evidence);
 
 /// <summary>What a node of an analysis works on.</summary>
 public sealed record AnalysisInput(

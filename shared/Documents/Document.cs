@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Assay;
 
 /// <summary>The states of a document. Completed and failed are final until it is replaced or retried.</summary>
@@ -24,6 +26,8 @@ public record Document(
     string? ContentType,
     long ByteSize,
     string ContentHash,
+    [AllowedValues(
+        DocumentStatus.Pending, DocumentStatus.Processing, DocumentStatus.Completed, DocumentStatus.Failed)]
     string Status,
     string? Error,
     string Encoding,

@@ -7,8 +7,8 @@ namespace Assay;
 /// <param name="Name">As in <c>ops.usage_event.provider</c>, such as <c>openai</c>.</param>
 /// <param name="BaseUrl">Null where each credential has an address of its own, or none is needed.</param>
 /// <param name="ApiKeyPattern">A regular expression that the provider's keys match; null accepts all.</param>
-/// <param name="Models">An array of <see cref="ProviderModel"/>.</param>
-/// <param name="ValidationRules">A <see cref="Assay.ValidationRules"/>; null where no key is taken.</param>
+/// <param name="Models">What can be asked for there.</param>
+/// <param name="ValidationRules">How a key is tried; null where no key is taken.</param>
 public sealed record Provider(
     Guid Id,
     string Name,
@@ -17,8 +17,8 @@ public sealed record Provider(
     string? ApiKeyPattern,
     int MaxRequestsPerMinute,
     int MaxRequestsPerDay,
-    JsonArray Models,
-    JsonObject? ValidationRules,
+    [JsonOf(typeof(ProviderModel[]))] JsonArray Models,
+    [JsonOf(typeof(ValidationRules))] JsonObject? ValidationRules,
     bool IsActive,
     int Version,
     DateTimeOffset CreatedAt,

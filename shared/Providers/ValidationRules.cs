@@ -14,6 +14,8 @@ public sealed record ValidationRules(
     string? Prefix = null,
     IReadOnlyDictionary<string, string>? Headers = null)
 {
+    public static ValidationRules Example => new("/models", "Authorization", "Bearer ");
+
     /// <summary>Shows a key to the provider with a request.</summary>
     internal void Show(string secret, HttpRequestMessage request)
     {

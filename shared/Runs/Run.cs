@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 
 namespace Assay;
@@ -58,6 +59,8 @@ public sealed record RunMetric(string Name, double? Number = null, string? Text 
 public sealed record Run(
     Guid Id,
     string Kind,
+    [AllowedValues(
+        RunStatus.Queued, RunStatus.Running, RunStatus.Succeeded, RunStatus.Failed, RunStatus.Cancelled)]
     string Status,
     string SubjectType,
     Guid SubjectId,
@@ -74,6 +77,8 @@ public sealed record RunVersion(string Version, bool HasEnded);
 public sealed record RunDetail(
     Guid Id,
     string Kind,
+    [AllowedValues(
+        RunStatus.Queued, RunStatus.Running, RunStatus.Succeeded, RunStatus.Failed, RunStatus.Cancelled)]
     string Status,
     string SubjectType,
     Guid SubjectId,
@@ -82,5 +87,31 @@ public sealed record RunDetail(
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt,
-    JsonNode Nodes,
-    JsonNode Metrics);
+    [JsonOf(typeof(RunNode[]))] JsonNode Nodes,
+    [JsonOf(typeof(NodeMetric[]))] JsonNode Metrics);
+
+/// <summary>A step of a run.</summary>
+/// <param name="Score">0–10 where the node scores something.</param>
+/// <param name="Retries">Attempts behind the first.</param>
+/// <param name="Details">What it found, each kind of node in its own way.</param>
+public sealed record RunNode(
+    string Key,
+    [AllowedValues(
+        NodeStatus.Pending, NodeStatus.Running, NodeStatus.Ok, NodeStatus.Warn, NodeStatus.Fail, NodeStatus.Error)]
+    string Status,
+    double? Score,
+    int Attempts,
+    int Retries,
+    IReadOnlyList<NodeWait> Waits,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    JsonObject? Details);
+
+/// <summary>A pause before another attempt.</summary>
+/// <param name="Until">Null while it lasts.</param>
+public sealed record NodeWait(int BeforeAttempt, DateTimeOffset? Since, DateTimeOffset? Until);
+
+/// <summary>Something that was measured: at least one of the values is there.</summary>
+/// <param name="Node">Key of its node; null for one of the whole run.</param>
+/// <param name="Json">What is neither a number nor a text.</param>
+public sealed record NodeMetric(string? Node, string Name, double? Number, string? Text, JsonNode? Json);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -17,8 +18,9 @@ public static class WebhookStatus
 /// <param name="Status">active, paused by somebody, or disabled after repeated failure.</param>
 /// <param name="Failures">Messages in a row that could not be delivered.</param>
 public sealed record Webhook(
-    Guid Id, string Url, string? Description, string[] EventTypes, string Status, string? DisabledReason, int Failures,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    Guid Id, string Url, string? Description, string[] EventTypes,
+    [AllowedValues(WebhookStatus.Active, WebhookStatus.Paused, WebhookStatus.Disabled)] string Status,
+    string? DisabledReason, int Failures, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     /// <summary>For <c>ETag</c> and <c>If-Match</c>. Deliveries do not change it.</summary>
     [JsonIgnore]
@@ -32,7 +34,9 @@ public sealed record WebhookSettings(
 /// <summary>A message to a webhook, and how it fared.</summary>
 /// <param name="Id">Sent as <c>webhook-id</c>, the same at every attempt.</param>
 /// <param name="Status">pending, succeeded or failed.</param>
+/// <param name="Payload">What was sent: type, time and data of the event.</param>
 /// <param name="StatusCode">Of the last answer; null when there was none.</param>
 public sealed record WebhookMessage(
-    Guid Id, string EventType, JsonObject Payload, string Status, int Attempts, int? StatusCode, string? Error,
+    Guid Id, string EventType, JsonObject Payload,
+    [AllowedValues("pending", "succeeded", "failed")] string Status, int Attempts, int? StatusCode, string? Error,
     DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);

@@ -9,6 +9,8 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
 {
     private static readonly RouteTable table = RouteTable.Read(typeof(RouteTable).Assembly);
 
+    private static readonly JsonNode description = JsonNode.Parse(OpenApiDocument.Write(table))!;
+
     public static TheoryData<string> WithCredential() => Named(NeedsCredential);
 
     // What identity providers send along is not known to anybody.
@@ -62,9 +64,8 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
     {
         var answer = await SendAsync(Named(name), content: new StringContent("text"));
 
-        await AssertProblemAsync(answer, answer.StatusCode == HttpStatusCode.NotFound && Named(name).Path.Contains('{')
-            ? HttpStatusCode.NotFound
-            : HttpStatusCode.UnsupportedMediaType);
+        var isMissing = answer.StatusCode == HttpStatusCode.NotFound && Named(name).Path.Contains('{');
+        await AssertProblemAsync(answer, isMissing ? HttpStatusCode.NotFound : HttpStatusCode.UnsupportedMediaType);
     }
 
     [Theory]
@@ -96,7 +97,9 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
             return;
         }
 
-        var body = JsonNode.Parse(await (await SendAsync(route)).Content.ReadAsStringAsync())!.AsObject();
+        var answer = await SendAsync(route);
+        await AssertAsDescribedAsync(route, answer);
+        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!.AsObject();
         Assert.Equal(["items", "next"], body.Select(member => member.Key));
         Assert.IsType<JsonArray>(body["items"]);
         if (route.Operation.Query?.IsAssignableTo(typeof(PageQuery)) is true)
@@ -124,7 +127,9 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
         var first = await fixture.Client.GetAsync(one);
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
         Assert.NotNull(first.Headers.ETag);
-        var request = new HttpRequestMessage(HttpMethod.Get, one) { Headers = { IfNoneMatch = { first.Headers.ETag } } };
+        await AssertAsDescribedAsync(Named(name), first);
+        using var request = new HttpRequestMessage(HttpMethod.Get, one);
+        request.Headers.IfNoneMatch.Add(first.Headers.ETag);
         // Of a credential, use is counted without a new version: it is always sent.
         Assert.Equal(
             name == nameof(CredentialFunctions.GetCredential) ? HttpStatusCode.OK : HttpStatusCode.NotModified,
@@ -155,6 +160,14 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         var answer = await (client ?? fixture.Client).SendAsync(request);
         return answer;
+    }
+
+    private static async Task AssertAsDescribedAsync(Route route, HttpResponseMessage answer)
+    {
+        var schema = description["paths"]![route.Path]!["get"]!["responses"]!["200"]!["content"]!["application/json"]![
+            "schema"]!;
+        Assert.Empty(SchemaCheck.FaultsOf(
+            description, schema, JsonNode.Parse(await answer.Content.ReadAsStringAsync())));
     }
 
     private static async Task AssertProblemAsync(

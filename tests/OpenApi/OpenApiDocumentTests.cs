@@ -8,6 +8,7 @@ public sealed class OpenApiDocumentTests
 {
     private static readonly RouteTable routes = RouteTable.Read(typeof(RouteTable).Assembly);
     private static readonly string written = OpenApiDocument.Write(routes);
+    private static readonly JsonNode document = JsonNode.Parse(written)!;
 
     [Fact]
     public void The_description_in_the_repository_is_that_of_the_code()
@@ -23,8 +24,6 @@ public sealed class OpenApiDocumentTests
     [Fact]
     public void Every_reference_leads_somewhere_and_every_route_is_there()
     {
-        var document = JsonNode.Parse(written)!;
-
         foreach (var reference in References(document))
             Assert.NotNull(reference.Split('/').Skip(1).Aggregate(document, (node, name) => node![name]!));
         Assert.Equal(
@@ -32,6 +31,59 @@ public sealed class OpenApiDocumentTests
             document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()
                 .Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key}")).Order());
     }
+
+    public static TheoryData<string> Operations() =>
+        [.. routes.Routes.SelectMany(route => route.Methods.Select(method => $"{method} {route.Path}"))];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Every_body_and_every_answer_has_an_example_that_its_schema_allows(string named)
+    {
+        var operation = OperationOf(named);
+        var answers = operation["responses"]!.AsObject().Where(answer => answer.Key[0] == '2')
+            .Select(answer => answer.Value!);
+        var contents = answers.Prepend(operation["requestBody"]).OfType<JsonNode>()
+            .Select(holder => holder["content"]).OfType<JsonObject>().SelectMany(content => content)
+            .Where(content => content.Key != "text/csv");
+
+        foreach (var (type, content) in contents)
+        {
+            Assert.True(content!["example"] is not null, $"{named}: there is no example of {type}.");
+            Assert.Empty(SchemaCheck.FaultsOf(document, content["schema"]!, content["example"]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Every_answer_names_the_headers_that_limits_set(string named)
+    {
+        var operation = OperationOf(named);
+        var route = routes.Routes.Single(route => route.Methods.Any(method => named == $"{method} {route.Path}"));
+
+        foreach (var (status, answer) in operation["responses"]!.AsObject())
+        {
+            var headers = Resolved(answer!)["headers"]!.AsObject().Select(header => header.Key).ToList();
+            if (route.Operation.Counted && status != "401")
+                Assert.Equal(["RateLimit-Policy", "RateLimit"], headers.Where(name => name.StartsWith("RateLimit")));
+            if (status is "429" or "503" or "504")
+                Assert.Contains("Retry-After", headers);
+        }
+        Assert.Equal(route.Operation.Counted, operation["responses"]!["429"] is not null);
+        Assert.Equal(!route.Operation.Streams, operation["responses"]!["504"] is not null);
+    }
+
+    [Theory]
+    [InlineData("""{"type": "string"}""", "1")]
+    [InlineData("""{"type": ["integer", "null"]}""", "1.5")]
+    [InlineData("""{"enum": ["a"]}""", "\"b\"")]
+    [InlineData("""{"anyOf": [{"type": "null"}, {"type": "array"}]}""", "true")]
+    [InlineData("""{"properties": {"a": {"format": "uuid"}}}""", """{"a": "b"}""")]
+    [InlineData("""{"required": ["a"]}""", "{}")]
+    [InlineData("""{"properties": {}, "additionalProperties": false}""", """{"a": 1}""")]
+    [InlineData("""{"items": {"maximum": 1}}""", "[1, 2]")]
+    [InlineData("""{"unknownKeyword": 1}""", "null")]
+    public void A_value_that_a_schema_does_not_allow_is_found(string schema, string value) =>
+        Assert.NotEmpty(SchemaCheck.FaultsOf(document, JsonNode.Parse(schema)!, JsonNode.Parse(value)));
 
     public static TheoryData<string> Bodies() =>
         [.. routes.Routes.Select(route => route.Operation.Body?.AssemblyQualifiedName).OfType<string>().Distinct()];
@@ -69,6 +121,13 @@ public sealed class OpenApiDocumentTests
 
         Assert.True(linter.ExitCode == 0, await output + await errors);
     }
+
+    private static JsonNode OperationOf(string named) =>
+        document["paths"]![named[(named.IndexOf(' ') + 1)..]]![named[..named.IndexOf(' ')].ToLowerInvariant()]!;
+
+    private static JsonNode Resolved(JsonNode node) => (string?)node["$ref"] is { } reference
+        ? reference.Split('/').Skip(1).Aggregate(document, (found, name) => found[name]!)
+        : node;
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
