@@ -20,8 +20,14 @@ public sealed record SettingRow(object Value, long Version, DateTimeOffset Updat
 /// Reads and writes flags and settings as the database's scope sees them: with an organization its overrides, without
 /// one what holds for the installation.
 /// </summary>
-public sealed class SettingStore(Database database, OrganizationScope scope, SettingDefaults defaults)
+public sealed class SettingStore(
+    Database database, OrganizationScope scope, SettingDefaults defaults, SettingMemory memory)
 {
+    /// <summary>Whether an administrator of the installation acts, who may change all that there is.</summary>
+    public bool IsAdministrators { get; init; }
+
+    public bool MayChange(Setting setting) => IsAdministrators || setting.OrganizationsMayChange;
+
     /// <summary>Every flag and setting, in one round trip.</summary>
     public async Task<IReadOnlyDictionary<string, SettingState>> ListAsync(CancellationToken cancellation)
     {
@@ -50,30 +56,28 @@ public sealed class SettingStore(Database database, OrganizationScope scope, Set
     public Task<bool> TrySetAsync(SettingState seen, object value, CancellationToken cancellation)
     {
         var (table, column, cast) = TableOf(seen.Setting);
-        var parameters = new
-        {
-            Id = Guid.CreateVersion7(),
-            Organization = scope.Id,
-            seen.Setting.Name,
-            Value = JsonSerializer.SerializeToElement(value),
-            Version = OwnRow(seen)?.Version,
-        };
         var (ownerColumn, owner) = scope.Id is null ? ("", "") : ("organization_id, ", "@Organization, ");
-        return OwnRow(seen) is null
-            ? database.ChangedAsync(
-                $"""
+        return TryChangeAsync(
+            OwnRow(seen) is null
+                ? $"""
                 insert into {table} (id, {ownerColumn}name, {column})
                 values (@Id, {owner}@Name, @Value::jsonb{cast})
                 on conflict do nothing
-                """,
-                parameters, cancellation)
-            : database.ChangedAsync(
-                $"""
+                """
+                : $"""
                 update {table}
                 set {column} = @Value::jsonb{cast}, version = nextval('ops.setting_version'), updated_at = now()
                 where name = @Name and version = @Version
                 """,
-                parameters, cancellation);
+            new
+            {
+                Id = Guid.CreateVersion7(),
+                Organization = scope.Id,
+                seen.Setting.Name,
+                Value = JsonSerializer.SerializeToElement(value),
+                OwnRow(seen)?.Version,
+            },
+            cancellation);
     }
 
     /// <summary>
@@ -81,9 +85,16 @@ public sealed class SettingStore(Database database, OrganizationScope scope, Set
     /// </summary>
     public async Task<bool> TryResetAsync(SettingState seen, CancellationToken cancellation) =>
         OwnRow(seen) is not { } row
-        || await database.ChangedAsync(
+        || await TryChangeAsync(
             $"delete from {TableOf(seen.Setting).Table} where name = @Name and version = @Version",
             new { seen.Setting.Name, row.Version }, cancellation);
+
+    private async Task<bool> TryChangeAsync(string sql, object parameters, CancellationToken cancellation)
+    {
+        var changed = await database.ChangedAsync(sql, parameters, cancellation);
+        memory.Forget(scope.Id);
+        return changed;
+    }
 
     private SettingRow? OwnRow(SettingState state) => scope.Id is null ? state.Installation : state.Organization;
 

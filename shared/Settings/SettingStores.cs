@@ -4,7 +4,8 @@ namespace Assay;
 /// Settings of another scope than the present one, for the installation's administrators: of any organization, or of
 /// the installation itself, which nothing that acts for an organization may change.
 /// </summary>
-public sealed class SettingStores(DatabasePools pools, OrganizationScope present, SettingDefaults defaults)
+public sealed class SettingStores(
+    DatabasePools pools, OrganizationScope present, SettingDefaults defaults, SettingMemory memory)
 {
     /// <summary>Null when there is no such organization. It is the present actor who acts.</summary>
     /// <param name="organization">Null for the installation.</param>
@@ -16,6 +17,6 @@ public sealed class SettingStores(DatabasePools pools, OrganizationScope present
             "select exists (select from ops.organization where id = @id and deleted_at is null)",
             new { id }, cancellation))
             return null;
-        return new(database, scope, defaults);
+        return new(database, scope, defaults, memory) { IsAdministrators = true };
     }
 }

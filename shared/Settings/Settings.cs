@@ -19,9 +19,6 @@ public sealed class Settings(SettingStore store, OrganizationScope scope, Settin
     public ValueTask<SettingSnapshot> SnapshotAsync(CancellationToken cancellation) =>
         memory.GetAsync(scope.Id, LoadAsync, cancellation);
 
-    /// <summary>After a change: this process sees it from now on.</summary>
-    public void Forget() => memory.Forget(scope.Id);
-
     private async Task<SettingSnapshot> LoadAsync(CancellationToken cancellation) => new(
         (await store.ListAsync(cancellation)).ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value));
 }
@@ -66,6 +63,7 @@ public sealed class SettingMemory(TimeProvider time)
         }
     }
 
+    /// <summary>After a change: this process sees it from now on.</summary>
     public void Forget(Guid? organization) => entries.TryRemove(organization ?? Guid.Empty, out _);
 
     private sealed class Entry(SettingSnapshot snapshot, long loadedAt)

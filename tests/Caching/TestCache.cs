@@ -10,8 +10,9 @@ internal static class TestCache
         var scope = new OrganizationScope();
         scope.Enter(organization);
         var scoped = database.As(organization);
-        var store = new SettingStore(scoped, scope, new SettingDefaults(new ConfigurationBuilder().Build()));
-        var settings = new Settings(store, scope, new SettingMemory(TimeProvider.System));
+        var memory = new SettingMemory(TimeProvider.System);
+        var store = new SettingStore(scoped, scope, new SettingDefaults(new ConfigurationBuilder().Build()), memory);
+        var settings = new Settings(store, scope, memory);
         return new(scoped, scope, settings, new AnswerGates()) { Lease = lease ?? TimeSpan.FromMinutes(1) };
     }
 }
