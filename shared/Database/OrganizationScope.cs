@@ -55,7 +55,9 @@ public sealed class OrganizationScope
         Actor = Actor with { Kind = ActorKind.User, Id = userId, UserId = userId };
     }
 
-    /// <summary>The same actor in another organization, or in none: what is done there is this invocation's too.</summary>
+    /// <summary>
+    /// The same actor in another organization, or in none: what is done there is this invocation's too.
+    /// </summary>
     public OrganizationScope Beside(Guid? organizationId)
     {
         var beside = new OrganizationScope { writes = writes };

@@ -80,8 +80,8 @@ internal sealed class MixedWork(Fleet fleet)
     }
 
     /// <summary>
-    /// Every recorded result comes from a run, and no process ran an attempt twice. Another may: what merely lay beside a
-    /// suspect when its process died is given the same attempt again.
+    /// Every recorded result comes from a run, and no process ran an attempt twice. Another may: what merely lay beside
+    /// a suspect when its process died is given the same attempt again.
     /// </summary>
     private async Task AssertRunsAsync()
     {

@@ -12,7 +12,8 @@ internal sealed class OpenApiRequests(JsonNode document, int seed)
     private static readonly string[] junk =
     [
         "", " ", "\0", "a\0b", "null", "-1", "0", "1e999", "99999999999999999999", "NaN", "true", "[]", "{}",
-        "'; drop table", "../..", "%", "ü€😀", "\u202e", "2026-13-45", "00000000-0000-0000-0000-000000000000", "W10", "WyJ4Il0", "WzFd",
+        "'; drop table", "../..", "%", "ü€😀", "\u202e", "2026-13-45",
+        "00000000-0000-0000-0000-000000000000", "W10", "WyJ4Il0", "WzFd",
         "WyJhIiwiYiIsImMiXQ", "eyJhIjoxfQ", "=cmd", "<script>",
     ];
 
@@ -81,7 +82,9 @@ internal sealed class OpenApiRequests(JsonNode document, int seed)
         var bytes = random.Next(6) == 0 ? BreakJson(value) : Encoding.UTF8.GetBytes(Mutate(value));
         return Typed(
             bytes,
-            random.Next(12) == 0 ? Pick("text/plain", "application/xml", "application/json; charset=x", "nonsense") : type);
+            random.Next(12) == 0
+                ? Pick("text/plain", "application/xml", "application/json; charset=x", "nonsense")
+                : type);
     }
 
     private static ByteArrayContent Typed(byte[] bytes, string type)

@@ -22,7 +22,7 @@ internal static partial class ProblemCheck
                 _ when (string?)problem["title"] is not { Length: > 0 } => "there is no title",
                 _ when (string?)problem["detail"] is not { Length: > 0 } => "there is no detail",
                 _ when !Trace().IsMatch((string?)problem["traceId"] ?? "") => "traceId is no trace's",
-                _ when problem["errors"] is { } errors && errors.AsObject().Any(error => error.Value!.AsArray().Count == 0) =>
+                _ when problem["errors"]?.AsObject().Any(error => error.Value!.AsArray().Count == 0) is true =>
                     "an error says nothing",
                 _ => null,
             };

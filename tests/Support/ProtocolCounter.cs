@@ -6,8 +6,9 @@ using System.Runtime.CompilerServices;
 namespace Assay;
 
 /// <summary>
-/// A proxy on loopback that counts what clients have a PostgreSQL server do: statements, which are the messages Execute and
-/// Query of its protocol, version 3, and round trips, which is how often a client speaks after the server has spoken.
+/// A proxy on loopback that counts what clients have a PostgreSQL server do: statements, which are the messages Execute
+/// and Query of its protocol, version 3, and round trips, which is how often a client speaks after the server has
+/// spoken.
 /// </summary>
 internal sealed class ProtocolCounter : IAsyncDisposable
 {

@@ -87,7 +87,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(Administrator.ConnectionString);
         await connection.OpenAsync();
-        foreach (var statement in sql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        const StringSplitOptions neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        foreach (var statement in sql.Split(';', neat))
         {
             await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync();

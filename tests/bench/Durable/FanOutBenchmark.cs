@@ -1,6 +1,8 @@
 namespace Assay.Bench;
 
-/// <summary>One orchestration of many activities at once: time and memory must grow with their number, not faster.</summary>
+/// <summary>
+/// One orchestration of many activities at once: time and memory must grow with their number, not faster.
+/// </summary>
 internal sealed class FanOutBenchmark : IBenchmark
 {
     private static readonly int[] Sizes = [1_000, 10_000, 100_000];

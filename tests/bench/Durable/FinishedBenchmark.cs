@@ -34,7 +34,8 @@ internal sealed class FinishedBenchmark : IBenchmark
         table.Add("one activity: p99, ms", Measure.Show(fresh.P99), Measure.Show(aged.P99), Ratio(fresh.P99, aged.P99));
         var lists = await Measure.TakeTurnsAsync(() => ListAsync(young), () => ListAsync(old));
         table.Add(
-            "list what runs: ms", Measure.Show(lists[0] * 1e3), Measure.Show(lists[1] * 1e3), Ratio(lists[0], lists[1]));
+            "list what runs: ms", Measure.Show(lists[0] * 1e3), Measure.Show(lists[1] * 1e3),
+            Ratio(lists[0], lists[1]));
         return [table];
     }
 

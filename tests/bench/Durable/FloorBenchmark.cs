@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Assay.Bench;
 
 /// <summary>
-/// How much of what the database can do the engine gets: beside 50 workflows at a time, pgbench with the statements that
-/// the engine sends for as many, one transaction after another on one connection.
+/// How much of what the database can do the engine gets: beside 50 workflows at a time, pgbench with the statements
+/// that the engine sends for as many, one transaction after another on one connection.
 /// </summary>
 internal sealed partial class FloorBenchmark : IBenchmark
 {
@@ -47,7 +47,9 @@ internal sealed partial class FloorBenchmark : IBenchmark
         await using var database = await BenchDatabase.CreateDurableAsync();
         await using var forFloor = await BenchDatabase.CreateDurableAsync();
         await forFloor.ExecuteAsync(
-            "insert into durable.worker (hub, name, lease_until) values ('floor', 'pgbench', now() + interval '1 day')");
+            """
+            insert into durable.worker (hub, name, lease_until) values ('floor', 'pgbench', now() + interval '1 day')
+            """);
         await using var engine = await Peer.StartEngineAsync(database.Durable);
 
         var seconds = await Measure.TakeTurnsAsync(
@@ -57,8 +59,8 @@ internal sealed partial class FloorBenchmark : IBenchmark
             })).Seconds,
             () => FloorAsync(forFloor));
         var table = new Table(
-            $"{Workflows:N0} workflows of {Steps} steps, {Together} at a time, and pgbench with the engine's statements " +
-            "for as many: steps per second",
+            $"{Workflows:N0} workflows of {Steps} steps, {Together} at a time, and pgbench with the engine's " +
+            "statements for as many: steps per second",
             "Assay", "pgbench", "of the floor's speed");
         table.Add(
             [

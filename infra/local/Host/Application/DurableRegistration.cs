@@ -33,7 +33,9 @@ internal static class DurableRegistration
         });
     }
 
-    /// <summary>The part of a drain that is kept for giving back what did not end, before the host stops waiting.</summary>
+    /// <summary>
+    /// The part of a drain that is kept for giving back what did not end, before the host stops waiting.
+    /// </summary>
     private static TimeSpan HandOver(TimeSpan drain) =>
         drain < TimeSpan.FromSeconds(4) ? drain / 2 : TimeSpan.FromSeconds(2);
 

@@ -109,7 +109,9 @@ internal sealed class ActivityRunner(
         Start(work);
     }
 
-    /// <summary>Gives up what it holds beyond its share now that others could take it: activities without rows.</summary>
+    /// <summary>
+    /// Gives up what it holds beyond its share now that others could take it: activities without rows.
+    /// </summary>
     public List<ActivityWork> TakeExcess()
     {
         List<ActivityWork> excess = [];

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Assay.Local;
 
 // A plan that is made while a table is small stays in use when it has grown. So statements say how rows are found: by
-// a key of one column with "= any", or from a lateral look-up with "limit 1"; a plain join with unnest, or "= any" on the
-// second column of an index, may end up reading the whole table.
+// a key of one column with "= any", or from a lateral look-up with "limit 1"; a plain join with unnest, or "= any" on
+// the second column of an index, may end up reading the whole table.
 internal sealed partial class CommitBatch
 {
     /// <summary>The statements that have anything to do, the fence first.</summary>

@@ -123,7 +123,8 @@ internal sealed class InstanceStarts
             on conflict (hub, instance_id) do nothing
             returning instance_id, key, owner is not null, created_at
             """,
-            new() { Value = hub }, new() { NpgsqlDbType = NpgsqlDbType.Bigint, Value = (object?)worker ?? DBNull.Value },
+            new() { Value = hub },
+            new() { NpgsqlDbType = NpgsqlDbType.Bigint, Value = (object?)worker ?? DBNull.Value },
             Texts(asked, start => start.InstanceId), Texts(asked, start => start.Name),
             Texts(asked, start => start.Version), Texts(asked, start => start.Input),
             Texts(asked, start => start.Tags), Texts(asked, start => start.TraceParent),

@@ -178,7 +178,8 @@ internal sealed class InstanceStore
             select
                 (select count(*)::int from instances), (select max(key) from roots having count(*) = @max)
             """,
-            ("id", Text(instanceId)), ("after", after), ("from", Time(filter?.CreatedFrom)), ("to", Time(filter?.CreatedTo)),
+            ("id", Text(instanceId)), ("after", after), ("from", Time(filter?.CreatedFrom)),
+            ("to", Time(filter?.CreatedTo)),
             ("statuses", Texts(filter?.Statuses?.Select(InstanceStatus.Text))), ("recursive", recursive), ("max", max));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);

@@ -10,7 +10,9 @@ internal static class StepReports
 {
     /// <param name="history">In order; may lack its beginning.</param>
     /// <param name="children">Status of each sub-orchestration by its id.</param>
-    /// <param name="owner">The worker that has the instance, and runs what nobody else may; null when none does.</param>
+    /// <param name="owner">
+    /// The worker that has the instance, and runs what nobody else may; null when none does.
+    /// </param>
     public static List<StepReport> Of(
         IReadOnlyList<HistoryEntry> history, IReadOnlyList<OpenWork> open,
         IReadOnlyDictionary<string, string> children, string? owner)
