@@ -40,17 +40,13 @@ public sealed class AnalysisFunctions(
 
     [Function(nameof(ListAnalyses))]
     [Operation(Permissions.AnalysesRead, Query = typeof(AnalysisListQuery), Answer = typeof(Page<Analysis>))]
-    public async Task<IResult> ListAnalyses(
+    public Task<IResult> ListAnalyses(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "analyses")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<AnalysisListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await analyses.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, analysis => analysis.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<AnalysisListQuery, Analysis>(
+            request,
+            (query, page) => analyses.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation),
+            analysis => analysis.Id);
 
     [Function(nameof(GetAnalysis))]
     [Operation(Permissions.AnalysesRead, Answer = typeof(AnalysisDetail))]

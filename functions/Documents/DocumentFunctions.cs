@@ -12,17 +12,13 @@ public sealed class DocumentFunctions(
 {
     [Function(nameof(ListDocuments))]
     [Operation(Permissions.DocumentsRead, Query = typeof(DocumentListQuery), Answer = typeof(Page<Document>))]
-    public async Task<IResult> ListDocuments(
+    public Task<IResult> ListDocuments(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "documents")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<DocumentListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await documents.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, document => document.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<DocumentListQuery, Document>(
+            request,
+            (query, page) => documents.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation),
+            document => document.Id);
 
     /// <summary>The document, and what became of each node of its latest run.</summary>
     [Function(nameof(GetDocument))]

@@ -45,17 +45,13 @@ public sealed class AuditFunctions(AuditLog log, TimeProvider time)
     /// <summary>Newest first.</summary>
     [Function(nameof(ListAudit))]
     [Operation(Permissions.AuditRead, Query = typeof(AuditQuery), Answer = typeof(Page<AuditEntry>))]
-    public async Task<IResult> ListAudit(
+    public Task<IResult> ListAudit(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "audit")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<AuditQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await log.ListAsync(query.ToFilter(), query.AfterKey, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, entry => TimeKey.Of(entry.CreatedAt, entry.Id));
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<AuditQuery, AuditEntry>(
+            request,
+            (query, page) => log.ListAsync(query.ToFilter(), query.AfterKey, page.Fetch, cancellation),
+            entry => TimeKey.Of(entry.CreatedAt, entry.Id));
 
     /// <summary>An entity as its events say that it was, also one that is gone.</summary>
     [Function(nameof(GetAuditState))]

@@ -47,6 +47,25 @@ public static class Paging
         HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, Guid> id) =>
         Answer(request, page, fetched, row => [id(row).ToString()]);
 
+    /// <summary>A list from its query to its answer.</summary>
+    /// <param name="fetch">The rows of a page: <see cref="PageRequest.Fetch"/> of them.</param>
+    /// <param name="key">The order's key.</param>
+    public static async Task<IResult> ListAsync<TQuery, T>(
+        HttpRequest request, Func<TQuery, PageRequest, Task<IReadOnlyList<T>>> fetch, Func<T, string[]> key)
+        where TQuery : PageQuery
+    {
+        if (Query.Read<TQuery>(request, out var query) is { } problem)
+            return problem;
+        var page = query.Page();
+        return Answer(request, page, await fetch(query, page), key);
+    }
+
+    /// <summary>The same for lists that are ordered by their UUIDv7 alone.</summary>
+    public static Task<IResult> ListAsync<TQuery, T>(
+        HttpRequest request, Func<TQuery, PageRequest, Task<IReadOnlyList<T>>> fetch, Func<T, Guid> id)
+        where TQuery : PageQuery =>
+        ListAsync(request, fetch, (T row) => [id(row).ToString()]);
+
     private static string NextUri(HttpRequest request, string next)
     {
         var query = QueryString.Create(request.Query.Where(p => p.Key is not ("after" or "code"))).Add("after", next);

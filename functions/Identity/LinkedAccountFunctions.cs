@@ -8,17 +8,13 @@ public sealed class LinkedAccountFunctions(LinkedAccountStore linked)
 {
     [Function(nameof(ListLinkedAccounts))]
     [Operation(Permissions.SignedIn, Query = typeof(LinkedAccountListQuery), Answer = typeof(Page<LinkedAccount>))]
-    public async Task<IResult> ListLinkedAccounts(
+    public Task<IResult> ListLinkedAccounts(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "me/accounts")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<LinkedAccountListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await linked.ListAsync(page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, row => row.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<LinkedAccountListQuery, LinkedAccount>(
+            request,
+            (query, page) => linked.ListAsync(page.AfterId, page.Fetch, cancellation),
+            row => row.Id);
 
     /// <summary>Never the last way to sign in.</summary>
     [Function(nameof(UnlinkAccount))]

@@ -9,54 +9,40 @@ public sealed class MartFunctions(MartStore marts)
     [Function(nameof(ListAnalysisDaily))]
     [Operation(Permissions.MartsRead, Query = typeof(AnalysisDailyQuery), Answer = typeof(Page<AnalysisDay>),
         Feature = "analytics")]
-    public async Task<IResult> ListAnalysisDaily(
+    public Task<IResult> ListAnalysisDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/analysis-daily")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<AnalysisDailyQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await marts.ListAnalysisDaysAsync(query.Days(), query.AfterDay, page.Fetch, cancellation);
-        return Table.Answer(
-            request, query.Format, page, rows, row => [MartKey.Text(row.Day)], MartColumns.AnalysisDaily);
-    }
+        CancellationToken cancellation) =>
+        Table.ListAsync<AnalysisDailyQuery, AnalysisDay>(
+            request,
+            (query, page) => marts.ListAnalysisDaysAsync(query.Days(), query.AfterDay, page.Fetch, cancellation),
+            row => [MartKey.Text(row.Day)],
+            MartColumns.AnalysisDaily);
 
     [Function(nameof(ListFeatureDaily))]
     [Operation(Permissions.MartsRead, Query = typeof(FeatureDailyQuery), Answer = typeof(Page<FeatureDay>),
         Feature = "analytics")]
-    public async Task<IResult> ListFeatureDaily(
+    public Task<IResult> ListFeatureDaily(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/feature-daily")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<FeatureDailyQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await marts.ListFeatureDaysAsync(
-            query.Days(), query.Feature, query.AfterKey, page.Fetch, cancellation);
-        return Table.Answer(
-            request, query.Format, page, rows, row => [MartKey.Text(row.Day), row.FeatureKey],
+        CancellationToken cancellation) =>
+        Table.ListAsync<FeatureDailyQuery, FeatureDay>(
+            request,
+            (query, page) => marts.ListFeatureDaysAsync(
+                query.Days(), query.Feature, query.AfterKey, page.Fetch, cancellation),
+            row => [MartKey.Text(row.Day), row.FeatureKey],
             MartColumns.FeatureDaily);
-    }
 
     [Function(nameof(ListMetrics))]
     [Operation(Permissions.MartsRead, Query = typeof(MetricQuery), Answer = typeof(Page<MetricBucket>),
         Feature = "analytics")]
-    public async Task<IResult> ListMetrics(
+    public Task<IResult> ListMetrics(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/metrics")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<MetricQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await marts.ListMetricBucketsAsync(
-            new(query.From, query.To), query.Metric, query.Bucket, query.AfterKey, page.Fetch, cancellation);
-        return Table.Answer(
-            request, query.Format, page, rows, row => [MartKey.Text(row.TsBucket), row.MetricKey, row.Bucket],
+        CancellationToken cancellation) =>
+        Table.ListAsync<MetricQuery, MetricBucket>(
+            request,
+            (query, page) => marts.ListMetricBucketsAsync(
+                new(query.From, query.To), query.Metric, query.Bucket, query.AfterKey, page.Fetch, cancellation),
+            row => [MartKey.Text(row.TsBucket), row.MetricKey, row.Bucket],
             MartColumns.Metrics);
-    }
 
     [Function(nameof(ListWatermarks))]
     [Operation(Permissions.Operations, Query = typeof(WatermarkQuery), Answer = typeof(Page<MartWatermark>))]

@@ -22,6 +22,18 @@ public static class Table
             .FirstOrDefault(type => type is CsvType or "application/json" or "*/*") == CsvType
         : format == "csv";
 
+    /// <summary>As <see cref="Paging"/> has it, in the format that the query asks for.</summary>
+    public static async Task<IResult> ListAsync<TQuery, T>(
+        HttpRequest request, Func<TQuery, PageRequest, Task<IReadOnlyList<T>>> fetch, Func<T, string[]> key,
+        IReadOnlyList<Column<T>> columns)
+        where TQuery : MartQuery
+    {
+        if (Query.Read<TQuery>(request, out var query) is { } problem)
+            return problem;
+        var page = query.Page();
+        return Answer(request, query.Format, page, await fetch(query, page), key, columns);
+    }
+
     /// <summary>Shapes a page either way; the next one is in the <c>Link</c> header.</summary>
     public static IResult Answer<T>(
         HttpRequest request, string? format, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key,

@@ -9,17 +9,13 @@ public sealed class InvitationFunctions(InvitationStore invitations, CurrentCall
     /// <summary>Newest first, also those that are no longer open.</summary>
     [Function(nameof(ListInvitations))]
     [Operation(Permissions.MembersWrite, Query = typeof(InvitationListQuery), Answer = typeof(Page<Invitation>))]
-    public async Task<IResult> ListInvitations(
+    public Task<IResult> ListInvitations(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "invitations")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<InvitationListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await invitations.ListAsync(query.Status, page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, invitation => invitation.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<InvitationListQuery, Invitation>(
+            request,
+            (query, page) => invitations.ListAsync(query.Status, page.AfterId, page.Fetch, cancellation),
+            invitation => invitation.Id);
 
     [Function(nameof(GetInvitation))]
     [Operation(Permissions.MembersWrite, Answer = typeof(Invitation))]

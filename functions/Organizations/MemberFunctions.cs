@@ -8,17 +8,13 @@ public sealed class MemberFunctions(MemberStore members, CurrentCaller caller)
 {
     [Function(nameof(ListMembers))]
     [Operation(Permissions.MembersRead, Query = typeof(MemberListQuery), Answer = typeof(Page<Member>))]
-    public async Task<IResult> ListMembers(
+    public Task<IResult> ListMembers(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "members")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<MemberListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await members.ListAsync(query.Role, query.Q, page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, member => member.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<MemberListQuery, Member>(
+            request,
+            (query, page) => members.ListAsync(query.Role, query.Q, page.AfterId, page.Fetch, cancellation),
+            member => member.Id);
 
     [Function(nameof(GetMember))]
     [Operation(Permissions.MembersRead, Answer = typeof(Member))]

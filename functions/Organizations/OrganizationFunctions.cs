@@ -10,17 +10,13 @@ public sealed class OrganizationFunctions(
     /// <summary>The organizations that the person belongs to, newest first.</summary>
     [Function(nameof(ListOrganizations))]
     [Operation(Permissions.SignedIn, Query = typeof(OrganizationListQuery), Answer = typeof(Page<Organization>))]
-    public async Task<IResult> ListOrganizations(
+    public Task<IResult> ListOrganizations(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "organizations")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<OrganizationListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await registry.ListAsync(page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, organization => organization.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<OrganizationListQuery, Organization>(
+            request,
+            (query, page) => registry.ListAsync(page.AfterId, page.Fetch, cancellation),
+            organization => organization.Id);
 
     /// <summary>Makes an organization, of which the person is the owner.</summary>
     [Function(nameof(CreateOrganization))]

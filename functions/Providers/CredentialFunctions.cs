@@ -36,18 +36,14 @@ public sealed class CredentialFunctions(
     [Function(nameof(ListCredentials))]
     [Operation(
         Permissions.CredentialsRead, Query = typeof(CredentialListQuery), Answer = typeof(Page<ProviderCredential>))]
-    public async Task<IResult> ListCredentials(
+    public Task<IResult> ListCredentials(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "credentials")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<CredentialListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await credentials.ListAsync(
-            new(query.Provider, query.IsActive), page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, credential => credential.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<CredentialListQuery, ProviderCredential>(
+            request,
+            (query, page) => credentials.ListAsync(
+                new(query.Provider, query.IsActive), page.AfterId, page.Fetch, cancellation),
+            credential => credential.Id);
 
     [Function(nameof(GetCredential))]
     [Operation(Permissions.CredentialsRead, Answer = typeof(ProviderCredential))]

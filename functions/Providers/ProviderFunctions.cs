@@ -8,17 +8,13 @@ public sealed class ProviderFunctions(ProviderStore providers)
 {
     [Function(nameof(ListProviders))]
     [Operation(Permissions.Authenticated, Query = typeof(ProviderListQuery), Answer = typeof(Page<Provider>))]
-    public async Task<IResult> ListProviders(
+    public Task<IResult> ListProviders(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "providers")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<ProviderListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await providers.ListAsync(page.After?[0], page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, provider => [provider.Name]);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<ProviderListQuery, Provider>(
+            request,
+            (query, page) => providers.ListAsync(page.After?[0], page.Fetch, cancellation),
+            provider => [provider.Name]);
 
     [Function(nameof(GetProvider))]
     [Operation(Permissions.Authenticated, Answer = typeof(Provider))]

@@ -8,17 +8,13 @@ public sealed class RunFunctions(RunStore runs)
 {
     [Function(nameof(ListRuns))]
     [Operation(Permissions.RunsRead, Query = typeof(RunListQuery), Answer = typeof(Page<Run>))]
-    public async Task<IResult> ListRuns(
+    public Task<IResult> ListRuns(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "runs")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<RunListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await runs.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, run => run.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<RunListQuery, Run>(
+            request,
+            (query, page) => runs.ListAsync(query.ToFilter(), page.AfterId, page.Fetch, cancellation),
+            run => run.Id);
 
     /// <summary>
     /// Live runs carry <c>Retry-After</c>: how many seconds a client does well to wait before it asks again.

@@ -8,17 +8,13 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 {
     [Function(nameof(ListWebhooks))]
     [Operation(Permissions.WebhooksRead, Query = typeof(WebhookListQuery), Answer = typeof(Page<Webhook>))]
-    public async Task<IResult> ListWebhooks(
+    public Task<IResult> ListWebhooks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "webhooks")] HttpRequest request,
-        CancellationToken cancellation)
-    {
-        if (Query.Read<WebhookListQuery>(request, out var query) is { } problem)
-            return problem;
-
-        var page = query.Page();
-        var rows = await webhooks.ListAsync(query.Status, page.AfterId, page.Fetch, cancellation);
-        return Paging.Answer(request, page, rows, webhook => webhook.Id);
-    }
+        CancellationToken cancellation) =>
+        Paging.ListAsync<WebhookListQuery, Webhook>(
+            request,
+            (query, page) => webhooks.ListAsync(query.Status, page.AfterId, page.Fetch, cancellation),
+            webhook => webhook.Id);
 
     [Function(nameof(GetWebhook))]
     [Operation(Permissions.WebhooksRead, Answer = typeof(Webhook))]
