@@ -2,10 +2,75 @@ using Npgsql;
 
 namespace Assay;
 
-/// <summary>What the two databases share: a connection a call, and what its failures mean.</summary>
-internal sealed class DatabaseSession(NpgsqlDataSource pool)
+/// <summary>
+/// SQL through a pool. Every call is one round trip and its own transaction, but for
+/// <see cref="InTransactionAsync{T}"/>. Parameters are the members of an object, named <c>@member</c> in the SQL; rows
+/// become records by their columns' names, underscores left out. When Postgres is away, calls throw
+/// <see cref="DatabaseUnavailableException"/>.
+/// </summary>
+/// <param name="scope">What every call is made for; null for all organizations.</param>
+public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? scope)
 {
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    /// <summary>The one row of a query, or null when there is none.</summary>
+    /// <exception cref="InvalidOperationException">There is more than one row.</exception>
+    public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).FindAsync<T>, cancellation);
+
+    /// <summary>Every row of a query, in its order.</summary>
+    public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ListAsync<T>, cancellation);
+
+    /// <summary>The first column of a query's row.</summary>
+    /// <exception cref="InvalidOperationException">There is no row.</exception>
+    public Task<T> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ValueAsync<T>, cancellation);
+
+    /// <summary>Runs a statement. Returns how many rows it inserted, updated or deleted.</summary>
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellation) =>
+        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ExecuteAsync, cancellation);
+
+    /// <summary>Runs a statement. Says whether it inserted, updated or deleted at least one row.</summary>
+    public async Task<bool> ChangedAsync(string sql, object? parameters, CancellationToken cancellation) =>
+        await ExecuteAsync(sql, parameters, cancellation) > 0;
+
+    /// <summary>Commits what <paramref name="work"/> did when it returns, and undoes it when it throws.</summary>
+    public Task<T> InTransactionAsync<T>(Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
+        ConnectAsync(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(cancellation);
+                if (Statement.Entering(scope, cancellation) is { } entering)
+                    await entering.ExecuteAsync(connection);
+                var result = await work(new DatabaseTransaction(connection));
+                scope?.CountWrite();
+                await transaction.CommitAsync(cancellation);
+                return result;
+            },
+            cancellation);
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public Task InTransactionAsync(Func<DatabaseTransaction, Task> work, CancellationToken cancellation) =>
+        InTransactionAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            cancellation);
+
+    private Task<T> RunAsync<T>(
+        string sql, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) =>
+        ConnectAsync(
+            connection =>
+            {
+                // From here on it may take effect, whatever is heard of it.
+                if (!sql.StartsWith("select ", StringComparison.Ordinal))
+                    scope?.CountWrite();
+                return work(connection);
+            },
+            cancellation);
+
+    private async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {
         try
         {
@@ -21,19 +86,4 @@ internal sealed class DatabaseSession(NpgsqlDataSource pool)
             throw new DatabaseUnavailableException(exception);
         }
     }
-
-    public Task<T> InTransactionAsync<T>(
-        OrganizationScope? scope, Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
-        RunAsync(
-            async connection =>
-            {
-                await using var transaction = await connection.BeginTransactionAsync(cancellation);
-                if (Statement.Entering(scope, cancellation) is { } entering)
-                    await entering.ExecuteAsync(connection);
-                var result = await work(new DatabaseTransaction(connection));
-                scope?.CountWrite();
-                await transaction.CommitAsync(cancellation);
-                return result;
-            },
-            cancellation);
 }

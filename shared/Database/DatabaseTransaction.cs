@@ -13,23 +13,23 @@ public sealed class DatabaseTransaction
     /// </summary>
     public NpgsqlConnection Connection { get; }
 
-    /// <inheritdoc cref="Database.FindAsync{T}"/>
+    /// <inheritdoc cref="DatabaseSession.FindAsync{T}"/>
     public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).FindAsync<T>(Connection);
 
-    /// <inheritdoc cref="Database.ListAsync{T}"/>
+    /// <inheritdoc cref="DatabaseSession.ListAsync{T}"/>
     public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).ListAsync<T>(Connection);
 
-    /// <inheritdoc cref="Database.ValueAsync{T}"/>
+    /// <inheritdoc cref="DatabaseSession.ValueAsync{T}"/>
     public Task<T> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).ValueAsync<T>(Connection);
 
-    /// <inheritdoc cref="Database.ExecuteAsync"/>
+    /// <inheritdoc cref="DatabaseSession.ExecuteAsync"/>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).ExecuteAsync(Connection);
 
-    /// <inheritdoc cref="Database.ChangedAsync"/>
+    /// <inheritdoc cref="DatabaseSession.ChangedAsync"/>
     public async Task<bool> ChangedAsync(string sql, object? parameters, CancellationToken cancellation) =>
         await ExecuteAsync(sql, parameters, cancellation) > 0;
 }
