@@ -46,7 +46,12 @@ public sealed record Analysis(
     int? LengthWords,
     int? LengthTokens,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? CompletedAt);
+    DateTimeOffset? CompletedAt)
+{
+    public static Analysis Example => new(
+        Sample.Id, "Support", null, AnalysisStatus.Completed, null, "en", "markdown",
+        6.4, 6.9, 0.31, 4.2, 1_204, 182, 241, Sample.At, Sample.At.AddSeconds(1));
+}
 
 /// <summary>An analysis with its text and everything found in it.</summary>
 /// <param name="Metadata">
@@ -88,7 +93,11 @@ public sealed record AnalysisDetail(
 /// <param name="Score">0–10.</param>
 public sealed record JudgedCriterion(
     string Criterion, string Title, double Weight, double Score, string? Comment,
-    IReadOnlyList<JudgeEvidence> Evidence);
+    IReadOnlyList<JudgeEvidence> Evidence)
+{
+    public static JudgedCriterion Example => new(
+        "clarity", "Clarity", 1.5, 4, "Some words leave open what is meant.", [new(new(12, 24), "some examples")]);
+}
 
 /// <summary>What a node of an analysis works on.</summary>
 public sealed record AnalysisInput(

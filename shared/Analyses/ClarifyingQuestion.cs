@@ -2,7 +2,11 @@ namespace Assay;
 
 /// <param name="Topic">The rule or the kind of contradiction that raises it.</param>
 /// <param name="Span">What it is about; null for the prompt as a whole.</param>
-public sealed record ClarifyingQuestion(string Topic, string Question, TextSpan? Span);
+public sealed record ClarifyingQuestion(string Topic, string Question, TextSpan? Span)
+{
+    public static ClarifyingQuestion Example => new(
+        "length", "Which holds: “Keep the answer short.” or “Explain it in full detail.”?", new(97, 123));
+}
 
 /// <summary>What to ask the author: what only the author can decide, the most consequential first.</summary>
 internal static class ClarifyingQuestions

@@ -15,4 +15,9 @@ public enum Severity
 /// <param name="Quote">The text at <paramref name="Span"/>, cut at 160 characters.</param>
 /// <param name="Patch">A change that makes the finding go away, where one can be proposed.</param>
 public sealed record Finding(
-    string Rule, Severity Severity, TextSpan Span, string Quote, string Message, Patch? Patch);
+    string Rule, Severity Severity, TextSpan Span, string Quote, string Message, Patch? Patch)
+{
+    public static Finding Example => new(
+        "vague-quantifier", Severity.Warning, new(12, 24), "some examples", "“some” leaves open how many are meant.",
+        Patch.Example);
+}

@@ -6,6 +6,9 @@ namespace Assay;
 /// <param name="Rule">Id of the lint rule that proposes it.</param>
 public sealed record Patch(string Rule, TextSpan Span, string Replacement, string Description)
 {
+    public static Patch Example => new(
+        "vague-quantifier", new(12, 24), "three examples", "Say how many instead of “some examples”.");
+
     /// <summary>The improved text.</summary>
     /// <param name="patches">Ordered by position and not overlapping, as <see cref="Choose"/> leaves them.</param>
     /// <exception cref="ArgumentException">A patch overlaps the one before it or lies outside the text.</exception>

@@ -41,6 +41,11 @@ public record Document(
     DateTimeOffset UpdatedAt,
     DateTimeOffset? CompletedAt)
 {
+    public static Document Example => new(
+        Sample.Id, "Handbook", "sample/handbook.md", "text/markdown", 7_390,
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", DocumentStatus.Completed, null,
+        "o200k_base", 200, 20, 20, 1_846, 1, 1, Sample.At, Sample.At.AddSeconds(1), Sample.At.AddSeconds(1));
+
     internal const string Columns =
         """
         id, title, blob_path, content_type, byte_size, encode(content_hash, 'hex') as content_hash, status, error,
@@ -51,7 +56,12 @@ public record Document(
 
 /// <summary>A part of a document's text. Offsets count UTF-16 code units of that text, the end is exclusive.</summary>
 public sealed record StoredChunk(
-    Guid Id, int ChunkIndex, string Content, string[] HeadingPath, int StartOffset, int EndOffset, int TokenCount);
+    Guid Id, int ChunkIndex, string Content, string[] HeadingPath, int StartOffset, int EndOffset, int TokenCount)
+{
+    public static StoredChunk Example => new(
+        Sample.Id, 7, "Conversations are kept for ninety days.",
+        ["Handbook", "Privacy and retention"], 2_310, 2_349, 8);
+}
 
 /// <summary>A file that lies in the inbox.</summary>
 /// <param name="Title">What its sender calls it; null takes the file's own title, or else its name.</param>

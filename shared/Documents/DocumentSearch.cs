@@ -58,7 +58,13 @@ public sealed record SearchHit(
     string Snippet,
     double Score,
     VectorPart? Vector,
-    TextPart? Text);
+    TextPart? Text)
+{
+    public static SearchHit Example => new(
+        Sample.Id, Sample.Id, "Handbook",
+        ["Handbook", "Privacy and retention"], 7, 2_310, 2_349, "Conversations are kept for ninety days.",
+        "<mark>Conversations</mark> are <mark>kept</mark> for ninety days.", 1, new(0.34, 1), new(0.2, 1));
+}
 
 /// <summary>What the vector ranking says of a hit.</summary>
 public sealed record VectorPart(double Similarity, int Rank);

@@ -13,6 +13,10 @@ public sealed record ApiKey(
     DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, Guid? ReplacedBy, DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
+    public static ApiKey Example => new(
+        Sample.Id, Sample.Id, "nightly import",
+        "ask_3fk9", [Permissions.DocumentsWrite], "active", null, null, Sample.At, null, Sample.At, Sample.At);
+
     /// <summary>For <c>ETag</c> and <c>If-Match</c>. Using a key does not change it.</summary>
     [JsonIgnore]
     public string Version => $"{UpdatedAt.UtcTicks:x}";

@@ -8,6 +8,9 @@ public sealed record Member(
     Guid Id, string? Email, string? Username, string? Name, string? AvatarUrl, string Role, DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
+    public static Member Example => new(
+        Sample.Id, "someone@example.com", null, "Someone", null, "admin", Sample.At, Sample.At);
+
     /// <summary>For <c>ETag</c> and <c>If-Match</c>.</summary>
     [JsonIgnore]
     public string Version => $"{UpdatedAt.UtcTicks:x}";

@@ -68,7 +68,11 @@ public sealed record Run(
     string? Error,
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt);
+    DateTimeOffset? FinishedAt)
+{
+    public static Run Example => new(
+        Sample.Id, "analyze-prompt", RunStatus.Running, "analysis", Sample.Id, 0.625, null, Sample.At, Sample.At, null);
+}
 
 /// <summary>How far a run has got, for whoever looks again and again.</summary>
 public sealed record RunVersion(string Version, bool HasEnded);
@@ -105,7 +109,12 @@ public sealed record RunNode(
     IReadOnlyList<NodeWait> Waits,
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt,
-    JsonObject? Details);
+    JsonObject? Details)
+{
+    public static RunNode Example => new(
+        "lint", NodeStatus.Warn, 6.5, 1, 0, [], Sample.At, Sample.At.AddSeconds(1),
+        new JsonObject { ["findings"] = 2 });
+}
 
 /// <summary>A pause before another attempt.</summary>
 /// <param name="Until">Null while it lasts.</param>
@@ -114,4 +123,7 @@ public sealed record NodeWait(int BeforeAttempt, DateTimeOffset? Since, DateTime
 /// <summary>Something that was measured: at least one of the values is there.</summary>
 /// <param name="Node">Key of its node; null for one of the whole run.</param>
 /// <param name="Json">What is neither a number nor a text.</param>
-public sealed record NodeMetric(string? Node, string Name, double? Number, string? Text, JsonNode? Json);
+public sealed record NodeMetric(string? Node, string Name, double? Number, string? Text, JsonNode? Json)
+{
+    public static NodeMetric Example => new("lint", "findings", 2, null, null);
+}
