@@ -38,8 +38,9 @@ internal static class OpenApiProblems
 
     public static JsonObject Responses(SchemaBook schemas)
     {
-        var responses = new JsonObject(cases.Select(problem =>
-            KeyValuePair.Create(problem.Name, (JsonNode?)Response(problem, schemas.Of(typeof(ProblemDocument), null)))));
+        var responses = new JsonObject();
+        foreach (var problem in cases)
+            responses[problem.Name] = Response(problem, schemas.Of(typeof(ProblemDocument), null));
         responses["NotModified"] = new JsonObject
         {
             ["description"] = "It is still the version in `If-None-Match`.",

@@ -26,7 +26,8 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
     {
         var type = EntityType.Find(name)!;
         var added = await client.AddAsync(
-            type.Door, new { title = "One", content = SchemaExamples.Of(type.Content), tags = new[] { "a", "b", "a" } });
+            type.Door,
+            new { title = "One", content = SchemaExamples.Of(type.Content), tags = new[] { "a", "b", "a" } });
 
         Assert.Equal((name, 1, "draft"), (added.Type, added.Version, added.Status));
         Assert.Equal(["a", "b"], added.Tags);
@@ -70,7 +71,8 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
     public async Task A_patch_merges_into_the_content_and_one_that_says_nothing_new_makes_no_version()
     {
         var prompt = await client.AddAsync(
-            "prompts", new { title = "Hello", content = new { text = "Hi {{name}}", language = "en" }, note = "First" });
+            "prompts",
+            new { title = "Hello", content = new { text = "Hi {{name}}", language = "en" }, note = "First" });
 
         var merged = await (await client.PatchAsync(
             $"/api/prompts/{prompt.Id}", new { content = new { text = "Hello {{name}}" }, note = "Longer" }))
@@ -79,7 +81,8 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
         Assert.Equal((2, "Longer"), (merged.Version, merged.Note));
 
         var same = await (await client.PatchAsync(
-            $"/api/prompts/{prompt.Id}", new { title = "Hello", note = "Nothing" })).ReadAsync<Entity>(HttpStatusCode.OK);
+            $"/api/prompts/{prompt.Id}", new { title = "Hello", note = "Nothing" }))
+            .ReadAsync<Entity>(HttpStatusCode.OK);
         Assert.Equal((2, "Longer"), (same.Version, same.Note));
     }
 
@@ -129,7 +132,8 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
                 status = n % 2 == 0 ? "active" : "draft",
                 tags = new[] { $"tag{n}", "all" },
             });
-        await client.AddAsync("contexts", new { title = "Context", content = new { text = "a" }, tags = new[] { "all" } });
+        await client.AddAsync(
+            "contexts", new { title = "Context", content = new { text = "a" }, tags = new[] { "all" } });
 
         Assert.Equal(["Prompt 4", "Prompt 2", "Prompt 0"], await TitlesAsync("prompts?status=active"));
         Assert.Equal(["Prompt 3"], await TitlesAsync("entities?tags=all,tag3"));
@@ -183,7 +187,9 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
         var all = first.Items.Concat(rest.Items).ToList();
         Assert.Equal([5, 4, 3, 2, 1], all.Select(version => version.Version));
         Assert.Null(all[0].ValidTo);
-        Assert.Equal(all.Skip(1).Select(version => version.ValidTo), all.SkipLast(1).Select(v => (DateTimeOffset?)v.ValidFrom));
+        Assert.Equal(
+            all.Skip(1).Select(version => version.ValidTo),
+            all.SkipLast(1).Select(version => (DateTimeOffset?)version.ValidFrom));
         var unknown = await client.SendAsync(HttpMethod.Post, $"/api/prompts/{prompt.Id}/restore", new { version = 9 });
         Assert.Equal("expected one of the versions 1 to 5",
             (await unknown.ErrorsAsync(HttpStatusCode.UnprocessableEntity))["version"]);
@@ -198,7 +204,8 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
         var open = await client.AddPromptAsync("Open");
 
         Assert.Equal(["Open", "Hidden"], await TitlesAsync("prompts"));
-        Assert.Equal(["Open"], (await colleague.GetAsync<Page<Entity>>("/api/prompts")).Items.Select(item => item.Title));
+        Assert.Equal(
+            ["Open"], (await colleague.GetAsync<Page<Entity>>("/api/prompts")).Items.Select(item => item.Title));
         foreach (var path in new[] { "", "/versions", "/versions/1" })
             Assert.Equal(
                 HttpStatusCode.NotFound,
