@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Assay;
 
 /// <summary>
-/// Answers of models to the scope's organization, kept as long as <c>prediction-cache-seconds</c> says. Of all processes
-/// that want one, one computes it; the others wait for it, or are given the one that has just expired.
+/// Answers of models to the scope's organization, kept as long as <c>prediction-cache-seconds</c> says. Of all
+/// processes that want one, one computes it; the others wait for it, or are given the one that has just expired.
 /// <para>
 /// It pays only where computing takes longer than a statement. A computation that dies is taken over after
 /// <see cref="Lease"/>; one that takes longer than that may be made twice.

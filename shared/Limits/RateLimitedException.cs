@@ -1,6 +1,8 @@
 namespace Assay;
 
-/// <summary>A limit is used up. The same may be tried again when there is more; the message may be shown to users.</summary>
+/// <summary>
+/// A limit is used up. The same may be tried again when there is more; the message may be shown to users.
+/// </summary>
 /// <param name="whose">Such as the name of a provider.</param>
 /// <param name="limit">The limit that refused.</param>
 /// <param name="reset">Until there is more.</param>
