@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Assay;
 
 /// <summary>Prompts, templates, contexts, workflows and libraries, by the door of their type or that of all.</summary>
-public sealed class EntityFunctions(EntityStore entities)
+public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletion)
 {
     /// <summary>Newest first, also as they were at a moment.</summary>
     [Function(nameof(ListEntities))]
@@ -104,23 +104,31 @@ public sealed class EntityFunctions(EntityStore entities)
         }
     }
 
-    /// <summary>It can be brought back until it is purged, after as many days as a setting says.</summary>
+    /// <summary>
+    /// It can be brought back until it is purged, after as many days as a setting says. What others depend on is only
+    /// deleted together with them, by <c>cascade</c>.
+    /// </summary>
     [Function(nameof(DeleteEntity))]
-    [Operation(Permissions.EntitiesWrite, IfMatch = true, Status = 204)]
+    [Operation(Permissions.EntitiesWrite, Query = typeof(DeletionQuery), IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteEntity(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Doors.Any + "/{id:guid}")] HttpRequest request,
         string door,
         Guid id,
         CancellationToken cancellation)
     {
+        if (Query.Read<DeletionQuery>(request, out var query) is { } problem)
+            return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
 
-        return await entities.TrySetDeletedAsync(known, true, cancellation) is null
-            ? Problems.Stale()
-            : Results.NoContent();
+        return await deletion.DeleteAsync(known, query.Cascade ?? false, cancellation) switch
+        {
+            DeletionOutcome.Done => Results.NoContent(),
+            DeletionOutcome.Used used => Problems.Conflict(InUse(used)),
+            _ => Problems.Stale(),
+        };
     }
 
     /// <summary>Brings back what was deleted.</summary>
@@ -138,9 +146,18 @@ public sealed class EntityFunctions(EntityStore entities)
         if (known.DeletedAt is null)
             return Problems.Conflict("It is not deleted.");
 
-        return await entities.TrySetDeletedAsync(known, false, cancellation) is { } entity
+        return await entities.TryUndeleteAsync(known, cancellation) is { } entity
             ? Conditional.Ok(request, entity.Version, entity)
             : Problems.Conflict("It was changed at this very moment by somebody else.");
+    }
+
+    private static string InUse(DeletionOutcome.Used used)
+    {
+        var names = used.Seen.Select(dependent => $"the {dependent.Type} {dependent.Id} ({dependent.Title})");
+        if (used.Hidden > 0)
+            names = names.Append($"{used.Hidden} that others keep private");
+        return $"These depend on it: {string.Join(", ", names)}."
+            + (used.Hidden > 0 ? "" : " With cascade=true they are deleted as well.");
     }
 
     private static Problem? TypeProblem(EntityType? type, string? said) =>

@@ -93,6 +93,9 @@ public sealed record EntityListQuery(
 /// <param name="AsOf">As it was at this moment.</param>
 public sealed record EntityReadQuery(DateTimeOffset? AsOf);
 
+/// <param name="Cascade">Deletes also what depends on it, and what depends on that.</param>
+public sealed record DeletionQuery(bool? Cascade);
+
 public sealed record EntityVersionListQuery : PageQuery
 {
     internal int? Before => Page().After is [var version] ? Number(version) : null;

@@ -6,5 +6,10 @@ public static class EntityServices
 {
     /// <summary>Adds what entities need. Needs the database.</summary>
     public static IServiceCollection AddEntities(this IServiceCollection services) =>
-        services.AddScoped<EntityStore>();
+        services
+            .AddScoped<EntityStore>()
+            .AddScoped<EntityDeletion>()
+            .AddScoped<RelationshipStore>()
+            .AddScoped<EntityGraphs>()
+            .AddScoped<CompositionSources>();
 }

@@ -151,18 +151,15 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             },
             cancellation));
 
-    /// <summary>
-    /// Deletes what can still be brought back, or brings it back: either way the next version. Null when somebody
-    /// changed it after <paramref name="known"/> was read.
-    /// </summary>
-    public Task<Entity?> TrySetDeletedAsync(Entity known, bool deleted, CancellationToken cancellation) =>
+    /// <summary>Brings back what was deleted. Null when somebody changed it after it was read.</summary>
+    public Task<Entity?> TryUndeleteAsync(Entity known, CancellationToken cancellation) =>
         database.FindAsync<Entity>(
             $"""
-            update core.entity set deleted_at = case when @deleted then clock_timestamp() end, note = null
+            update core.entity set deleted_at = null, note = null
             where id = @Id and version = @Version
             returning {Entity.PresentColumns}
             """,
-            new { known.Id, known.Version, deleted }, cancellation);
+            new { known.Id, known.Version }, cancellation);
 
     // The conditions that were asked for, and no others, so that the plan is theirs.
     private static string Conditions(EntityFilter filter) => string.Concat(

@@ -200,6 +200,9 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
             });
             foreach (var route in table.Routes.Where(MakesOne).OrderBy(route => route.Path))
                 await Client.PostAsync($"/api{route.Path}", Json(ExampleOf(route)));
+            var (one, another) = (await Client.AddPromptAsync("One"), await Client.AddPromptAsync("Another"));
+            await Client.PostAsync("/api/relationships", EntityClient.Json(
+                RelationshipBody.Example with { SourceId = one.Id, TargetId = another.Id }));
             // What still runs changes between one reading and the next.
             await Eventually.TrueAsync(
                 async () => !await App.Database.ValueAsync<bool>(

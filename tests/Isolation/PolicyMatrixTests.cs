@@ -9,6 +9,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private const string OfOrganization = "organization_id = @org";
     private const string OfUser = "user_id = @user";
 
+    private const string OfBothEnds =
+        """
+        organization_id = @org and 2 = (select count(*) from core.entity e where e.id in (t.source_id, t.target_id)
+            and (e.visibility <> 'private' or e.owner_id = @user))
+        """;
+
     private static readonly Dictionary<string, string> Rules = new()
     {
         ["ops.organization"] =
@@ -33,6 +39,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             organization_id = @org and exists (select from core.entity e where e.id = t.entity_id
                 and (e.visibility <> 'private' or e.owner_id = @user))
             """,
+        ["core.relationship"] = OfBothEnds,
+        ["core.relationship_version"] = OfBothEnds,
         ["ops.feature_flag"] = "true",
         ["ops.setting"] = "true",
     };

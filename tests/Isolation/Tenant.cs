@@ -42,6 +42,10 @@ internal sealed class Tenant
         foreach (var type in EntityType.All)
             ids[$"{type.Door}/{{id}}"] = await AddEntityAsync(type);
         ids["entities/{id}"] = ids["prompts/{id}"];
+        ids["relationships/{id}"] = await SendAsync(
+            "/api/relationships",
+            Json(new { sourceId = ids["prompts/{id}"], targetId = ids["contexts/{id}"], type = "depends_on" }), "id");
+        await PatchAsync($"/api/relationships/{ids["relationships/{id}"]}", new { description = Mark });
         ids["analyses/{id}"] = analysis;
         ids["runs/{id}"] = analysis;
         await Eventually.TrueAsync(
@@ -57,14 +61,19 @@ internal sealed class Tenant
     {
         var content = SchemaExamples.Of(type.Content);
         var id = await SendAsync($"/api/{type.Door}", Json(new { title = Mark, content }), "id");
-        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/api/{type.Door}/{id}")
+        await PatchAsync($"/api/{type.Door}/{id}", new { description = Mark });
+        return id;
+    }
+
+    private async Task PatchAsync(string path, object body)
+    {
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, path)
         {
-            Content = Json(new { description = Mark }),
+            Content = Json(body),
             Headers = { { "If-Match", "*" } },
         };
         patch.Content.Headers.ContentType = new(MergePatch.ContentType);
         (await Owner.SendAsync(patch)).EnsureSuccessStatusCode();
-        return id;
     }
 
     private async Task ManageAsync(AssayApp app)

@@ -6,5 +6,7 @@ drop function core.get_entity_at(uuid, timestamptz);
 drop function core.get_entity_history(uuid);
 drop view core.entity_history;
 drop table core.entity_version;
+drop function core.sees_entity(uuid);
+drop function core.sees(core.entity);
 drop table core.entity;
 drop function core.close_entity_version();

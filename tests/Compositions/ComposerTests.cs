@@ -1,0 +1,218 @@
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+public sealed class ComposerTests
+{
+    private static readonly Dictionary<string, JsonNode> none = [];
+
+    [Fact]
+    public void What_is_depended_on_comes_first_and_once()
+    {
+        // a needs b and c, which both need d.
+        var parts = Contexts("a", "b", "c", "d");
+
+        var composed = Compose("a", parts, [On("a", "b"), On("a", "c"), On("b", "d"), On("c", "d")]);
+
+        Assert.Equal("text d\n\ntext b\n\ntext c\n\ntext a", composed.Text);
+        Assert.Equal(
+            ["d", "b", "c", "a"],
+            composed.Spans.Where(span => span.EntityId is not null).Select(span => Name(span.EntityId!.Value)));
+    }
+
+    [Fact]
+    public void An_overriding_part_takes_the_place_of_the_other_and_of_what_that_one_alone_needs()
+    {
+        var parts = Contexts("a", "b", "c", "d");
+
+        var composed = Compose(
+            "a", parts, [On("a", "b"), On("b", "c"), On("a", "d"), new(Id("d"), Id("b"), "overrides", null)]);
+
+        Assert.Equal("text d\n\ntext a", composed.Text);
+        var overridden = Assert.Single(composed.Sources, source => source.State == SourceState.Overridden);
+        Assert.Equal((Id("b"), $"{Id("d")} overrides it."), (overridden.EntityId, overridden.Reason));
+    }
+
+    [Fact]
+    public void Two_that_override_each_other_are_named()
+    {
+        var (_, problem) = Composer.Compose(
+            Id("a"), Contexts("a", "b", "c"),
+            [
+                On("a", "b"), On("a", "c"), new(Id("b"), Id("c"), "overrides", null),
+                new(Id("c"), Id("b"), "overrides", null),
+            ],
+            none, null, TokenEncoding.O200k);
+
+        Assert.Contains($"{Id("b")}", problem!.Errors["overrides"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Conflicts_are_told()
+    {
+        var composed = Compose(
+            "a", Contexts("a", "b", "c"),
+            [On("a", "b"), On("a", "c"), new(Id("b"), Id("c"), "conflicts_with", "Formal and casual")]);
+
+        Assert.Equal([new(Id("b"), Id("c"), "Formal and casual")], composed.Conflicts);
+    }
+
+    [Fact]
+    public void Variables_are_filled_and_nothing_in_a_value_is_looked_at()
+    {
+        var part = Part("a", "Dear {{name}}, {{ count }} of {{open}}{{no place}}") with
+        {
+            Variables =
+            [
+                new("count", VariableType.Integer, Default: 3), new("open", Required: false), new("unused"),
+            ],
+        };
+
+        var (composed, _) = Composer.Compose(
+            part.Id, [part], [], new Dictionary<string, JsonNode> { ["name"] = "{{count}} {0} $1" }, null,
+            TokenEncoding.O200k);
+
+        Assert.Equal("Dear {{count}} {0} $1, 3 of {{no place}}", composed!.Text);
+        Assert.Equal(
+            ["name:{{count}} {0} $1", "count:3"],
+            composed.Spans.Where(span => span.Variable is not null)
+                .Select(span => $"{span.Variable}:{composed.Text[span.Start..span.End]}"));
+    }
+
+    [Fact]
+    public void Missing_unknown_and_wrong_values_are_all_named()
+    {
+        var part = Part("a", "{{missing}} {{number}} {{choice}}") with
+        {
+            Variables = [new("number", VariableType.Number), new("choice", AllowedValues: ["x", "y"])],
+        };
+
+        var (_, problem) = Composer.Compose(
+            part.Id, [part], [],
+            new Dictionary<string, JsonNode> { ["number"] = "1", ["choice"] = "z", ["other"] = 1 }, null,
+            TokenEncoding.O200k);
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["variables.missing"] = "required: expected a value",
+                ["variables.number"] = "expected a value of the type number",
+                ["variables.choice"] = "expected one of \"x\", \"y\"",
+                ["variables.other"] = "unknown; known are missing, number, choice",
+            },
+            problem!.Errors);
+    }
+
+    [Fact]
+    public void Short_of_room_contexts_of_the_least_priority_are_left_out_with_what_needs_them()
+    {
+        // high needs low, which therefore counts as much as high.
+        var parts = new[]
+        {
+            Part("a", "root"), Part("high", "one two three", 90), Part("low", "four five six", 10),
+            Part("middle", "seven eight nine", 50),
+        };
+        CompositionEdge[] edges = [On("a", "middle"), On("a", "high"), On("high", "low")];
+
+        Assert.Equal("seven eight nine\n\nfour five six\n\none two three\n\nroot", Compose("a", parts, edges).Text);
+        Assert.Equal("four five six\n\none two three\n\nroot", Compose("a", parts, edges, 12).Text);
+        Assert.Equal("four five six\n\nroot", Compose("a", parts, edges, 7).Text);
+        Assert.Equal("root", Compose("a", parts, edges, 2).Text);
+        var (_, problem) = Composer.Compose(Id("a"), [Part("a", "one two three")], [], none, 2, TokenEncoding.O200k);
+        Assert.Equal("expected at least 3: that many are needed without any context", problem!.Errors["tokenBudget"]);
+    }
+
+    [Fact]
+    public void A_context_keeps_to_its_own_budget()
+    {
+        var composed = Compose(
+            "a", [Part("a", "root"), Part("b", "one two three four", 50) with { TokenBudget = 2 }], [On("a", "b")]);
+
+        Assert.Equal("one two\n\nroot", composed.Text);
+        Assert.Equal(SourceState.Shortened, composed.Sources[0].State);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_the_graph_the_text_is_mapped_completely_ordered_and_within_its_budget(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 400; round++)
+        {
+            var names = Enumerable.Range(0, random.Next(1, 12)).Select(n => $"{n}").ToArray();
+            var parts = names.Select(name => Part(
+                name, string.Concat(Enumerable.Repeat($"w{name} {{{{v}}}} ", random.Next(0, 8))),
+                random.Next(3) == 0 ? null : random.Next(101))).ToArray();
+            // From lower to higher numbers: no cycles.
+            var edges = (from source in Enumerable.Range(0, names.Length)
+                         from target in Enumerable.Range(source + 1, names.Length - source - 1)
+                         where random.Next(3) == 0
+                         select On(names[source], names[target])).ToArray();
+            var needed = parts.Where(part => part.Priority is null || part.Id == Id("0")).Count() * 100;
+            int? budget = random.Next(3) == 0 ? null : needed + random.Next(200);
+
+            var (composed, problem) = Composer.Compose(
+                Id("0"), parts, edges, parts.Any(part => part.Text.Contains("{{v}}")) ? Value(random) : none, budget,
+                TokenEncoding.Cl100k);
+
+            if (problem is not null)
+            {
+                // Only where no part that is in the text has a place for it.
+                Assert.Equal(["variables.v"], problem.Errors.Keys);
+                continue;
+            }
+            Check(composed!, edges, budget);
+        }
+    }
+
+    private static void Check(Composition composed, CompositionEdge[] edges, int? budget)
+    {
+        Assert.Equal(Tokenizer.Get(TokenEncoding.Cl100k).Count(composed.Text), composed.Tokens);
+        Assert.True(budget is null || composed.Tokens <= budget);
+        var at = 0;
+        foreach (var span in composed.Spans)
+        {
+            Assert.Equal(at, span.Start);
+            Assert.True(span.End > span.Start);
+            at = span.End;
+        }
+        Assert.Equal(composed.Text.Length, at);
+
+        var places = composed.Sources.Select((source, n) => (source, n)).ToDictionary(s => s.source.EntityId, s => s.n);
+        var shown = composed.Sources.Where(source => source.State != SourceState.LeftOut)
+            .Select(source => source.EntityId).ToHashSet();
+        foreach (var edge in edges.Where(edge => places.ContainsKey(edge.SourceId)))
+        {
+            Assert.True(places[edge.TargetId] < places[edge.SourceId]);
+            var source = composed.Sources[places[edge.SourceId]];
+            if (shown.Contains(edge.SourceId) && source.Type == "context" && edge.SourceId != Id("0"))
+                Assert.Contains(edge.TargetId, shown);
+        }
+    }
+
+    private static Dictionary<string, JsonNode> Value(Random random) =>
+        new() { ["v"] = new string('x', random.Next(0, 5)) };
+
+    private static Composition Compose(
+        string root, CompositionPart[] parts, CompositionEdge[] edges, int? budget = null)
+    {
+        var (composition, problem) = Composer.Compose(Id(root), parts, edges, none, budget, TokenEncoding.O200k);
+        Assert.Null(problem);
+        return composition!;
+    }
+
+    private static CompositionPart[] Contexts(params string[] names) =>
+        [.. names.Select(name => Part(name, $"text {name}", 50))];
+
+    private static CompositionPart Part(string name, string text, int? priority = null) => new(
+        Id(name), priority is null ? "prompt" : "context", name, 1, text, [], priority, null);
+
+    private static CompositionEdge On(string source, string target) => new(Id(source), Id(target), "depends_on", null);
+
+    // A name that can be read back.
+    private static Guid Id(string name) => new(System.Text.Encoding.ASCII.GetBytes(name.PadRight(16, '\0')));
+
+    private static string Name(Guid id) => System.Text.Encoding.ASCII.GetString(id.ToByteArray()).TrimEnd('\0');
+}
