@@ -65,6 +65,24 @@ public sealed class SecrecyTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_every_test_is_searched_for_would_be_found()
+    {
+        var leaking = await AssayApp.StartAsync();
+        var organization = await leaking.Database.AddOrganizationAsync();
+        var owner = await leaking.ClientOfAsync(organization, Role.Owner);
+        var key = owner.DefaultRequestHeaders.Authorization!.Parameter!;
+
+        await owner.AddPromptAsync("A key in the open", $"Use {key}.");
+        await owner.GetStringAsync("/api/prompts");
+        await leaking.StopAsync();
+
+        var stored = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(
+            async () => await leaking.Database.DisposeAsync());
+        Assert.Equal("There are secrets in core.entity, ops.event.", stored.Message);
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(leaking.Answers.AssertNoneHeldASecret);
+    }
+
     /// <summary>Every row of every table, bytes in hexadecimal.</summary>
     private async Task<string> DumpAsync()
     {

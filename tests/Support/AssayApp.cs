@@ -1,5 +1,6 @@
 using Assay.Local;
 using Azure.Storage.Blobs;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay;
@@ -13,8 +14,10 @@ public sealed class AssayApp : IAsyncDisposable
     private readonly FunctionsTestHost host;
     private readonly bool ownsDatabase;
 
-    private AssayApp(FunctionsTestHost host, TestDatabase database, bool ownsDatabase, string inboxName)
+    private AssayApp(FunctionsTestHost host, TestDatabase database, bool ownsDatabase, string inboxName,
+        Secrecy.Answers answers)
     {
+        Answers = answers;
         this.host = host;
         this.ownsDatabase = ownsDatabase;
         Database = database;
@@ -31,6 +34,8 @@ public sealed class AssayApp : IAsyncDisposable
 
     public TestDatabase Database { get; }
 
+    internal Secrecy.Answers Answers { get; }
+
     /// <summary>The container that the app watches for documents.</summary>
     public BlobContainerClient Inbox { get; }
 
@@ -42,13 +47,19 @@ public sealed class AssayApp : IAsyncDisposable
         IReadOnlyDictionary<string, string?>? settings = null,
         Action<IServiceCollection>? overrides = null)
     {
+        var answers = new Secrecy.Answers();
         var own = database is null ? await TestDatabase.CreateAsync() : null;
         var inbox = settings?.GetValueOrDefault("InboxContainer") ?? $"inbox-{Guid.NewGuid():n}";
         try
         {
             var host = await FunctionsTestHost.StartAsync(
-                typeof(HealthFunctions).Assembly, Settings((database ?? own)!, inbox, settings), overrides);
-            return new AssayApp(host, (database ?? own)!, own is not null, inbox);
+                typeof(HealthFunctions).Assembly, Settings((database ?? own)!, inbox, settings),
+                services =>
+                {
+                    services.AddSingleton<IStartupFilter>(answers);
+                    overrides?.Invoke(services);
+                });
+            return new AssayApp(host, (database ?? own)!, own is not null, inbox, answers);
         }
         catch when (own is not null)
         {
@@ -84,6 +95,7 @@ public sealed class AssayApp : IAsyncDisposable
         await Inbox.DeleteIfExistsAsync();
         if (ownsDatabase)
             await Database.DisposeAsync();
+        Answers.AssertNoneHeldASecret();
     }
 
     private static Dictionary<string, string?> Settings(

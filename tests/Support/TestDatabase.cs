@@ -121,7 +121,15 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     {
         if (pools.IsValueCreated)
             await pools.Value.DisposeAsync();
-        await TestServer.DropAsync(name);
+        try
+        {
+            await using var connection = await TestServer.OpenAsync(name);
+            await Secrecy.AssertNoneIsStoredAsync(connection);
+        }
+        finally
+        {
+            await TestServer.DropAsync(name);
+        }
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
