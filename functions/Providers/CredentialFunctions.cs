@@ -75,6 +75,9 @@ public sealed class CredentialFunctions(
             request, new CredentialSettings(credential.Name, credential.BaseUrl, credential.IsActive), cancellation);
         if (body.Value is not { } settings)
             return body.Problem!;
+        // Or else whoever may change the address could have the key, which nobody is shown, sent to their own.
+        if (settings.BaseUrl != credential.BaseUrl && settings.Secret is null)
+            return Problems.Invalid("secret", "expected the key: for another address it is needed once more");
         var provider = (await providers.FindAsync(credential.Provider, cancellation))!;
         if (CredentialRules.Check(provider, settings.Secret, settings.BaseUrl) is { Count: > 0 } errors)
             return Problems.Invalid(errors);

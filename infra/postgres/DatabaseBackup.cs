@@ -41,9 +41,14 @@ public sealed class DatabaseBackup(
             var (bytes, hash) = await dumping;
             var manifest = new BackupManifest(
                 administrator.Database!, takenAt, dump.Version, bytes, hash, await reading);
-            File.Move(unfinished, file);
             await manifest.WriteAsync(file, cancellation);
+            File.Move(unfinished, file);
             return manifest;
+        }
+        catch
+        {
+            File.Delete(BackupManifest.PathFor(file));
+            throw;
         }
         finally
         {

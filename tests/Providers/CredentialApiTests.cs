@@ -190,6 +190,21 @@ public sealed class CredentialApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_does_not_follow_to_another_address_unless_it_is_sent_again()
+    {
+        var id = await admin.AddedAsync(FakeProvider.Key, provider: "self-hosted", baseUrl: "https://one.example.com");
+
+        var (refused, body) = await admin.ChangeAsync(id, new { baseUrl = provider.BaseUrl }, 1);
+        await admin.ValidateAsync(id);
+        var (taken, _) = await admin.ChangeAsync(id, new { baseUrl = provider.BaseUrl, secret = FakeProvider.Key }, 2);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused);
+        Assert.NotNull(body!["errors"]!["secret"]);
+        Assert.Equal(HttpStatusCode.OK, taken);
+        Assert.Empty(provider.Requests);
+    }
+
+    [Fact]
     public async Task Without_a_key_of_its_own_the_app_runs_and_keeps_no_secret()
     {
         // Nor with those of this clone, which ./dev puts into the environment.
