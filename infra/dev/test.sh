@@ -15,19 +15,26 @@ prepare_tests() {
     need_services
     need_build all
     find_pgbouncer
-    find_openapi_linter
+    find_npm_program openapi node_modules/@redocly/cli/bin/cli.js
+    export ASSAY_OPENAPI_LINTER=$npm_program
+    find_npm_program openid issuer.mjs
+    export ASSAY_OPENID_ISSUER=$npm_program
     find_chromium
 }
 
-# What the API's description is held against. Without it that test is skipped.
-find_openapi_linter() {
-    local folder=$state/tools/openapi
-    export ASSAY_OPENAPI_LINTER=$folder/node_modules/@redocly/cli/bin/cli.js
-    if cmp -s "$root/infra/dev/openapi/package-lock.json" "$folder/installed" || ! have npm; then return; fi
+# What tests run that npm has: what the API's description is held against, and an OpenID provider of somebody else's.
+# Without them those tests are skipped.
+find_npm_program() { # FOLDER PATH
+    local folder=$state/tools/$1
+    npm_program=$folder/$2
     mkdir -p "$folder"
-    cp "$root"/infra/dev/openapi/package*.json "$folder/"
+    cp "$root/infra/dev/$1"/* "$folder/"
+    if cmp -s "$folder/package-lock.json" "$folder/installed"; then return; fi
+    npm_program=
+    have npm || return 0
     (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && cp package-lock.json installed) \
-        >"$state/log/fetch-openapi-linter.log" 2>&1 </dev/null || true
+        >"$state/log/fetch-$1.log" 2>&1 </dev/null || return 0
+    npm_program=$folder/$2
 }
 
 # The page that shows the description is opened in it. Without it that test is skipped.

@@ -5,32 +5,63 @@ namespace Assay;
 /// <summary>A client that keeps cookies, and follows redirects when it is told to.</summary>
 internal sealed class Browser : IDisposable
 {
-    private readonly HttpClientHandler handler = new() { AllowAutoRedirect = false, UseCookies = true };
+    private readonly HttpClientHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
+    // Not a CookieContainer: it loses cookies whose path is below the answer's.
+    private readonly Dictionary<string, string> cookies = [];
     private readonly HttpClient client;
+    private readonly Uri site;
 
-    public Browser(Uri site) => client = new HttpClient(handler) { BaseAddress = site };
+    public Browser(Uri site) => (client, this.site) = (new HttpClient(handler) { BaseAddress = site }, site);
 
     /// <summary>From a start to where the provider sends the browser back to.</summary>
     /// <param name="token">Of a session, to link an account to it.</param>
-    public async Task<Uri> GoAsync(string provider, string? returnTo = null, string? token = null)
+    public async Task<Uri> GoAsync(
+        string provider, string? returnTo = null, string? token = null, string? invitation = null)
     {
-        var query = returnTo is null ? "" : $"?returnTo={Uri.EscapeDataString(returnTo)}";
+        var query = returnTo is not null ? $"?returnTo={Uri.EscapeDataString(returnTo)}"
+            : invitation is not null ? $"?invitation={invitation}"
+            : "";
         using var start = new HttpRequestMessage(HttpMethod.Get, $"/api/auth/{provider}/start{query}");
         if (token is not null)
             start.Headers.Authorization = new("Bearer", token);
-        var sent = await client.SendAsync(start);
+        var sent = await SendAsync(start);
         Assert.Equal(HttpStatusCode.Found, sent.StatusCode);
-        var back = await client.GetAsync(sent.Headers.Location);
-        Assert.Equal(HttpStatusCode.Found, back.StatusCode);
-        return back.Headers.Location!;
+        var at = sent.Headers.Location!;
+        do
+        {
+            var next = await GetAsync(at);
+            Assert.True(next.StatusCode is HttpStatusCode.Found or HttpStatusCode.SeeOther,
+                $"{at} answered {(int)next.StatusCode}: {await next.Content.ReadAsStringAsync()}");
+            at = new Uri(at, next.Headers.Location!);
+        }
+        while (!site.IsBaseOf(at));
+        return at;
     }
 
     /// <summary>All of it.</summary>
     public async Task<HttpResponseMessage> SignInAsync(
-        string provider, string? returnTo = null, string? token = null) =>
-        await client.GetAsync(await GoAsync(provider, returnTo, token));
+        string provider, string? returnTo = null, string? token = null, string? invitation = null) =>
+        await GetAsync(await GoAsync(provider, returnTo, token, invitation));
 
-    public Task<HttpResponseMessage> GetAsync(Uri address) => client.GetAsync(address);
+    public async Task<HttpResponseMessage> GetAsync(Uri address)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        return await SendAsync(request);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        if (cookies.Count > 0)
+            request.Headers.Add("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        var answer = await client.SendAsync(request);
+        if (answer.Headers.TryGetValues("Set-Cookie", out var set))
+            foreach (var cookie in set.Select(line => line.Split(';')[0].Split('=', 2)))
+                if (cookie[1].Length > 0)
+                    cookies[cookie[0]] = cookie[1];
+                else
+                    cookies.Remove(cookie[0]);
+        return answer;
+    }
 
     public void Dispose()
     {
