@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -45,6 +46,83 @@ public sealed class SecretRotationTests : IAsyncLifetime
 
         Assert.Equal(0, (await RotateAsync((_, _) => Assert.Fail("There is nothing to move."))).Rewrapped);
     }
+
+    [Fact]
+    public async Task Every_column_of_secrets_there_is_moves_and_the_app_works_with_the_new_key_alone()
+    {
+        await using var issuer = await OpenIdIssuer.StartAsync();
+        var settings = issuer.SettingsAs("sso");
+        Person person;
+        await using (var app = await AssayApp.StartAsync(database, With(settings, Old)))
+        {
+            var admin = await app.ClientOfAsync(organization, Role.Admin);
+            await admin.PostAsJsonAsync("/api/webhooks", new { url = "https://hooks.example.com", status = "paused" });
+            await admin.PostAsJsonAsync(
+                "/api/credentials", new { provider = "openai", name = "a", secret = "sk-0123456789abcdefghij0123" });
+            using var browser = new Browser(app.Address);
+            await browser.SignInAsync("sso");
+            person = await Person.RegisterAsync(app);
+        }
+        var rows = await SecretsAsync();
+        Assert.Equal("", await database.ValueAsync<string>(
+            // A column of encrypted bytes without its key's name would not be found.
+            """
+            select coalesce(string_agg(attrelid::regclass::text, ' '), '')
+            from pg_attribute a join pg_class c on c.oid = attrelid and relkind in ('r', 'p')
+            where attname like '%cipher%' and not exists (
+                select from pg_attribute k where k.attrelid = a.attrelid and k.attname = 'encryption_key_id')
+            """));
+        var texts = new Dictionary<SecretPlace, string>();
+        foreach (var (place, stored) in rows)
+            texts[place] = await before.OpenAsync(stored, place, CancellationToken.None);
+
+        Assert.Equal(0, await CommandAsync(new StringWriter()));
+
+        var alone = TestSecrets.NewBox(Young);
+        foreach (var (place, stored) in await SecretsAsync())
+            Assert.Equal(texts[place], await alone.OpenAsync(stored, place, CancellationToken.None));
+        await using var next = await AssayApp.StartAsync(database, With(settings, Young));
+        // The session goes on, and new ones are signed with the same key.
+        Assert.True(await Person.With(next, person.Email, person.Token).IsSignedInAsync());
+        Assert.True(await (await person.AgainAsync(next)).IsSignedInAsync());
+        Assert.Equal(1, await database.ValueAsync<long>("select count(*) from ops.signing_key"));
+    }
+
+    private static Dictionary<string, string?> With(
+        IReadOnlyDictionary<string, string?> settings, (string Id, string Key) key) =>
+        new(settings.Concat(TestSecrets.Settings(key)));
+
+    // All that the catalog knows of, by the places that they are bound to.
+    private async Task<IReadOnlyDictionary<SecretPlace, SealedSecret>> SecretsAsync()
+    {
+        var found = new Dictionary<SecretPlace, SealedSecret>();
+        var tables = await database.Jobs.ListAsync<string>(
+            """
+            select distinct c.oid::regclass::text
+            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'encryption_key_id'
+            where c.relkind in ('r', 'p') and not c.relispartition order by 1
+            """,
+            null, CancellationToken.None);
+        await using var source = NpgsqlDataSource.Create(database.Administrator);
+        foreach (var table in tables)
+        {
+            await using var command = source.CreateCommand(
+                $"""
+                select id, ciphertext, encryption_key_id, (to_jsonb(t) ->> 'organization_id')::uuid,
+                    (to_jsonb(t) ->> 'user_id')::uuid
+                from {table} t
+                """);
+            await using var reader = await command.ExecuteReaderAsync();
+            Assert.True(reader.HasRows, $"Let this test put a secret into {table}.");
+            while (await reader.ReadAsync())
+                found[new($"{table}.ciphertext", reader.GetGuid(0), Id(reader, 3), Id(reader, 4))] =
+                    new((byte[])reader[1], reader.GetString(2));
+        }
+        return found;
+    }
+
+    private static Guid? Id(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetGuid(column);
 
     [Fact]
     public async Task A_row_that_changes_meanwhile_keeps_what_was_written_and_is_moved_next()
