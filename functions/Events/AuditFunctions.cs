@@ -12,6 +12,9 @@ namespace Assay;
 /// <param name="RequestId">Done by the request of this trace id only.</param>
 /// <param name="From">Not before this time.</param>
 /// <param name="To">Before this time.</param>
+/// <param name="Installation">
+/// Of what all organizations share instead of the organization's; for administrators of the installation.
+/// </param>
 public sealed record AuditQuery(
     [MaxLength(100)] string? EntityType,
     Guid? EntityId,
@@ -19,11 +22,13 @@ public sealed record AuditQuery(
     Guid? ActorId,
     [MaxLength(64)] string? RequestId,
     DateTimeOffset? From,
-    DateTimeOffset? To) : PageQuery
+    DateTimeOffset? To,
+    bool Installation = false) : PageQuery
 {
     internal (DateTimeOffset At, Guid Id)? AfterKey => TimeKey.Read(Page().After);
 
-    public AuditFilter ToFilter() => new(EntityType, EntityId, Action, ActorId, RequestId, From, To);
+    public AuditFilter ToFilter() =>
+        new(EntityType, EntityId, Action, ActorId, RequestId, From, To, Installation);
 
     public override IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
@@ -37,21 +42,28 @@ public sealed record AuditQuery(
 }
 
 /// <param name="At">As it was at this time; now when absent.</param>
-public sealed record AuditStateQuery(DateTimeOffset? At);
+/// <param name="Installation">Of what all organizations share; for administrators of the installation.</param>
+public sealed record AuditStateQuery(DateTimeOffset? At, bool Installation = false);
 
-/// <summary>Who did what in the organization.</summary>
-public sealed class AuditFunctions(AuditLog log, TimeProvider time)
+/// <summary>Who did what in the organization, and in the installation.</summary>
+public sealed class AuditFunctions(AuditLog log, CurrentCaller caller, TimeProvider time)
 {
     /// <summary>Newest first.</summary>
     [Function(nameof(ListAudit))]
     [Operation(Permissions.AuditRead, Query = typeof(AuditQuery), Answer = typeof(Page<AuditEntry>))]
-    public Task<IResult> ListAudit(
+    public async Task<IResult> ListAudit(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "audit")] HttpRequest request,
-        CancellationToken cancellation) =>
-        Paging.ListAsync<AuditQuery, AuditEntry>(
-            request,
-            (query, page) => log.ListAsync(query.ToFilter(), query.AfterKey, page.Fetch, cancellation),
-            entry => TimeKey.Of(entry.CreatedAt, entry.Id));
+        CancellationToken cancellation)
+    {
+        if (Query.Read<AuditQuery>(request, out var query) is { } problem)
+            return problem;
+        if (query.Installation && Refusal() is { } refusal)
+            return refusal;
+
+        var page = query.Page();
+        var rows = await log.ListAsync(query.ToFilter(), query.AfterKey, page.Fetch, cancellation);
+        return Paging.Answer(request, page, rows, entry => TimeKey.Of(entry.CreatedAt, entry.Id));
+    }
 
     /// <summary>An entity as its events say that it was, also one that is gone.</summary>
     [Function(nameof(GetAuditState))]
@@ -63,9 +75,16 @@ public sealed class AuditFunctions(AuditLog log, TimeProvider time)
     {
         if (Query.Read<AuditStateQuery>(request, out var query) is { } problem)
             return problem;
+        if (query.Installation && Refusal() is { } refusal)
+            return refusal;
 
-        return await log.FindStateAsync(entityId, query.At ?? time.GetUtcNow(), cancellation) is { } state
+        return await log.FindStateAsync(
+            entityId, query.At ?? time.GetUtcNow(), query.Installation, cancellation) is { } state
             ? Conditional.Ok(request, state)
             : Problems.NotFound("recorded state of the entity", entityId);
     }
+
+    private Problem? Refusal() => caller.Value.May(Permissions.Operations)
+        ? null
+        : Problems.Forbidden("Only an administrator of this installation may do this.");
 }

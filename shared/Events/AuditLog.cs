@@ -14,22 +14,31 @@ public sealed record AuditEntry(
     JsonObject? After, string? RequestId, string? Address, DateTimeOffset CreatedAt);
 
 /// <summary>What <see cref="AuditLog.ListAsync"/> leaves out; null takes all.</summary>
+/// <param name="Installation">Events of no organization instead of the organization's.</param>
 public sealed record AuditFilter(
     string? EntityType, Guid? EntityId, string? Action, Guid? ActorId, string? RequestId, DateTimeOffset? From,
-    DateTimeOffset? To);
+    DateTimeOffset? To, bool Installation);
 
-/// <summary>The organization's events, as administrators read them.</summary>
+/// <summary>
+/// The organization's events, as administrators read them; and those of what all organizations share, which the database
+/// shows to administrators of the installation.
+/// </summary>
 public sealed class AuditLog(Database database, OrganizationScope scope)
 {
+    // People's own events are of no organization either, and nobody else's business.
+    private static string Those(bool installation) => installation
+        ? "organization_id is null and user_id is null"
+        : "organization_id = @Organization";
+
     /// <summary>Newest first.</summary>
     public Task<IReadOnlyList<AuditEntry>> ListAsync(
         AuditFilter filter, (DateTimeOffset At, Guid Id)? after, int limit, CancellationToken cancellation) =>
         database.ListAsync<AuditEntry>(
-            """
+            $"""
             select id, entity_type, entity_id, action, actor_type, actor_id, before_state as before,
                 after_state as after, request_id, host(address) as address, created_at
             from ops.event
-            where organization_id = @Organization
+            where {Those(filter.Installation)}
                 and (@EntityType::text is null or entity_type = @EntityType)
                 and (@EntityId::uuid is null or entity_id = @EntityId)
                 and (@Action::text is null or action = @Action)
@@ -61,12 +70,13 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
     /// An entity as its events say it was at a time: the last value of each column until then. Null when it was not
     /// there, or nothing is known of it.
     /// </summary>
-    public Task<JsonObject?> FindStateAsync(Guid entityId, DateTimeOffset at, CancellationToken cancellation) =>
+    public Task<JsonObject?> FindStateAsync(
+        Guid entityId, DateTimeOffset at, bool installation, CancellationToken cancellation) =>
         database.FindAsync<JsonObject?>(
-            """
+            $"""
             with told as (
                 select sequence, after_state from ops.event
-                where organization_id = @Organization and entity_id = @entityId and created_at <= @at
+                where {Those(installation)} and entity_id = @entityId and created_at <= @at
             ), last as (
                 select distinct on (state.key) state.key, state.value
                 from told, jsonb_each(told.after_state) state

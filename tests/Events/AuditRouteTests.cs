@@ -43,6 +43,41 @@ public sealed class AuditRouteTests(OrganizationFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task What_is_done_to_the_installation_is_shown_to_its_administrators_and_to_nobody_else()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var user = await fixture.Database.AddMemberAsync(organization, Role.Admin);
+        await fixture.Database.ExecuteAsync($"update ops.user_account set is_admin = true where id = '{user}'");
+        var administrator = Person.With(fixture.App, null, await fixture.Database.AddKeyAsync(organization, user)).Client;
+        var narrow = Person.With(
+            fixture.App, null, await fixture.Database.AddKeyAsync(organization, user, Permissions.AuditRead)).Client;
+        var owner = await fixture.App.ClientOfAsync(organization, Role.Owner);
+        var mark = $"OpenAI {Guid.NewGuid():n}";
+        Assert.Equal(HttpStatusCode.OK, (await OrganizationFixture.ChangeAsync(
+            administrator, HttpMethod.Patch, "/api/providers/openai", new { displayName = mark })).StatusCode);
+        await Person.RegisterAsync(fixture.App);
+
+        var all = await OrganizationFixture.ReadAsync(
+            await administrator.GetAsync("/api/audit?installation=true&limit=200"), HttpStatusCode.OK);
+        var changed = Assert.Single(all["items"]!.AsArray(), item => $"{item!["after"]?["display_name"]}" == mark)!;
+        Assert.Equal("provider", (string)changed["entityType"]!);
+        // People's own events are of no organization either.
+        Assert.DoesNotContain(all["items"]!.AsArray(), item => (string)item!["entityType"]! == "session");
+        var state = $"/api/audit/{changed["entityId"]}/state";
+        Assert.Equal(mark, (string)(await OrganizationFixture.ReadAsync(
+            await administrator.GetAsync($"{state}?installation=true"), HttpStatusCode.OK))["display_name"]!);
+
+        foreach (var other in new[] { owner, narrow })
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, (await other.GetAsync("/api/audit?installation=true")).StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, (await other.GetAsync($"{state}?installation=true")).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await other.GetAsync(state)).StatusCode);
+            Assert.DoesNotContain(mark, await other.GetStringAsync("/api/audit"));
+        }
+        Assert.DoesNotContain(mark, await administrator.GetStringAsync("/api/audit"));
+    }
+
+    [Fact]
     public async Task An_entity_is_shown_as_it_was()
     {
         var organization = await fixture.Database.AddOrganizationAsync();

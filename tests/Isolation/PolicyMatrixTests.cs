@@ -28,7 +28,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             id = @user or exists (select from ops.organization_user m where m.user_id = t.id
                 and m.organization_id = @org)
             """,
-        ["ops.event"] = "organization_id = @org or (organization_id is null and user_id = @user)",
+        ["ops.event"] =
+            """
+            organization_id = @org or (organization_id is null and user_id = @user)
+                or (organization_id is null and user_id is null and exists (
+                    select from ops.user_account u where u.id = @user and u.is_admin and u.is_active))
+            """,
         ["ops.idempotency_key"] = "organization_id = @org or (organization_id is null and caller_id = @user)",
         ["ops.provider_credential"] = "organization_id = @org and (user_id is null or user_id = @user)",
         ["core.judge_rubric"] = "organization_id = @org or organization_id is null",
@@ -51,11 +56,18 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         var removed = await fixture.App.Database.AddMemberAsync(fixture.Theirs.Id, Role.Member);
         await fixture.App.Database.ExecuteAsync(
             $"update ops.organization_user set status = 'removed' where user_id = '{removed}'");
+        var administrator = await MemberAsync(fixture.Mine.Id, Role.Viewer);
+        await fixture.App.Database.ExecuteAsync(
+            $"""
+            update ops.user_account set is_admin = true where id = '{administrator}';
+            update ops.provider set display_name = display_name || ' again' where name = 'openai'
+            """);
         var actors = new List<(string Name, Guid? Organization, Guid? User)>
         {
             ("removed member", null, removed),
             ("other tenant", fixture.Mine.Id, await MemberAsync(fixture.Mine.Id, Role.Owner)),
             ("anonymous", null, null),
+            ("administrator of the installation", fixture.Mine.Id, administrator),
             ("organization's key", fixture.Theirs.Id, null),
         };
         foreach (var role in Enum.GetValues<Role>())

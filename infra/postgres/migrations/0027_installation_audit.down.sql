@@ -1,0 +1,2 @@
+drop index ops.event_installation;
+drop policy whole_installation on ops.event;
