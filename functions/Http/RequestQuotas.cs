@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Assay;
 
@@ -14,7 +13,7 @@ internal static class RequestQuotas
     {
         if (caller.IsAnonymous)
             return Both(
-                "address", NetworkOf(address), KnownSettings.AddressRequestsPerMinute,
+                "address", AddressNetwork.Of(address), KnownSettings.AddressRequestsPerMinute,
                 KnownSettings.AddressRequestsPerDay, settings);
         if (caller.Kind == ActorKind.System)
             return [];
@@ -33,16 +32,12 @@ internal static class RequestQuotas
         return limits;
     }
 
+    /// <summary>Those that count wrong credentials.</summary>
+    public static IReadOnlyList<RateLimit> OfRefusals(IPAddress? address, SettingSnapshot settings) => Both(
+        "refusals", AddressNetwork.Of(address), KnownSettings.AddressRefusalsPerMinute,
+        KnownSettings.AddressRefusalsPerDay, settings);
+
     private static IReadOnlyList<RateLimit> Both(
         string kind, object id, NumberSetting minute, NumberSetting day, SettingSnapshot settings) =>
         RateLimit.OfMinuteAndDay(kind, id, settings.Get(minute), settings.Get(day));
-
-    // Whoever has one address of version 6 has at least the 2^64 of its network.
-    private static string NetworkOf(IPAddress? address) => address switch
-    {
-        null => "unknown",
-        { AddressFamily: AddressFamily.InterNetworkV6 } =>
-            $"{new IPAddress([.. address.GetAddressBytes().Take(8), .. new byte[8]])}/64",
-        _ => $"{address}",
-    };
 }

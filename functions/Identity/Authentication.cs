@@ -5,12 +5,37 @@ namespace Assay;
 
 /// <summary>Reads the credential of a request.</summary>
 public sealed class Authentication(
-    ApiKeyCallers keys, SessionCallers sessions, OrganizationDirectory organizations, IOptions<IdentityOptions> options)
+    ApiKeyCallers keys,
+    SessionCallers sessions,
+    OrganizationDirectory organizations,
+    RateLimits rates,
+    Settings settings,
+    IOptions<IdentityOptions> options)
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>The caller, or the problem with the credential. Where anyone may call, none is looked at.</summary>
+    /// <summary>
+    /// The caller, or the problem with the credential. Where anyone may call, none is looked at. Wrong credentials are
+    /// counted by the client's address, good ones are not: whoever shares an address with one who guesses is not held up.
+    /// </summary>
     public async Task<(Caller? Caller, Problem? Problem)> ReadAsync(
+        HttpRequest request, string permission, CancellationToken cancellation)
+    {
+        var (caller, problem) = await RecognizeAsync(request, permission, cancellation);
+        return problem is { Status: StatusCodes.Status401Unauthorized }
+            ? (null, await TooManyAsync(request.HttpContext, cancellation) ?? problem)
+            : (caller, problem);
+    }
+
+    private async Task<Problem?> TooManyAsync(HttpContext http, CancellationToken cancellation)
+    {
+        var limits = RequestQuotas.OfRefusals(
+            ClientAddress.Of(http, options.Value.ForwardingProxies), await settings.SnapshotAsync(cancellation));
+        var decision = await rates.TakeAsync(limits, cancellation);
+        return decision.Admitted ? null : Problems.Limited(decision.Tightest.Limit, decision.Tightest.Reset);
+    }
+
+    private async Task<(Caller? Caller, Problem? Problem)> RecognizeAsync(
         HttpRequest request, string permission, CancellationToken cancellation)
     {
         if (permission == Permissions.Anyone)

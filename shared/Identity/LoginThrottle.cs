@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Assay;
 
 /// <summary>
@@ -37,15 +34,5 @@ public sealed class LoginThrottle(Database database, OrganizationScope scope)
 
     private (byte[]? Account, byte[]? Address) Keys(string kind, string? account) => (
         account is null ? null : Secret.Hash($"{kind} account {account.ToLowerInvariant()}"),
-        scope.Actor.Address is { } address ? Secret.Hash($"{kind} address {Network(address)}") : null);
-
-    // Whoever has one IPv6 address has all of its /64.
-    private static IPNetwork Network(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return new IPNetwork(address, 32);
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPNetwork(new IPAddress(bytes), 64);
-    }
+        scope.Actor.Address is { } address ? Secret.Hash($"{kind} address {AddressNetwork.Of(address)}") : null);
 }

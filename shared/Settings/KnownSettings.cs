@@ -14,6 +14,9 @@ public static class KnownSettings
     public static NumberSetting AddressRequestsPerMinute { get; } = Requests("address", "minute", 600);
     public static NumberSetting AddressRequestsPerDay { get; } = Requests("address", "day", 50_000);
 
+    public static NumberSetting AddressRefusalsPerMinute { get; } = Refusals("minute", 60);
+    public static NumberSetting AddressRefusalsPerDay { get; } = Refusals("day", 5_000);
+
     public static NumberSetting OrganizationRequestsAtOnce { get; } = new(
         "organization-requests-at-once",
         "Requests of one organization that one process works on at a time; streams do not count.", 200, 1, 10_000);
@@ -36,13 +39,19 @@ public static class KnownSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        AddressRequestsPerDay, AddressRequestsPerMinute, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
-        OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute,
-        PredictionCacheSeconds, RequestSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
+        AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
+        EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
+        OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
+        UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];
 
     /// <summary>Null when there is none of this name.</summary>
     public static Setting? Find(string name) => All.FirstOrDefault(setting => setting.Name == name);
+
+    private static NumberSetting Refusals(string window, int otherwise) => new(
+        $"address-refusals-per-{window}",
+        $"Wrong credentials from one address in a {window} that are answered with 401; more are with 429.",
+        otherwise, 1, RequestsMax);
 
     private static NumberSetting Requests(string subject, string window, int otherwise) => new(
         $"{subject}-requests-per-{window}",
