@@ -5,7 +5,7 @@ namespace Assay;
 
 /// <summary>A person's own account.</summary>
 public sealed class AccountFunctions(
-    AccountStore accounts, SignIn signIn, PasswordChange passwords, LoginThrottle throttle, CurrentCaller caller)
+    AccountStore accounts, Confirmation confirmation, PasswordChange passwords, CurrentCaller caller)
 {
     [Function(nameof(GetMe))]
     [Operation(Permissions.SignedIn, Answer = typeof(Account))]
@@ -77,23 +77,10 @@ public sealed class AccountFunctions(
         if (PasswordRules.Error(wanted.NewPassword, account.Email) is { } error)
             return Problems.Invalid("newPassword", error);
 
-        if (await ConfirmAsync(account, wanted.CurrentPassword, cancellation) is { } refused)
+        if (await confirmation.RefusalAsync(account, wanted.CurrentPassword, cancellation) is { } refused)
             return refused;
         await passwords.ChangeAsync(wanted.NewPassword, caller.Value.SessionId!.Value, cancellation);
         return Results.NoContent();
-    }
-
-    // Guessed at as at a login, by who found a session open.
-    private async Task<Problem?> ConfirmAsync(Account account, string? password, CancellationToken cancellation)
-    {
-        if (!account.HasPassword)
-            return null;
-        if (await throttle.TakeAsync("confirm", $"{account.Id}", cancellation) is { } wait)
-            return Problems.TooManyAttempts(wait);
-        if (!await signIn.IsOwnPasswordAsync(password ?? "", cancellation))
-            return Problems.Invalid("currentPassword", "expected the present password");
-        await throttle.ForgiveAsync("confirm", $"{account.Id}", cancellation);
-        return null;
     }
 
     private static Problem Gone() => Problems.Unauthorized("The account has been deleted.");

@@ -4,7 +4,7 @@ namespace Assay;
 
 /// <summary>The body of <c>POST /me/password</c>.</summary>
 /// <param name="NewPassword">12 to 128 characters, not the address and not among the most common.</param>
-/// <param name="CurrentPassword">Only an account that has none yet needs none.</param>
+/// <param name="CurrentPassword">An account that has none yet needs none, but a sign-in within ten minutes.</param>
 public sealed record PasswordReplacement(
     [MaxLength(PasswordRules.LengthMax)] string NewPassword,
     [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null)
@@ -25,6 +25,22 @@ public sealed record PasswordReset(
     [MaxLength(100)] string Token, [MaxLength(PasswordRules.LengthMax)] string Password)
 {
     public static PasswordReset Example => new("the-token-of-the-mail", "correct staple 42 battery");
+}
+
+/// <summary>The body of <c>POST /me/email</c>.</summary>
+/// <param name="CurrentPassword">An account that has none needs none, but a sign-in within ten minutes.</param>
+public sealed record EmailChangeRequest(
+    [MaxLength(EmailAddress.LengthMax)] string Email,
+    [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null)
+{
+    public static EmailChangeRequest Example => new("someone.new@example.com", "correct staple 41 battery");
+}
+
+/// <summary>The body of <c>POST /me/email/confirm</c>.</summary>
+/// <param name="Token">As it was mailed.</param>
+public sealed record EmailChange([MaxLength(100)] string Token)
+{
+    public static EmailChange Example => new("the-token-of-the-mail");
 }
 
 /// <summary>The body of <c>POST /me/email-verification/confirm</c>.</summary>

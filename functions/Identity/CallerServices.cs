@@ -17,6 +17,7 @@ public static class CallerServices
             .AddSingleton(RouteTable.Read(typeof(RouteTable).Assembly))
             .AddSingleton<ReturnAddresses>()
             .AddSingleton<OpenApiText>()
+            .AddScoped<Confirmation>()
             .AddScoped<Authentication>();
     }
 }

@@ -9,6 +9,7 @@ public sealed class IdentityProviderFunctions(
     ProviderVisits visits,
     ProviderSignIn providerSignIn,
     SignIn signIn,
+    InvitationStore invitations,
     Authentication authentication,
     LoginThrottle throttle,
     ReturnAddresses addresses)
@@ -42,9 +43,15 @@ public sealed class IdentityProviderFunctions(
         if (await throttle.TakeAsync("provider", null, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);
 
+        if (query.Invitation is { } token && (caller!.SessionId is not null
+            || await invitations.FindOpenAsync(token, cancellation) is not { Email: not null }))
+            return Problems.Invalid(
+                "invitation", "expected the token of an open invitation to an address, and nobody signed in");
+
         var visit = ProviderVisit.New(addresses.CallbackOf(request, provider));
         var location = await found.AuthorizationAsync(visit, cancellation);
-        await visits.BeginAsync(visit, provider, query.ReturnTo, caller!.SessionId, cancellation);
+        await visits.BeginAsync(
+            visit, provider, query.ReturnTo, caller!.SessionId, query.Invitation, cancellation);
         VisitCookie.Set(request, visit);
         return request.GetTypedHeaders().Accept.Any(type => type.MediaType == "application/json")
             ? Results.Json(new SignInAddress(location), Json.Options)
@@ -80,7 +87,7 @@ public sealed class IdentityProviderFunctions(
         var identity = await found.RedeemAsync(visit, query.Code, query.Issuer, cancellation);
         return ended.UserId is { } user
             ? await LinkAsync(user, identity, ended.ReturnTo, cancellation)
-            : await ArriveAsync(request, identity, ended.ReturnTo, cancellation);
+            : await ArriveAsync(request, identity, ended, cancellation);
     }
 
     /// <summary>A session for the code that a sign-in with a provider ended with.</summary>
@@ -103,18 +110,26 @@ public sealed class IdentityProviderFunctions(
     }
 
     private async Task<IResult> ArriveAsync(
-        HttpRequest request, ExternalIdentity identity, string? returnTo, CancellationToken cancellation) =>
-        await providerSignIn.ArriveAsync(identity, cancellation) switch
+        HttpRequest request, ExternalIdentity identity, EndedVisit ended, CancellationToken cancellation)
+    {
+        var recognition = ended.Invitation is { } invitation
+            ? await providerSignIn.ArriveInvitedAsync(identity, invitation, cancellation)
+            : await providerSignIn.ArriveAsync(identity, cancellation);
+        return recognition switch
         {
-            Recognition.SignedIn when returnTo is not null =>
-                Results.Redirect($"{returnTo}#code={await providerSignIn.NewCodeAsync(cancellation)}"),
+            Recognition.SignedIn when ended.ReturnTo is not null =>
+                Results.Redirect($"{ended.ReturnTo}#code={await providerSignIn.NewCodeAsync(cancellation)}"),
             Recognition.SignedIn => Results.Json(
                 await signIn.OpenAsync($"{request.Headers.UserAgent}", cancellation), Json.Options),
             Recognition.EmailTaken => Problems.Conflict(
                 "There is an account with this e-mail address. Sign in to it as before, and link "
                 + $"{identity.Provider} there; if you cannot, set a new password by mail."),
+            Recognition.NotInvited => Problems.Forbidden("The invitation is open no more."),
+            Recognition.InvitedElsewhere => Problems.Forbidden(
+                $"The invitation is for another e-mail address than the one that {identity.Provider} has verified."),
             _ => Problems.Forbidden("The account of this identity may not be used."),
         };
+    }
 
     private async Task<IResult> LinkAsync(
         Guid user, ExternalIdentity identity, string? returnTo, CancellationToken cancellation) =>

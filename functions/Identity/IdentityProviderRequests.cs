@@ -7,7 +7,11 @@ namespace Assay;
 public sealed record IdentityProviderList(IReadOnlyList<string> Items);
 
 /// <param name="ReturnTo">Where to send the browser in the end: a path, or an address whose origin is allowed.</param>
-public sealed record StartQuery([MaxLength(OutboundUrl.LengthMax)] string? ReturnTo);
+/// <param name="Invitation">
+/// The token of an invitation to the address that the provider has verified: whoever comes is a member at once.
+/// </param>
+public sealed record StartQuery(
+    [MaxLength(OutboundUrl.LengthMax)] string? ReturnTo, [MaxLength(100)] string? Invitation);
 
 /// <summary>Where the browser is to go.</summary>
 public sealed record SignInAddress(Uri Location);

@@ -4,10 +4,14 @@ namespace Assay;
 
 /// <summary>The body of <c>POST /auth/register</c>. Without e-mail and password the account is anonymous.</summary>
 /// <param name="Password">12 to 128 characters, not the address and not among the most common.</param>
+/// <param name="Invitation">
+/// The token of an invitation, to be a member at once. One that was mailed says which address it is, which is verified.
+/// </param>
 public sealed record NewPerson(
     [MaxLength(EmailAddress.LengthMax)] string? Email = null,
     [MaxLength(PasswordRules.LengthMax)] string? Password = null,
-    [MaxLength(NewPerson.NameLengthMax)] string? Name = null) : IValidatableObject
+    [MaxLength(NewPerson.NameLengthMax)] string? Name = null,
+    [MaxLength(100)] string? Invitation = null) : IValidatableObject
 {
     public const int NameLengthMax = 255;
 
@@ -17,7 +21,9 @@ public sealed record NewPerson(
     {
         if (Name is not null && Name.All(c => char.IsWhiteSpace(c) || char.IsControl(c)))
             yield return new("expected characters that show", [nameof(Name)]);
-        if (Email is null != Password is null)
+        if (Invitation is not null && Password is null)
+            yield return new("expected a password", [nameof(Password)]);
+        else if (Email is null != Password is null && Invitation is null)
             yield return new(
                 "expected both email and password, or neither", [Email is null ? nameof(Email) : nameof(Password)]);
         else if (Email is not null)

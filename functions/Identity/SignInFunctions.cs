@@ -9,11 +9,15 @@ public sealed class SignInFunctions(
     Passwords passwords,
     AccountStore accounts,
     SessionStore sessions,
+    InvitationStore invitations,
     LoginThrottle throttle,
     MailQueue mail,
     CurrentCaller caller,
     OrganizationScope scope)
 {
+    /// <summary>
+    /// An organization of one's own comes with the account, or with an invitation's token, membership in that one.
+    /// </summary>
     [Function(nameof(Register))]
     [Operation(
         Permissions.Anyone, Body = typeof(NewPerson), Answer = typeof(SignedSession), ShowsSecret = true, Status = 201)]
@@ -27,6 +31,8 @@ public sealed class SignInFunctions(
 
         if (await throttle.TakeAsync("register", null, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);
+        if (person.Invitation is { } token)
+            return await RegisterInvitedAsync(request, person, token, cancellation);
 
         var session = await signIn.RegisterAsync(
             person.Email, person.Password, person.Name, UserAgentOf(request), cancellation);
@@ -104,6 +110,35 @@ public sealed class SignInFunctions(
         await sessions.TryRevokeAsync(caller.Value.SessionId!.Value, cancellation);
         return Results.NoContent();
     }
+
+    private async Task<IResult> RegisterInvitedAsync(
+        HttpRequest request, NewPerson person, string token, CancellationToken cancellation)
+    {
+        if (await invitations.FindOpenAsync(token, cancellation) is not { } invitation)
+            return NotOpen();
+        if ((invitation.Email ?? person.Email) is not { } email)
+            return Problems.Invalid("email", "expected an e-mail address: the invitation names none");
+        if (person.Email is { } given && !given.Equals(email, StringComparison.OrdinalIgnoreCase))
+            return Problems.Forbidden("This invitation is for another e-mail address.");
+        if (PasswordRules.Error(person.Password!, email) is { } error)
+            return Problems.Invalid("password", error);
+
+        var acceptance = await signIn.RegisterInvitedAsync(
+            invitation, email, person.Password!, person.Name, cancellation);
+        if (acceptance is Acceptance.NobodyMade)
+            return Problems.Conflict(
+                "There is an account with this e-mail address. Sign in to it, and accept the invitation.");
+        if (acceptance is not Acceptance.Joined)
+            return NotOpen();
+        if (invitation.Email is null)
+            mail.TryAddVerification(scope.Actor.UserId!.Value);
+        return Results.Json(
+            await signIn.OpenAsync(UserAgentOf(request), cancellation), Json.Options,
+            statusCode: StatusCodes.Status201Created);
+    }
+
+    private static Problem NotOpen() =>
+        Problems.Invalid("invitation", "expected the token of an invitation that is open");
 
     private static string UserAgentOf(HttpRequest request) => request.Headers.UserAgent.ToString();
 }

@@ -4,8 +4,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace Assay;
 
 /// <summary>Invitations to the organization, and what becomes of them.</summary>
-public sealed class InvitationFunctions(InvitationStore invitations, CurrentCaller caller)
+public sealed class InvitationFunctions(
+    InvitationStore invitations, OrganizationStore organizations, MailQueue mail, RateLimits rates, CurrentCaller caller)
 {
+    private const int MailsPerAddress = 10;
+    private const int MailsPerOrganization = 1_000;
+
     /// <summary>Newest first, also those that are no longer open.</summary>
     [Function(nameof(ListInvitations))]
     [Operation(Permissions.MembersWrite, Query = typeof(InvitationListQuery), Answer = typeof(Page<Invitation>))]
@@ -28,8 +32,8 @@ public sealed class InvitationFunctions(InvitationStore invitations, CurrentCall
             : Problems.NotFound("invitation", id);
 
     /// <summary>
-    /// Invites somebody. The token, which is only in this answer, is for them. An open invitation to the same address
-    /// is replaced.
+    /// Invites somebody. The token is mailed to their address, and to nobody else; without an address it is in this
+    /// answer alone. An open invitation to the same address is replaced.
     /// </summary>
     [Function(nameof(CreateInvitation))]
     [Operation(
@@ -44,10 +48,33 @@ public sealed class InvitationFunctions(InvitationStore invitations, CurrentCall
             return body.Problem!;
         if (wanted.Role > caller.Value.Role)
             return Problems.Forbidden("Only an owner invites an owner.");
+        if (wanted.Email is { } to && await RefusalAsync(to, cancellation) is { } refusal)
+            return refusal;
 
         var (invitation, token) = await invitations.CreateAsync(
             wanted.Email, wanted.Role, TimeSpan.FromDays(wanted.ExpiresInDays), cancellation);
-        return Created.At(request, $"invitations/{invitation.Id}", new CreatedInvitation(invitation, token));
+        if (wanted.Email is { } email)
+        {
+            var organization = await organizations.FindAsync(cancellation);
+            if (!mail.TryAddInvitation(email, organization!.Name, token))
+                return Problems.Busy("Too much mail waits to be sent.");
+        }
+        // Whoever invites must not be able to register with an address that is not theirs.
+        return Created.At(
+            request, $"invitations/{invitation.Id}",
+            new CreatedInvitation(invitation, wanted.Email is null ? token : null));
+    }
+
+    private async Task<Problem?> RefusalAsync(string email, CancellationToken cancellation)
+    {
+        var address = Convert.ToHexStringLower(Secret.Hash(email.ToLowerInvariant()));
+        var decision = await rates.TakeAsync(
+            [
+                new("invited-day", $"invited:{address}", MailsPerAddress, 86_400),
+                new("inviting-day", $"inviting:{caller.Value.OrganizationId}", MailsPerOrganization, 86_400),
+            ],
+            cancellation);
+        return decision.Admitted ? null : Problems.Limited(decision.Tightest.Limit, decision.Tightest.Reset);
     }
 
     /// <summary>Withdraws an open invitation.</summary>

@@ -37,18 +37,26 @@ public sealed record InvitationListQuery(
     [AllowedValues("open", "accepted", "revoked", "expired")] string? Status) : PageQuery;
 
 /// <param name="Role">What the person will be; at most what the one who invites is.</param>
-/// <param name="Email">Only an account with this address can accept; when absent, whoever has the token.</param>
+/// <param name="Email">
+/// Where the invitation is mailed: only an account with this address can accept. When absent, whoever has the token.
+/// </param>
 /// <param name="ExpiresInDays">How long it stays open.</param>
 public sealed record NewInvitation(
     Role Role,
-    [EmailAddress, MaxLength(255)] string? Email = null,
-    [Range(1, 30)] int ExpiresInDays = 7)
+    [MaxLength(EmailAddress.LengthMax)] string? Email = null,
+    [Range(1, 30)] int ExpiresInDays = 7) : IValidatableObject
 {
     public static NewInvitation Example => new(Role.Member, "someone@example.com");
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (Email is not null && !EmailAddress.IsValid(Email))
+            yield return new(EmailAddress.Expected, [nameof(Email)]);
+    }
 }
 
-/// <summary>An invitation with its token, which is shown here and never again.</summary>
-public sealed record CreatedInvitation(Invitation Invitation, string Token);
+/// <param name="Token">Of an invitation to no address, shown here and never again; null of one that is mailed.</param>
+public sealed record CreatedInvitation(Invitation Invitation, string? Token);
 
 /// <param name="Token">What the invitation was answered with.</param>
 public sealed record InvitationAcceptance([Required, MaxLength(100)] string Token)

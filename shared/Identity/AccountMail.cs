@@ -7,6 +7,7 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
 {
     private static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan VerificationLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan ChangeLifetime = TimeSpan.FromHours(1);
 
     /// <summary>Sends nothing when there is no such account.</summary>
     /// <exception cref="MailException">It did not go out.</exception>
@@ -58,6 +59,62 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
                     """),
                 cancellation);
     }
+
+    /// <summary>
+    /// Also to an address that another account has: only its owner learns that, by what confirming is answered with.
+    /// </summary>
+    /// <exception cref="MailException">It did not go out.</exception>
+    public async Task SendEmailChangeAsync(Guid userId, string wanted, CancellationToken cancellation)
+    {
+        var token = Secret.New("ase_");
+        await database.ExecuteAsync(
+            """
+            insert into ops.account_token (id, user_id, purpose, token_hash, email, expires_at)
+            values (@id, @userId, 'email_change', @hash, @wanted, now() + @ChangeLifetime)
+            on conflict on constraint account_token_one_a_purpose do update
+            set token_hash = excluded.token_hash, email = excluded.email, expires_at = excluded.expires_at,
+                created_at = now()
+            """,
+            new { id = Guid.CreateVersion7(), userId, hash = Secret.Hash(token), wanted, ChangeLifetime },
+            cancellation);
+        await mailer.SendAsync(
+            new Mail(wanted, "Confirm your new e-mail address",
+                $"""
+                Somebody, most likely you, wants this to be the e-mail address of their account.
+
+                {HowTo(options.Value.EmailChangePage, "/api/me/email/confirm", token)}
+
+                This works once, within an hour. You must be signed in to that account. If it was not you, do nothing.
+                """),
+            cancellation);
+    }
+
+    /// <exception cref="MailException">It did not go out.</exception>
+    public Task SendEmailChangeNoticeAsync(string present, string wanted, CancellationToken cancellation) =>
+        mailer.SendAsync(
+            new Mail(present, "Your e-mail address is about to change",
+                $"""
+                Somebody, most likely you, asked for another e-mail address of your account: {wanted}
+
+                This address is the account's until mail to the other one is confirmed. If it was not you, set a new
+                password now: that ends all sessions, and this change.
+                """),
+            cancellation);
+
+    /// <exception cref="MailException">It did not go out.</exception>
+    public Task SendInvitationAsync(
+        string email, string organization, string token, CancellationToken cancellation) =>
+        mailer.SendAsync(
+            new Mail(email, "You are invited",
+                $"""
+                You are invited to the organization {Outline.Shorten(organization.ReplaceLineEndings(" "), 100)}.
+
+                {HowTo(options.Value.InvitationPage, "/api/auth/register or /api/invitations/accept", token)}
+
+                Without an account you make one with it, with this e-mail address; with an account of this address, sign
+                in and accept. It works once. If you do not know what this is about, do nothing.
+                """),
+            cancellation);
 
     private static string HowTo(string? page, string route, string token) => page is { Length: > 0 }
         ? $"Open {page}#token={token}"

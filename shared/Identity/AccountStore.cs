@@ -98,6 +98,37 @@ public sealed class AccountStore(Database database, OrganizationScope scope)
             """,
             new { scope.Actor.UserId, hash = Secret.Hash(token) }, cancellation);
 
+    /// <summary>
+    /// Takes the address that a token was mailed to. What else was mailed for the account ends. Stale when the token was
+    /// not mailed for this account, or was used, or expired.
+    /// </summary>
+    public Task<AccountChange> ChangeEmailAsync(string token, CancellationToken cancellation) =>
+        ChangeAsync(
+            async transaction =>
+            {
+                var account = await transaction.FindAsync<Account>(
+                    $"""
+                    with used as (
+                        delete from ops.account_token
+                        where user_id = @UserId and purpose = 'email_change' and token_hash = @hash
+                            and expires_at > now()
+                        returning user_id, email
+                    )
+                    update ops.user_account u
+                    set email = used.email, email_verified_at = now(), updated_at = clock_timestamp()
+                    from used
+                    where u.id = used.user_id
+                    returning {Columns.Replace("id, email,", "u.id, u.email,")}
+                    """,
+                    new { scope.Actor.UserId, hash = Secret.Hash(token) }, cancellation);
+                if (account is not null)
+                    await transaction.ExecuteAsync(
+                        "delete from ops.account_token where user_id = @UserId", new { scope.Actor.UserId },
+                        cancellation);
+                return account;
+            },
+            cancellation);
+
     private async Task<AccountChange> ChangeAsync(
         Func<DatabaseTransaction, Task<Account?>> change, CancellationToken cancellation)
     {

@@ -36,6 +36,12 @@ public sealed class MailOptions : IValidatableObject
     /// <summary>The same for confirming an address.</summary>
     public string? EmailVerificationPage { get; set; }
 
+    /// <summary>The same for confirming another address of an account.</summary>
+    public string? EmailChangePage { get; set; }
+
+    /// <summary>The same for who is invited: it registers them, or lets them sign in and accept.</summary>
+    public string? InvitationPage { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (!EmailAddress.IsValid(From))
@@ -43,6 +49,7 @@ public sealed class MailOptions : IValidatableObject
         foreach (var (name, page) in new[]
             {
                 (nameof(PasswordResetPage), PasswordResetPage), (nameof(EmailVerificationPage), EmailVerificationPage),
+                (nameof(EmailChangePage), EmailChangePage), (nameof(InvitationPage), InvitationPage),
             })
             if (page is { Length: > 0 } && !OutboundUrl.IsValid(page))
                 yield return new($"Assay__Mail__{name} must be an http or https URL.", [name]);

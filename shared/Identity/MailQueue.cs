@@ -17,10 +17,21 @@ public sealed class MailQueue(IServiceScopeFactory scopes, ILogger<MailQueue> lo
     private readonly Channel<Work> waiting = Channel.CreateBounded<Work>(WaitingMax);
 
     /// <summary>To the owner of an account with this address, if there is one. False when too much waits.</summary>
-    public bool TryAddPasswordReset(string email) => waiting.Writer.TryWrite(new(null, email));
+    public bool TryAddPasswordReset(string email) =>
+        TryAdd(null, (mail, stop) => mail.SendPasswordResetAsync(email, stop));
 
     /// <summary>To this person. False when too much waits.</summary>
-    public bool TryAddVerification(Guid userId) => waiting.Writer.TryWrite(new(userId, null));
+    public bool TryAddVerification(Guid userId) =>
+        TryAdd(userId, (mail, stop) => mail.SendVerificationAsync(userId, stop));
+
+    /// <summary>To the address that a person's account is to have, and to the one it has. False when too much waits.</summary>
+    public bool TryAddEmailChange(Guid userId, string present, string wanted) =>
+        TryAdd(userId, (mail, stop) => mail.SendEmailChangeAsync(userId, wanted, stop))
+        && TryAdd(null, (mail, stop) => mail.SendEmailChangeNoticeAsync(present, wanted, stop));
+
+    /// <summary>To whom an organization invites. False when too much waits.</summary>
+    public bool TryAddInvitation(string email, string organization, string token) =>
+        TryAdd(null, (mail, stop) => mail.SendInvitationAsync(email, organization, token, stop));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,16 +54,17 @@ public sealed class MailQueue(IServiceScopeFactory scopes, ILogger<MailQueue> lo
                 }
     }
 
+    private bool TryAdd(Guid? userId, Func<AccountMail, CancellationToken, Task> send) =>
+        waiting.Writer.TryWrite(new(userId, send));
+
     private async Task SendAsync(Work work, CancellationToken cancellation)
     {
         await using var services = scopes.CreateAsyncScope();
         if (work.UserId is { } user)
             services.ServiceProvider.GetRequiredService<OrganizationScope>().Recognize(user);
-        var mail = services.ServiceProvider.GetRequiredService<AccountMail>();
-        await (work.UserId is { } id
-            ? mail.SendVerificationAsync(id, cancellation)
-            : mail.SendPasswordResetAsync(work.Email!, cancellation));
+        await work.Send(services.ServiceProvider.GetRequiredService<AccountMail>(), cancellation);
     }
 
-    private sealed record Work(Guid? UserId, string? Email);
+    /// <param name="UserId">Who acts; null for nobody.</param>
+    private sealed record Work(Guid? UserId, Func<AccountMail, CancellationToken, Task> Send);
 }

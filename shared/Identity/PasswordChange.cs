@@ -4,7 +4,7 @@ namespace Assay;
 public sealed class PasswordChange(
     Database database, Passwords passwords, SessionStore sessions, OrganizationScope scope)
 {
-    /// <summary>The current person's password becomes another, and their other sessions end.</summary>
+    /// <summary>The current person's password becomes another. Their other sessions end.</summary>
     /// <param name="session">The one that goes on.</param>
     /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
     public async Task ChangeAsync(string password, Guid session, CancellationToken cancellation)
@@ -17,7 +17,8 @@ public sealed class PasswordChange(
                     """
                     update ops.user_account
                     set password_hash = @hash, password_changed_at = now(), updated_at = clock_timestamp()
-                    where id = @UserId
+                    where id = @UserId;
+                    delete from ops.account_token where user_id = @UserId and purpose = 'email_change';
                     """,
                     new { hash, scope.Actor.UserId }, cancellation);
                 await sessions.RevokeAllAsync(transaction, session, cancellation);
@@ -31,9 +32,9 @@ public sealed class PasswordChange(
             "select * from ops.find_password_reset(@hash)", new { hash = Secret.Hash(token) }, cancellation);
 
     /// <summary>
-    /// Sets it, and ends all sessions. Whoever reads an address's mail owns the account: if the address was not
-    /// verified before, somebody else may have made the account, so that their other ways in end as well. False when
-    /// the token was used meanwhile.
+    /// Sets it, and ends all sessions and a change of address that waits. Whoever reads an address's mail owns the
+    /// account: if the address was not verified before, somebody else may have made the account, so that their other
+    /// ways in end as well. False when the token was used meanwhile.
     /// </summary>
     /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
     public async Task<bool> TryResetAsync(
@@ -47,7 +48,8 @@ public sealed class PasswordChange(
                 if (!await transaction.ChangedAsync(
                         """
                         delete from ops.account_token
-                        where user_id = @UserId and token_hash = @token and expires_at > now()
+                        where user_id = @UserId and purpose = 'password_reset' and token_hash = @token
+                            and expires_at > now()
                         """,
                         new { account.UserId, token = Secret.Hash(token) }, cancellation))
                     return false;
@@ -60,7 +62,8 @@ public sealed class PasswordChange(
                     update ops.user_account
                     set password_hash = @hash, password_changed_at = now(),
                         email_verified_at = coalesce(email_verified_at, now()), updated_at = clock_timestamp()
-                    where id = @UserId
+                    where id = @UserId;
+                    delete from ops.account_token where user_id = @UserId and purpose = 'email_change';
                     """,
                     new { hash, account.UserId }, cancellation);
                 await sessions.RevokeAllAsync(transaction, null, cancellation);

@@ -8,8 +8,7 @@ public sealed class PasswordOptions
     public const string Section = "Assay:Passwords";
 
     /// <summary>
-    /// Rounds of PBKDF2 with HMAC-SHA512. A hash with fewer is replaced when its owner next signs in; until then, it
-    /// is verified faster than an unknown account is refused.
+    /// Rounds of PBKDF2 with HMAC-SHA512. A hash with fewer is replaced when its owner next signs in.
     /// </summary>
     [Range(100_000, 10_000_000)]
     public int Iterations { get; set; } = 210_000;

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -6,8 +9,9 @@ namespace Assay;
 
 /// <summary>What is stored of a login.</summary>
 /// <param name="UserId">Null where there is no such account.</param>
-/// <param name="ImportedLike">How imported bcrypt hashes begin that are left; null when there are none.</param>
-public sealed record StoredLogin(Guid? UserId, string? PasswordHash, string? ImportedLike);
+/// <param name="RoundsMax">Most rounds of PBKDF2 that any account's hash has; null when there is none.</param>
+/// <param name="BcryptCostMax">Highest cost of imported bcrypt hashes that are left; null when there are none.</param>
+public sealed record StoredLogin(Guid? UserId, string? PasswordHash, int? RoundsMax, int? BcryptCostMax);
 
 public enum PasswordVerdict
 {
@@ -19,30 +23,33 @@ public enum PasswordVerdict
 }
 
 /// <summary>
-/// Hashes and verifies passwords. Verifying takes the same time for whatever is stored, nothing included: always one
-/// PBKDF2, and one bcrypt while any imported hash is left.
+/// Hashes and verifies passwords. Verifying is the same work for whatever is stored, nothing included: as many rounds of
+/// PBKDF2, and as much bcrypt, as the dearest hash of any account asks for.
 /// </summary>
 public sealed partial class Passwords
 {
     /// <summary>Longer ones are no passwords but an attempt to keep the processor busy.</summary>
     public const int LengthMax = 1024;
 
-    private static readonly object Anybody = new();
+    // A second or so. Were all logins as dear as a dearer hash, they could be kept from working by importing one.
+    private const int BcryptCostMax = 14;
 
-    // Twenty-two characters of salt and thirty-one of hash, of no password that anybody knows.
-    private const string UnknownBcrypt = "abcdefghijklmnopqrstuu5s2v8Z5mOxNKZt0yDLg9nRk0oXh9nOaC";
+    private const int BcryptCostMin = 4;
+
+    private static readonly object Anybody = new();
+    private static readonly byte[] AnySalt = new byte[16];
 
     private readonly Database database;
     private readonly PasswordTurns turns;
     private readonly PasswordHasher<object> hasher;
-    private readonly string unknown;
+    private readonly int roundsOfNew;
 
     public Passwords(DatabasePools pools, PasswordTurns turns, IOptions<PasswordOptions> options)
     {
         database = new Database(pools, new OrganizationScope());
         this.turns = turns;
-        hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.Iterations }));
-        unknown = hasher.HashPassword(Anybody, $"{Guid.NewGuid()}");
+        roundsOfNew = options.Value.Iterations;
+        hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = roundsOfNew }));
     }
 
     /// <exception cref="PasswordsBusyException">Too many passwords are being worked on.</exception>
@@ -55,39 +62,60 @@ public sealed partial class Passwords
             async () =>
             {
                 var given = password.Length <= LengthMax ? password : "";
-                var imported = IsBcrypt(login.PasswordHash) ? login.PasswordHash : null;
-                var bcrypt = imported ?? (login.ImportedLike is { } like ? like + UnknownBcrypt : null);
-                var matches = bcrypt is not null && await MatchesAsync(bcrypt, given, cancellation);
-                var own = login.PasswordHash is ['$', ..] ? null : login.PasswordHash;
-                var verdict = await Task.Run(() => Verify(own, given), cancellation);
-                return (imported, matches) switch
-                {
-                    (not null, true) => PasswordVerdict.RightButOld,
-                    (not null, false) => PasswordVerdict.Wrong,
-                    _ => verdict,
-                };
+                var imported = login.PasswordHash is { } hash && Bcrypt().IsMatch(hash) ? hash : null;
+                var matches = await MatchesAsync(imported, given, login.BcryptCostMax, cancellation);
+                var own = imported is null ? login.PasswordHash : null;
+                var verdict = await Task.Run(() => Verify(own, given, login.RoundsMax ?? 0), cancellation);
+                return matches ? PasswordVerdict.RightButOld : verdict;
             },
             cancellation);
 
-    private PasswordVerdict Verify(string? hash, string password)
+    private PasswordVerdict Verify(string? hash, string password, int roundsMax)
     {
-        var verdict = hasher.VerifyHashedPassword(Anybody, hash ?? unknown, password);
-        return (hash, verdict) switch
+        var rounds = RoundsOf(hash);
+        var verdict = rounds == 0
+            ? PasswordVerificationResult.Failed
+            : hasher.VerifyHashedPassword(Anybody, hash!, password);
+        if (Math.Max(roundsOfNew, roundsMax) - rounds is > 0 and var left)
+            Rfc2898DeriveBytes.Pbkdf2(password, AnySalt, left, HashAlgorithmName.SHA512, 32);
+        return verdict switch
         {
-            (null, _) or (_, PasswordVerificationResult.Failed) => PasswordVerdict.Wrong,
-            (_, PasswordVerificationResult.SuccessRehashNeeded) => PasswordVerdict.RightButOld,
+            PasswordVerificationResult.Failed => PasswordVerdict.Wrong,
+            PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButOld,
             _ => PasswordVerdict.Right,
         };
     }
 
-    private static bool IsBcrypt(string? hash) => hash is not null && Bcrypt().IsMatch(hash);
+    // Version 1 of the format: 1, then the pseudo-random function, the rounds and the salt's length, big-endian.
+    private static int RoundsOf(string? hash)
+    {
+        Span<byte> bytes = stackalloc byte[128];
+        return hash is not null && Convert.TryFromBase64String(hash, bytes, out var length)
+            && length > 13 && bytes[0] == 1
+            ? BinaryPrimitives.ReadInt32BigEndian(bytes[5..])
+            : 0;
+    }
 
-    // pgcrypto knows bcrypt by the name $2a$ only; what others call $2b$ and $2y$ is the same without their old bugs.
-    private Task<bool> MatchesAsync(string hash, string password, CancellationToken cancellation) =>
-        database.ValueAsync<bool>(
-            "select public.crypt(@password, @hash) = @hash",
-            new { password, hash = $"$2a${hash[4..]}" }, cancellation);
+    // Each cost is twice the one before, so that a hash's own and then one of each up to the highest are as much work as
+    // the highest. pgcrypto knows bcrypt by the name $2a$ only; what others call $2b$ and $2y$ is the same without their
+    // old bugs.
+    private async Task<bool> MatchesAsync(
+        string? imported, string password, int? costMax, CancellationToken cancellation)
+    {
+        var most = Math.Min(costMax ?? 0, BcryptCostMax);
+        if (imported is null && most < BcryptCostMin)
+            return false;
+        var own = imported is null ? BcryptCostMin : int.Parse(imported.AsSpan(4, 2), CultureInfo.InvariantCulture);
+        var tried = Enumerable.Range(own, Math.Max(0, most - own)).Select(Salt)
+            .Prepend(imported is null ? Salt(own) : $"$2a${imported[4..]}");
+        // A salt alone is no hash that anything could be equal to.
+        return await database.ValueAsync<bool>(
+            "select bool_or(public.crypt(@password, tried) = tried) from unnest(@tried) tried",
+            new { password, tried = tried.ToArray() }, cancellation);
+    }
 
-    [GeneratedRegex(@"^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$")]
+    private static string Salt(int cost) => $"$2a${cost:00}$abcdefghijklmnopqrstuu";
+
+    [GeneratedRegex(@"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$")]
     private static partial Regex Bcrypt();
 }

@@ -13,6 +13,12 @@ public enum Recognition
 
     /// <summary>It is linked to another account, or that account may not be used.</summary>
     Refused,
+
+    /// <summary>The invitation is open no more.</summary>
+    NotInvited,
+
+    /// <summary>The invitation is not to the address that the provider has verified, which is the account's.</summary>
+    InvitedElsewhere,
 }
 
 /// <summary>
@@ -21,7 +27,7 @@ public enum Recognition
 /// in one for its owner to come.
 /// </summary>
 public sealed class ProviderSignIn(
-    Database database, SignIn signIn, LinkedAccountStore linked, OrganizationScope scope)
+    Database database, SignIn signIn, LinkedAccountStore linked, InvitationStore invitations, OrganizationScope scope)
 {
     private const string CodePrefix = "asc_";
 
@@ -31,29 +37,27 @@ public sealed class ProviderSignIn(
     public async Task<Recognition> ArriveAsync(ExternalIdentity identity, CancellationToken cancellation)
     {
         if (await FindAsync(identity, cancellation) is { } known)
-        {
-            if (!known.IsActive)
-                return Recognition.Refused;
-            scope.Recognize(known.UserId);
-            await linked.RenewAsync(known.Id, identity, cancellation);
-            return Recognition.SignedIn;
-        }
+            return await ReturnAsync(known, identity, cancellation);
 
-        scope.Recognize(Guid.CreateVersion7());
-        // What the provider has not verified is anybody's address.
-        var email = identity.EmailVerified && identity.Email is { } given && EmailAddress.IsValid(given) ? given : null;
-        var account = new NewAccount(email, Short(identity.Name), null, email is not null, Picture(identity.AvatarUrl));
-        try
-        {
-            return await signIn.TryCreateAsync(account, await linked.AddingAsync(identity, cancellation), cancellation)
-                ? Recognition.SignedIn
-                : Recognition.EmailTaken;
-        }
-        catch (PostgresException e) when (e.ConstraintName == "auth_account_once")
-        {
-            // The same person came twice at once, and the other was first.
-            return Recognition.Refused;
-        }
+        return await CreateAsync(identity, null, cancellation);
+    }
+
+    /// <summary>The same by an invitation, which must be to the address that the provider has verified.</summary>
+    /// <param name="hash">Of the invitation's token.</param>
+    public async Task<Recognition> ArriveInvitedAsync(
+        ExternalIdentity identity, byte[] hash, CancellationToken cancellation)
+    {
+        if (await invitations.FindOpenAsync(hash, cancellation) is not { } invitation)
+            return Recognition.NotInvited;
+        if (!identity.EmailVerified
+            || !string.Equals(identity.Email, invitation.Email, StringComparison.OrdinalIgnoreCase))
+            return Recognition.InvitedElsewhere;
+        if (await FindAsync(identity, cancellation) is not { } known)
+            return await CreateAsync(identity, invitation, cancellation);
+
+        if (await ReturnAsync(known, identity, cancellation) is var refused and not Recognition.SignedIn)
+            return refused;
+        return Outcome(await invitations.AcceptAsync(invitation, _ => Task.FromResult(true), cancellation));
     }
 
     /// <summary>Links the identity to the account of a person who is signed in.</summary>
@@ -94,6 +98,48 @@ public sealed class ProviderSignIn(
         scope.Recognize(user);
         return await signIn.OpenAsync(userAgent, cancellation);
     }
+
+    private async Task<Recognition> ReturnAsync(
+        Known known, ExternalIdentity identity, CancellationToken cancellation)
+    {
+        if (!known.IsActive)
+            return Recognition.Refused;
+        scope.Recognize(known.UserId);
+        await linked.RenewAsync(known.Id, identity, cancellation);
+        return Recognition.SignedIn;
+    }
+
+    private async Task<Recognition> CreateAsync(
+        ExternalIdentity identity, OpenInvitation? invitation, CancellationToken cancellation)
+    {
+        scope.Recognize(Guid.CreateVersion7());
+        // What the provider has not verified is anybody's address.
+        var email = identity.EmailVerified && identity.Email is { } given && EmailAddress.IsValid(given) ? given : null;
+        email = invitation?.Email ?? email;
+        var account = new NewAccount(email, Short(identity.Name), null, email is not null, Picture(identity.AvatarUrl));
+        var link = await linked.AddingAsync(identity, cancellation);
+        try
+        {
+            if (invitation is not null)
+                return Outcome(await signIn.CreateInvitedAsync(invitation, account, link, cancellation));
+            return await signIn.TryCreateAsync(account, link, cancellation)
+                ? Recognition.SignedIn
+                : Recognition.EmailTaken;
+        }
+        catch (PostgresException e) when (e.ConstraintName == "auth_account_once")
+        {
+            // The same person came twice at once, and the other was first.
+            return Recognition.Refused;
+        }
+    }
+
+    private static Recognition Outcome(Acceptance acceptance) => acceptance switch
+    {
+        Acceptance.Joined or Acceptance.MemberAlready => Recognition.SignedIn,
+        Acceptance.NobodyMade => Recognition.EmailTaken,
+        Acceptance.ForAnotherAddress => Recognition.InvitedElsewhere,
+        _ => Recognition.NotInvited,
+    };
 
     private Task<Known?> FindAsync(ExternalIdentity identity, CancellationToken cancellation) =>
         database.FindAsync<Known>(

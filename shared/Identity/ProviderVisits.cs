@@ -1,8 +1,9 @@
 namespace Assay;
 
 /// <summary>What was begun and comes back.</summary>
+/// <param name="Invitation">The hash of an invitation's token that it was begun with.</param>
 /// <param name="UserId">Whose account an identity is linked to; null for a sign-in, or when the session ended.</param>
-public sealed record EndedVisit(string? ReturnTo, bool IsLinking, Guid? UserId);
+public sealed record EndedVisit(string? ReturnTo, bool IsLinking, Guid? UserId, byte[]? Invitation);
 
 /// <summary>Sign-ins on their way to a provider and back.</summary>
 public sealed class ProviderVisits(Database database)
@@ -10,14 +11,18 @@ public sealed class ProviderVisits(Database database)
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     /// <param name="session">Of who links an identity to their account; null of who signs in.</param>
+    /// <param name="invitation">The token of one that who signs in comes by.</param>
     public Task BeginAsync(
-        ProviderVisit visit, string provider, string? returnTo, Guid? session, CancellationToken cancellation) =>
+        ProviderVisit visit, string provider, string? returnTo, Guid? session, string? invitation,
+        CancellationToken cancellation) =>
         database.ExecuteAsync(
-            "select ops.begin_provider_visit(@state, @browser, @provider, @returnTo, @session, @Lifetime)",
+            """
+            select ops.begin_provider_visit(@state, @browser, @provider, @returnTo, @session, @invitation, @Lifetime)
+            """,
             new
             {
                 state = Secret.Hash(visit.State), browser = Secret.Hash(visit.Browser), provider, returnTo, session,
-                Lifetime,
+                invitation = invitation is null ? null : Secret.Hash(invitation), Lifetime,
             },
             cancellation);
 

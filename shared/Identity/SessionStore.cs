@@ -19,6 +19,8 @@ public sealed class SessionStore(
 {
     private const int UserAgentLengthMax = 255;
 
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
+
     private const string Live = "user_id = @UserId and revoked_at is null and expires_at > now()";
 
     /// <summary>Fails where no session could be opened, before anything else is done.</summary>
@@ -29,18 +31,31 @@ public sealed class SessionStore(
     /// <param name="also">Done with it, in its transaction.</param>
     /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
     public async Task<SignedSession> OpenAsync(
-        string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
-    {
-        var claims = new SessionClaims(Guid.CreateVersion7(), Guid.NewGuid(), scope.Actor.UserId!.Value);
-        await tokens.PrepareAsync(cancellation);
-        var expiresAt = await database.InTransactionAsync(
+        string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation) =>
+        (await TryOpenAsync(
+            userAgent,
             async transaction =>
             {
                 await also(transaction);
-                return await InsertAsync(transaction, claims, userAgent, cancellation);
+                return true;
             },
+            cancellation))!;
+
+    /// <summary>The same, unless what is to be done first says no: then there is no session, and null.</summary>
+    /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
+    public async Task<SignedSession?> TryOpenAsync(
+        string userAgent, Func<DatabaseTransaction, Task<bool>> first, CancellationToken cancellation)
+    {
+        var claims = new SessionClaims(Guid.CreateVersion7(), Guid.NewGuid(), scope.Actor.UserId!.Value);
+        await tokens.PrepareAsync(cancellation);
+        var opened = await database.InTransactionAsync<DateTimeOffset?>(
+            async transaction => await first(transaction)
+                ? await InsertAsync(transaction, claims, userAgent, cancellation)
+                : null,
             cancellation);
-        return new(await tokens.IssueAsync(claims, expiresAt, cancellation), expiresAt);
+        return opened is { } expiresAt
+            ? new(await tokens.IssueAsync(claims, expiresAt, cancellation), expiresAt)
+            : null;
     }
 
     /// <summary>
@@ -66,6 +81,12 @@ public sealed class SessionStore(
         var claims = new SessionClaims(id, refreshed.JwtId, scope.Actor.UserId!.Value);
         return new(await tokens.IssueAsync(claims, refreshed.ExpiresAt, cancellation), refreshed.ExpiresAt);
     }
+
+    /// <summary>Whether a session of the current person began lately, and so shows who is there.</summary>
+    public Task<bool> IsRecentAsync(Guid id, CancellationToken cancellation) =>
+        database.ValueAsync<bool>(
+            $"select exists (select from ops.session where id = @id and created_at > now() - @Recent and {Live})",
+            new { id, Recent, scope.Actor.UserId }, cancellation);
 
     /// <summary>Those that live, newest first.</summary>
     public Task<IReadOnlyList<Session>> ListAsync(Guid? after, int limit, CancellationToken cancellation) =>

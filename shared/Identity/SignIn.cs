@@ -1,12 +1,13 @@
 namespace Assay;
 
-/// <summary>People come in: by a password, or with a new account.</summary>
+/// <summary>People come in: by a password, or with a new account, one of their own or by an invitation.</summary>
 public sealed class SignIn(
     Database database,
     Passwords passwords,
     AccountStore accounts,
     SessionStore sessions,
     OrganizationRegistry organizations,
+    InvitationStore invitations,
     OrganizationScope scope)
 {
     /// <summary>
@@ -27,6 +28,30 @@ public sealed class SignIn(
     }
 
     /// <summary>
+    /// Makes an account that is a member of the organization that an invitation is to, and of no other. An address that
+    /// the invitation was mailed to is the account's, and verified. <see cref="OpenAsync"/> signs in.
+    /// </summary>
+    /// <param name="email">For an invitation to no address.</param>
+    /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
+    public async Task<Acceptance> RegisterInvitedAsync(
+        OpenInvitation invitation, string? email, string password, string? name, CancellationToken cancellation)
+    {
+        await sessions.PrepareAsync(cancellation);
+        var hash = await passwords.HashAsync(password, cancellation);
+        scope.Recognize(Guid.CreateVersion7());
+        var account = new NewAccount(invitation.Email ?? email, name, hash, invitation.Email is not null);
+        return await CreateInvitedAsync(invitation, account, _ => Task.CompletedTask, cancellation);
+    }
+
+    /// <summary>Makes the account of the person who was just recognized, a member by an invitation.</summary>
+    /// <param name="also">Done with it, in its transaction.</param>
+    internal Task<Acceptance> CreateInvitedAsync(
+        OpenInvitation invitation, NewAccount account, Func<DatabaseTransaction, Task> also,
+        CancellationToken cancellation) =>
+        invitations.AcceptAsync(
+            invitation, transaction => TryCreateAsync(transaction, account, also, cancellation), cancellation);
+
+    /// <summary>
     /// Makes the account of the person who was just recognized, and an organization. False when the address is
     /// another's.
     /// </summary>
@@ -35,18 +60,21 @@ public sealed class SignIn(
         NewAccount account, Func<DatabaseTransaction, Task> also, CancellationToken cancellation)
     {
         var created = await database.InTransactionAsync(
-            async transaction =>
-            {
-                if (!await accounts.TryCreateAsync(transaction, account, cancellation))
-                    return false;
-                await also(transaction);
-                return true;
-            },
-            cancellation);
+            transaction => TryCreateAsync(transaction, account, also, cancellation), cancellation);
         // A person whose organization could not be made any more has none, and can make one.
         if (created)
             await organizations.CreateAsync(OrganizationOf(account), scope.Actor.UserId!.Value, cancellation);
         return created;
+    }
+
+    private async Task<bool> TryCreateAsync(
+        DatabaseTransaction transaction, NewAccount account, Func<DatabaseTransaction, Task> also,
+        CancellationToken cancellation)
+    {
+        if (!await accounts.TryCreateAsync(transaction, account, cancellation))
+            return false;
+        await also(transaction);
+        return true;
     }
 
     /// <summary>A session of the person who was recognized.</summary>
@@ -72,14 +100,12 @@ public sealed class SignIn(
             ? await passwords.HashAsync(password, cancellation)
             : null;
         scope.Recognize(login!.UserId!.Value);
-        return await sessions.OpenAsync(
+        // Whoever set another password meanwhile has ended all sessions, and this one must not outlive that.
+        return await sessions.TryOpenAsync(
             userAgent,
-            async transaction =>
-            {
-                if (upgraded is not null)
-                    await UpgradeAsync(transaction, upgraded, cancellation);
-                await RecordAsync(transaction, cancellation);
-            },
+            transaction => transaction.ValueAsync<bool>(
+                "select ops.record_login(@PasswordHash, @upgraded)", new { login.PasswordHash, upgraded },
+                cancellation),
             cancellation);
     }
 
@@ -102,11 +128,6 @@ public sealed class SignIn(
         database.ExecuteAsync(
             "select ops.record_failed_login(@account, @RequestId, @Address::inet)",
             new { account, scope.Actor.RequestId, Address = scope.Actor.Address?.ToString() }, cancellation);
-
-    private Task UpgradeAsync(DatabaseTransaction transaction, string hash, CancellationToken cancellation) =>
-        transaction.ExecuteAsync(
-            "update ops.user_account set password_hash = @hash where id = @UserId",
-            new { hash, scope.Actor.UserId }, cancellation);
 
     private static string OrganizationOf(NewAccount account) =>
         account.Name ?? account.Email?.Split('@')[0] ?? "Personal";

@@ -19,7 +19,14 @@ public abstract record Acceptance
 
     /// <summary>The invitation stays open.</summary>
     public sealed record MemberAlready : Acceptance;
+
+    /// <summary>Who was to join could not be made. The invitation stays open.</summary>
+    public sealed record NobodyMade : Acceptance;
 }
+
+/// <summary>An invitation that is open, as who has its token sees it.</summary>
+/// <param name="Email">Whoever has the token reads the mail of this address; null of one that was handed over.</param>
+public sealed record OpenInvitation(Guid Id, Guid OrganizationId, string? Email);
 
 /// <summary>Invitations to the organization: each is for one person, once, until it expires.</summary>
 public sealed class InvitationStore(Database database, OrganizationScope scope, OrganizationRegistry registry)
@@ -57,7 +64,10 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
     /// <summary>
     /// Invites, instead of any open invitation to the same address. Returns the token, which is not kept.
     /// </summary>
-    /// <param name="email">Only an account with this address may accept; null lets whoever has the token.</param>
+    /// <param name="email">
+    /// Only an account with this address may accept, and the token is for mail to it alone: nobody else may see it. Null
+    /// lets whoever has the token.
+    /// </param>
     public async Task<(Invitation Invitation, string Token)> CreateAsync(
         string? email, Role role, TimeSpan lifetime, CancellationToken cancellation)
     {
@@ -116,23 +126,50 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
             """,
             new { id }, cancellation);
 
-    /// <summary>The caller, a person, joins the organization that a token leads to.</summary>
-    public async Task<Acceptance> AcceptAsync(string token, CancellationToken cancellation)
-    {
-        if (await database.FindAsync<Found>(
-                "select * from ops.find_invitation(@hash)", new { hash = Secret.Hash(token) }, cancellation)
-            is not { } found)
-            return new Acceptance.NotLive();
+    /// <summary>Null for a token that is unknown, expired, revoked, or used.</summary>
+    public Task<OpenInvitation?> FindOpenAsync(string token, CancellationToken cancellation) =>
+        FindOpenAsync(Secret.Hash(token), cancellation);
 
-        return await registry.Inside(found.OrganizationId).InTransactionAsync(
-            transaction => AcceptAsync(transaction, found, cancellation), cancellation);
-    }
+    /// <inheritdoc cref="FindOpenAsync(string, CancellationToken)"/>
+    internal Task<OpenInvitation?> FindOpenAsync(byte[] hash, CancellationToken cancellation) =>
+        database.FindAsync<OpenInvitation>(
+            "select * from ops.find_invitation(@hash)", new { hash }, cancellation);
+
+    /// <summary>The caller, a person, joins the organization that a token leads to.</summary>
+    public async Task<Acceptance> AcceptAsync(string token, CancellationToken cancellation) =>
+        await FindOpenAsync(token, cancellation) is { } found
+            ? await AcceptAsync(found, _ => Task.FromResult(true), cancellation)
+            : new Acceptance.NotLive();
+
+    /// <summary>The same for an invitation that was found a moment ago.</summary>
+    /// <param name="make">Makes the caller's account in the same transaction, if it can: then there is both or none.</param>
+    internal Task<Acceptance> AcceptAsync(
+        OpenInvitation found, Func<DatabaseTransaction, Task<bool>> make, CancellationToken cancellation) =>
+        registry.Inside(found.OrganizationId).InTransactionAsync(
+            async transaction =>
+            {
+                // One at a time: the second waits here, and then finds it accepted.
+                if (!await transaction.ValueAsync<bool>(
+                        """
+                        with open as (
+                            select from ops.invitation
+                            where id = @Id and accepted_at is null and revoked_at is null and expires_at > now()
+                            for update
+                        )
+                        select exists (select from open)
+                        """,
+                        new { found.Id }, cancellation))
+                    return new Acceptance.NotLive();
+                return await make(transaction)
+                    ? await AcceptAsync(transaction, found, cancellation)
+                    : new Acceptance.NobodyMade();
+            },
+            cancellation);
 
     private async Task<Acceptance> AcceptAsync(
-        DatabaseTransaction transaction, Found found, CancellationToken cancellation)
+        DatabaseTransaction transaction, OpenInvitation found, CancellationToken cancellation)
     {
         var user = scope.Actor.UserId!.Value;
-        // One caller at a time: the second waits here, and then finds it accepted.
         var open = await transaction.FindAsync<Open>(
             """
             select i.role, i.email is null or lower(i.email) = lower(u.email) as is_for_caller,
@@ -141,8 +178,7 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
                     where m.organization_id = i.organization_id and m.user_id = @user and m.status = 'active'
                 ) as is_member
             from ops.invitation i, ops.user_account u
-            where i.id = @Id and i.accepted_at is null and i.revoked_at is null and u.id = @user
-            for update of i
+            where i.id = @Id and u.id = @user
             """,
             new { found.Id, user }, cancellation);
         if (open is null)
@@ -168,8 +204,6 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
             """,
             new { found.OrganizationId, open.Role }, cancellation))!);
     }
-
-    private sealed record Found(Guid Id, Guid OrganizationId);
 
     private sealed record Open(string Role, bool? IsForCaller, bool IsMember);
 }

@@ -11,13 +11,7 @@ public sealed partial class PasswordResetTests : IAsyncLifetime
     private readonly SmtpServer smtp = SmtpServer.Start();
     private AssayApp app = null!;
 
-    public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
-    {
-        ["Assay__Mail__Host"] = "127.0.0.1",
-        ["Assay__Mail__Port"] = $"{smtp.Port}",
-        ["Assay__Mail__StartTls"] = "false",
-        ["Assay__Mail__From"] = "assay@example.com",
-    });
+    public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: smtp.Settings);
 
     public async Task DisposeAsync()
     {

@@ -84,16 +84,27 @@ public sealed class PasswordTests : IAsyncLifetime
         using var turns = new PasswordTurns();
         var passwords = new Passwords(
             app.Database.Pools, turns, Options.Create(new PasswordOptions { Iterations = 100_000 }));
-        var own = await passwords.HashAsync(Person.Password, CancellationToken.None);
-        var bcrypt = await app.Database.ValueAsync<string>(
-            "select public.crypt('imported', public.gen_salt('bf', 10))");
-        var like = isImportGoingOn ? bcrypt[..7] : null;
-        var logins = new List<StoredLogin>
-        {
-            new(null, null, like), new(Guid.NewGuid(), own, like), new(Guid.NewGuid(), null, like),
-        };
+        var hashes = new List<string?> { null, await passwords.HashAsync(Person.Password, CancellationToken.None) };
+        foreach (var rounds in new[] { 10_000, 200_000 })
+            hashes.Add(await new Passwords(
+                    app.Database.Pools, turns, Options.Create(new PasswordOptions { Iterations = rounds }))
+                .HashAsync(Person.Password, CancellationToken.None));
         if (isImportGoingOn)
-            logins.Add(new(Guid.NewGuid(), bcrypt, like));
+            foreach (var cost in new[] { 5, 8, 11 })
+                hashes.Add(await app.Database.ValueAsync<string>(
+                    $"select public.crypt('imported', public.gen_salt('bf', {cost}))"));
+        foreach (var hash in hashes)
+            await app.Database.ExecuteAsync(
+                $"""
+                insert into ops.user_account (email, password_hash)
+                values ('{Guid.NewGuid():n}@example.com', nullif('{hash}', ''))
+                """);
+        var nobody = (await app.Database.As(null).FindAsync<StoredLogin>(
+            "select * from ops.find_login('nobody@example.com')", null, CancellationToken.None))!;
+        Assert.Equal(
+            (null, null, 200_000, isImportGoingOn ? 11 : null),
+            (nobody.UserId, nobody.PasswordHash, nobody.RoundsMax, nobody.BcryptCostMax));
+        var logins = hashes.ConvertAll(hash => nobody with { PasswordHash = hash });
 
         // What else the machine does disturbs a measurement, but not three, and a difference is there in each.
         var (measured, spread) = ("", double.MaxValue);
@@ -118,6 +129,24 @@ public sealed class PasswordTests : IAsyncLifetime
                 taken.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
         return times.ConvertAll(taken => taken.Order().ElementAt(taken.Count / 2));
+    }
+
+    [Fact]
+    public async Task A_login_that_is_under_way_when_the_password_changes_opens_nothing_and_changes_nothing()
+    {
+        await Person.RegisterAsync(app);
+        var known = await HashAsync();
+        var user = await app.Database.ValueAsync<Guid>("select id from ops.user_account");
+        var scope = new OrganizationScope();
+        scope.Recognize(user);
+        var database = new Database(app.Database.Pools, scope);
+        Task<bool> RecordAsync(string hash) => database.ValueAsync<bool>(
+            "select ops.record_login(@hash, 'upgraded')", new { hash }, CancellationToken.None);
+
+        Assert.False(await RecordAsync("another hash"));
+        Assert.Equal(known, await HashAsync());
+        Assert.True(await RecordAsync(known));
+        Assert.Equal("upgraded", await HashAsync());
     }
 
     [Fact]

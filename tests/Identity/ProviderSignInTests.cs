@@ -346,6 +346,53 @@ public sealed class ProviderSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_is_invited_comes_by_a_provider_that_has_verified_the_address_and_is_a_member_at_once()
+    {
+        var token = await InviteAsync("ADA@example.com");
+        using var browser = new Browser(app.Address);
+
+        var answer = await browser.SignInAsync("sso", invitation: token);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var person = Person.With(app, null, (string)(await Person.ReadAsync(answer))["token"]!);
+        var mine = await Person.ReadAsync(await person.Client.GetAsync("/api/organization"));
+        Assert.Equal("viewer", (string?)mine["role"]);
+        Assert.True((bool)(await Person.ReadAsync(await person.Client.GetAsync("/api/me")))["emailVerified"]!);
+        var again = await app.Client.GetAsync($"/api/auth/sso/start?invitation={token}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, again.StatusCode);
+
+        // Somebody who has an account joins by it.
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await browser.SignInAsync("sso", invitation: await InviteAsync("ada@example.com"))).StatusCode);
+        Assert.Equal(2, await CountAsync("ops.organization_user"));
+        Assert.Equal(1, await CountAsync("ops.user_account"));
+    }
+
+    [Fact]
+    public async Task An_invitation_to_another_address_or_that_ended_on_the_way_makes_no_account()
+    {
+        using var browser = new Browser(app.Address);
+        var other = await browser.SignInAsync("sso", invitation: await InviteAsync("other@example.com"));
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+        Assert.Contains("another e-mail address", await other.Content.ReadAsStringAsync());
+
+        issuer.User["email_verified"] = false;
+        var token = await InviteAsync("ada@example.com");
+        Assert.Equal(HttpStatusCode.Forbidden, (await browser.SignInAsync("sso", invitation: token)).StatusCode);
+
+        issuer.User["email_verified"] = true;
+        var back = await browser.GoAsync("sso", invitation: token);
+        await app.Database.ExecuteAsync("update ops.invitation set expires_at = now()");
+        Assert.Equal(HttpStatusCode.Forbidden, (await browser.GetAsync(back)).StatusCode);
+
+        // One that its maker could see proves no address.
+        var open = await app.Client.GetAsync($"/api/auth/sso/start?invitation={await InviteAsync(null)}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, open.StatusCode);
+        Assert.Equal(0, await CountAsync("ops.user_account"));
+    }
+
+    [Fact]
     public async Task A_provider_that_lets_nobody_in_or_is_unknown_is_named()
     {
         using var browser = new Browser(app.Address);
@@ -358,6 +405,18 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         Assert.Contains("access_denied", await refused.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.NotFound, (await app.Client.GetAsync("/api/auth/nowhere/start")).StatusCode);
         Assert.Contains("sso", await app.Client.GetStringAsync("/api/auth/providers"));
+    }
+
+    private async Task<string> InviteAsync(string? email)
+    {
+        var token = $"asi_{Guid.NewGuid():n}";
+        var organization = await app.Database.AddOrganizationAsync();
+        await app.Database.ExecuteAsync(
+            $"""
+            insert into ops.invitation (organization_id, email, role, token_hash, expires_at)
+            values ('{organization}', nullif('{email}', ''), 'viewer', sha256('{token}'), now() + interval '1 hour')
+            """);
+        return token;
     }
 
     private async Task<Person> ArriveAsync(string provider)

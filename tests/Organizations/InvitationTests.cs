@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 
 namespace Assay;
 
@@ -10,7 +9,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     public async Task A_person_joins_once_by_an_invitation_with_its_role()
     {
         var (organization, admin) = await OrganizationAsync(Role.Admin);
-        var (_, token) = await InviteAsync(admin, new { role = "member" });
+        var (_, token) = await fixture.InviteAsync(admin, "member");
         var (first, second) = (await PersonAsync(), await PersonAsync());
 
         var joined = Assert.IsType<Acceptance.Joined>(await AcceptAsync(first, token));
@@ -25,7 +24,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     public async Task Of_many_who_accept_at_once_one_joins()
     {
         var (_, admin) = await OrganizationAsync(Role.Admin);
-        var (_, token) = await InviteAsync(admin, new { role = "viewer" });
+        var (_, token) = await fixture.InviteAsync(admin, "viewer");
         var people = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PersonAsync()));
 
         var outcomes = await Task.WhenAll(people.Select(person => AcceptAsync(person, token)));
@@ -39,7 +38,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     {
         var (_, admin) = await OrganizationAsync(Role.Admin);
         var (wanted, other) = (await PersonAsync(), await PersonAsync());
-        var (_, token) = await InviteAsync(admin, new { role = "member", email = $"{wanted:N}@EXAMPLE.com" });
+        var (_, token) = await fixture.InviteAsync(admin, "member", $"{wanted:N}@EXAMPLE.com");
 
         Assert.IsType<Acceptance.ForAnotherAddress>(await AcceptAsync(other, token));
         Assert.IsType<Acceptance.Joined>(await AcceptAsync(wanted, token));
@@ -51,8 +50,8 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
         var (_, admin) = await OrganizationAsync(Role.Admin);
         var person = await PersonAsync();
         var email = $"{person:n}@example.com";
-        var (_, replaced) = await InviteAsync(admin, new { role = "member", email });
-        var (id, revoked) = await InviteAsync(admin, new { role = "member", email });
+        var (_, replaced) = await fixture.InviteAsync(admin, "member", email);
+        var (id, revoked) = await fixture.InviteAsync(admin, "member", email);
 
         Assert.Equal(HttpStatusCode.NoContent, (await admin.DeleteAsync($"/api/invitations/{id}")).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await admin.DeleteAsync($"/api/invitations/{id}")).StatusCode);
@@ -71,7 +70,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
         var (organization, admin) = await OrganizationAsync(Role.Admin);
         var email = $"{Guid.NewGuid():n}@example.com";
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => InviteAsync(admin, new { role = "viewer", email })));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => fixture.InviteAsync(admin, "viewer", email)));
 
         Assert.Equal(1L, await fixture.Database.ValueAsync<long>(
             $"select count(*) from ops.invitation where organization_id = '{organization}' and revoked_at is null"));
@@ -81,7 +80,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     public async Task An_expired_invitation_is_none()
     {
         var (organization, admin) = await OrganizationAsync(Role.Admin);
-        var (_, token) = await InviteAsync(admin, new { role = "member" });
+        var (_, token) = await fixture.InviteAsync(admin, "member");
         await fixture.Database.ExecuteAsync(
             $"update ops.invitation set expires_at = now() where organization_id = '{organization}'");
 
@@ -93,7 +92,7 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     {
         var (organization, admin) = await OrganizationAsync(Role.Admin);
         var member = await fixture.Database.AddMemberAsync(organization, Role.Viewer);
-        var (_, token) = await InviteAsync(admin, new { role = "admin" });
+        var (_, token) = await fixture.InviteAsync(admin, "admin");
 
         Assert.IsType<Acceptance.MemberAlready>(await AcceptAsync(member, token));
         Assert.IsType<Acceptance.Joined>(await AcceptAsync(await PersonAsync(), token));
@@ -114,6 +113,20 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
             await admin.PostAsJsonAsync("/api/invitations", new { role = "viewer", email = "nobody" }),
             HttpStatusCode.UnprocessableEntity);
         Assert.NotNull(wrong["errors"]!["email"]);
+    }
+
+    [Fact]
+    public async Task Nobody_is_flooded_with_invitations()
+    {
+        var (_, admin) = await OrganizationAsync(Role.Admin);
+        var email = $"{Guid.NewGuid():n}@example.com";
+        for (var n = 0; n < 10; n++)
+            await fixture.InviteAsync(admin, "viewer", email);
+
+        var refused = await admin.PostAsJsonAsync("/api/invitations", new { role = "viewer", email });
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
     }
 
     [Fact]
@@ -147,13 +160,5 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     {
         var id = await fixture.Database.AddOrganizationAsync();
         return (id, await fixture.App.ClientOfAsync(id, role));
-    }
-
-    private static async Task<(Guid Id, string Token)> InviteAsync(HttpClient client, object invitation)
-    {
-        var answer = await client.PostAsJsonAsync("/api/invitations", invitation);
-        JsonNode created = await OrganizationFixture.ReadAsync(answer, HttpStatusCode.Created);
-        Assert.Equal($"/api/invitations/{created["invitation"]!["id"]}", answer.Headers.Location!.ToString());
-        return ((Guid)created["invitation"]!["id"]!, (string)created["token"]!);
     }
 }

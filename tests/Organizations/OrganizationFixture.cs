@@ -8,13 +8,32 @@ namespace Assay;
 /// <summary>An app for the tests of this folder, and requests as they need them.</summary>
 public sealed class OrganizationFixture : IAsyncLifetime
 {
+    private readonly SmtpServer smtp = SmtpServer.Start();
+
     public AssayApp App { get; private set; } = null!;
 
     public TestDatabase Database => App.Database;
 
-    public async Task InitializeAsync() => App = await AssayApp.StartAsync();
+    public async Task InitializeAsync() => App = await AssayApp.StartAsync(settings: smtp.Settings);
 
-    public async Task DisposeAsync() => await App.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await smtp.DisposeAsync();
+    }
+
+    /// <summary>Invites somebody. The token comes by mail to who has an address.</summary>
+    public async Task<(Guid Id, string Token)> InviteAsync(HttpClient client, string role, string? email = null)
+    {
+        var before = smtp.Received.Count;
+        var answer = await client.PostAsJsonAsync("/api/invitations", new { role, email });
+        var created = await ReadAsync(answer, HttpStatusCode.Created);
+        Assert.Equal($"/api/invitations/{created["invitation"]!["id"]}", answer.Headers.Location!.ToString());
+        Assert.Equal(email is null, created["token"] is not null);
+        return ((Guid)created["invitation"]!["id"]!, email is null
+            ? (string)created["token"]!
+            : await smtp.TokenAsync(email, "asi_", before));
+    }
 
     /// <summary>The stores as a person uses them, for what needs a person's session.</summary>
     public async Task<T> AsPersonAsync<T>(Guid user, Func<OrganizationRegistry, InvitationStore, Task<T>> use)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Assay;
 
@@ -15,6 +16,15 @@ internal sealed class SmtpServer : IAsyncDisposable
 
     /// <summary>Everything that was sent, header and body, line breaks of the encoding taken out.</summary>
     public IReadOnlyCollection<string> Received => received;
+
+    /// <summary>Of an app that sends its mail here.</summary>
+    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
+    {
+        ["Assay__Mail__Host"] = "127.0.0.1",
+        ["Assay__Mail__Port"] = $"{Port}",
+        ["Assay__Mail__StartTls"] = "false",
+        ["Assay__Mail__From"] = "assay@example.com",
+    };
 
     public static SmtpServer Start()
     {
@@ -31,6 +41,12 @@ internal sealed class SmtpServer : IAsyncDisposable
         () => Task.FromResult(received.Skip(after).FirstOrDefault(mail =>
             mail.Contains(to, StringComparison.Ordinal) && mail.Contains(subject, StringComparison.Ordinal))),
         null, () => $"No mail came to {to}.");
+
+    /// <summary>Waits for mail to an address that holds a token, and takes it out.</summary>
+    /// <param name="prefix">What the token begins with.</param>
+    /// <inheritdoc cref="ReceiveAsync"/>
+    public async Task<string> TokenAsync(string to, string prefix, int after = 0) =>
+        Regex.Match(await ReceiveAsync(to, prefix, after), $@"{prefix}[\w-]{{32}}").Value;
 
     public ValueTask DisposeAsync()
     {

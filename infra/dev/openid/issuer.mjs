@@ -40,7 +40,7 @@ const provider = new Provider(issuer, {
 });
 const answer = provider.callback();
 server.on('request', (request, response) => request.url.startsWith('/interaction/')
-    ? provider.interactionFinished(request, response, { login: { accountId: 'ada' } })
+    ? provider.interactionFinished(request, response, { login: { accountId: 'ada' }, consent: {} })
     : answer(request, response));
 process.stdin.on('end', () => process.exit()).resume();
 console.log(issuer);

@@ -1,2 +1,0 @@
-drop index ops.event_installation;
-drop policy whole_installation on ops.event;
