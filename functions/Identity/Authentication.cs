@@ -16,7 +16,7 @@ public sealed class Authentication(
 
     /// <summary>
     /// The caller, or the problem with the credential. Where anyone may call, none is looked at. Wrong credentials are
-    /// counted by the client's address, good ones are not: whoever shares an address with one who guesses is not held up.
+    /// counted by the client's address, good ones are not: whoever shares it with one who guesses is not held up.
     /// </summary>
     public async Task<(Caller? Caller, Problem? Problem)> ReadAsync(
         HttpRequest request, string permission, CancellationToken cancellation)

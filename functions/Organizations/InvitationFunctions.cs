@@ -5,7 +5,11 @@ namespace Assay;
 
 /// <summary>Invitations to the organization, and what becomes of them.</summary>
 public sealed class InvitationFunctions(
-    InvitationStore invitations, OrganizationStore organizations, MailQueue mail, RateLimits rates, CurrentCaller caller)
+    InvitationStore invitations,
+    OrganizationStore organizations,
+    MailQueue mail,
+    RateLimits rates,
+    CurrentCaller caller)
 {
     private const int MailsPerAddress = 10;
     private const int MailsPerOrganization = 1_000;

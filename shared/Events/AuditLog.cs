@@ -20,8 +20,8 @@ public sealed record AuditFilter(
     DateTimeOffset? To, bool Installation);
 
 /// <summary>
-/// The organization's events, as administrators read them; and those of what all organizations share, which the database
-/// shows to administrators of the installation.
+/// The organization's events, as administrators read them; and those of what all organizations share, which the
+/// database shows to administrators of the installation.
 /// </summary>
 public sealed class AuditLog(Database database, OrganizationScope scope)
 {

@@ -99,8 +99,8 @@ public sealed class AccountStore(Database database, OrganizationScope scope)
             new { scope.Actor.UserId, hash = Secret.Hash(token) }, cancellation);
 
     /// <summary>
-    /// Takes the address that a token was mailed to. What else was mailed for the account ends. Stale when the token was
-    /// not mailed for this account, or was used, or expired.
+    /// Takes the address that a token was mailed to. What else was mailed for the account ends. Stale when the token
+    /// was not mailed for this account, or was used, or expired.
     /// </summary>
     public Task<AccountChange> ChangeEmailAsync(string token, CancellationToken cancellation) =>
         ChangeAsync(

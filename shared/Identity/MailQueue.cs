@@ -24,7 +24,7 @@ public sealed class MailQueue(IServiceScopeFactory scopes, ILogger<MailQueue> lo
     public bool TryAddVerification(Guid userId) =>
         TryAdd(userId, (mail, stop) => mail.SendVerificationAsync(userId, stop));
 
-    /// <summary>To the address that a person's account is to have, and to the one it has. False when too much waits.</summary>
+    /// <summary>To the address that an account is to have, and to the one it has. False when too much waits.</summary>
     public bool TryAddEmailChange(Guid userId, string present, string wanted) =>
         TryAdd(userId, (mail, stop) => mail.SendEmailChangeAsync(userId, wanted, stop))
         && TryAdd(null, (mail, stop) => mail.SendEmailChangeNoticeAsync(present, wanted, stop));

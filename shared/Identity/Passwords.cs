@@ -23,8 +23,8 @@ public enum PasswordVerdict
 }
 
 /// <summary>
-/// Hashes and verifies passwords. Verifying is the same work for whatever is stored, nothing included: as many rounds of
-/// PBKDF2, and as much bcrypt, as the dearest hash of any account asks for.
+/// Hashes and verifies passwords. Verifying is the same work for whatever is stored, nothing included: as many rounds
+/// of PBKDF2, and as much bcrypt, as the dearest hash of any account asks for.
 /// </summary>
 public sealed partial class Passwords
 {
@@ -96,9 +96,9 @@ public sealed partial class Passwords
             : 0;
     }
 
-    // Each cost is twice the one before, so that a hash's own and then one of each up to the highest are as much work as
-    // the highest. pgcrypto knows bcrypt by the name $2a$ only; what others call $2b$ and $2y$ is the same without their
-    // old bugs.
+    // Each cost is twice the one before, so that a hash's own and then one of each up to the highest are as much work
+    // as the highest. pgcrypto knows bcrypt by the name $2a$ only; what others call $2b$ and $2y$ is the same without
+    // their old bugs.
     private async Task<bool> MatchesAsync(
         string? imported, string password, int? costMax, CancellationToken cancellation)
     {

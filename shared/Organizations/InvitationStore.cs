@@ -65,8 +65,8 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
     /// Invites, instead of any open invitation to the same address. Returns the token, which is not kept.
     /// </summary>
     /// <param name="email">
-    /// Only an account with this address may accept, and the token is for mail to it alone: nobody else may see it. Null
-    /// lets whoever has the token.
+    /// Only an account with this address may accept, and the token is for mail to it alone: nobody else may see it.
+    /// Null lets whoever has the token.
     /// </param>
     public async Task<(Invitation Invitation, string Token)> CreateAsync(
         string? email, Role role, TimeSpan lifetime, CancellationToken cancellation)
@@ -142,7 +142,7 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
             : new Acceptance.NotLive();
 
     /// <summary>The same for an invitation that was found a moment ago.</summary>
-    /// <param name="make">Makes the caller's account in the same transaction, if it can: then there is both or none.</param>
+    /// <param name="make">Makes the caller's account in the same transaction, if it can: there is both or none.</param>
     internal Task<Acceptance> AcceptAsync(
         OpenInvitation found, Func<DatabaseTransaction, Task<bool>> make, CancellationToken cancellation) =>
         registry.Inside(found.OrganizationId).InTransactionAsync(

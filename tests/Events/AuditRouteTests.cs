@@ -48,7 +48,8 @@ public sealed class AuditRouteTests(OrganizationFixture fixture) : IClassFixture
         var organization = await fixture.Database.AddOrganizationAsync();
         var user = await fixture.Database.AddMemberAsync(organization, Role.Admin);
         await fixture.Database.ExecuteAsync($"update ops.user_account set is_admin = true where id = '{user}'");
-        var administrator = Person.With(fixture.App, null, await fixture.Database.AddKeyAsync(organization, user)).Client;
+        var administrator = Person.With(
+            fixture.App, null, await fixture.Database.AddKeyAsync(organization, user)).Client;
         var narrow = Person.With(
             fixture.App, null, await fixture.Database.AddKeyAsync(organization, user, Permissions.AuditRead)).Client;
         var owner = await fixture.App.ClientOfAsync(organization, Role.Owner);

@@ -52,7 +52,8 @@ public sealed class EmailChangeTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await ConfirmAsync(person, await smtp.TokenAsync(wanted, "ase_")));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await app.Client.PostAsJsonAsync(
-            "/api/auth/password-reset/confirm", new { token = reset, password = "another staple 42 battery" })).StatusCode);
+            "/api/auth/password-reset/confirm",
+            new { token = reset, password = "another staple 42 battery" })).StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await person.Client.PostAsJsonAsync(
             "/api/me/email-verification/confirm", new { token = verification })).StatusCode);
         Assert.Equal(1, await EventsAsync(
@@ -165,7 +166,8 @@ public sealed class EmailChangeTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(person, wanted));
     }
 
-    private static object Body(string email, string? currentPassword = Person.Password) => new { email, currentPassword };
+    private static object Body(string email, string? currentPassword = Person.Password) =>
+        new { email, currentPassword };
 
     private static async Task<HttpStatusCode> AskAsync(
         Person person, string email, string? password = Person.Password) =>

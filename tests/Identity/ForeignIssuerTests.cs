@@ -25,7 +25,8 @@ public sealed class ForeignIssuerTests : IAsyncLifetime
         {
             settings[$"Assay__OAuth__{client}__Issuer"] = address;
             settings[$"Assay__OAuth__{client}__ClientId"] = client;
-            settings[$"Assay__OAuth__{client}__ClientSecret"] = client == "public" ? null : "client secret, with: signs+";
+            settings[$"Assay__OAuth__{client}__ClientSecret"] =
+                client == "public" ? null : "client secret, with: signs+";
         }
         app = await AssayApp.StartAsync(settings: settings);
     }
@@ -40,7 +41,7 @@ public sealed class ForeignIssuerTests : IAsyncLifetime
         issuer.Dispose();
     }
 
-    /// <summary>By tokens signed in either way, with the client's secret or none, and the address from the user info.</summary>
+    /// <summary>Signed in either way, with a client's secret or none, and the address from the user info.</summary>
     [NeedsIssuerTheory]
     [InlineData("rs256")]
     [InlineData("es256")]

@@ -109,7 +109,8 @@ public sealed class InvitedRegistrationTests(OrganizationFixture fixture) : ICla
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         Assert.Equal("open", await StatusAsync(id));
         Assert.Equal(
-            HttpStatusCode.OK, (await person.Client.PostAsJsonAsync("/api/invitations/accept", new { token })).StatusCode);
+            HttpStatusCode.OK,
+            (await person.Client.PostAsJsonAsync("/api/invitations/accept", new { token })).StatusCode);
     }
 
     private async Task<(Guid Id, string Token)> InviteAsync(string role, string? to)

@@ -1,5 +1,5 @@
-// An OpenID provider on a free port of loopback, which lets everybody in as ada. It prints its issuer, and ends with its
-// standard input. A native client may be on any port (RFC 8252), which is not known before the app runs.
+// An OpenID provider on a free port of loopback, which lets everybody in as ada. It prints its issuer, and ends with
+// its standard input. A native client may be on any port (RFC 8252), which is not known before the app runs.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
