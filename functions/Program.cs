@@ -31,6 +31,8 @@ builder.Services.AddCaching();
 builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddEntities();
+builder.Services.AddTechniques();
+builder.Services.AddFrameworks();
 builder.Services.AddDocuments(builder.Configuration);
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);

@@ -55,7 +55,7 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
             "ops.event", "ops.usage_event", "core.analysis_result", "core.judge_rubric", "core.judge_criterion",
             "core.judge_score", "core.document", "core.document_chunk", "core.embedding", "mart.metric_timeseries",
             "mart.feature_daily", "mart.analysis_daily", "ops.feature_flag_override", "ops.setting_override",
-            "ops.idempotency_key", "ops.cache_entry",
+            "ops.idempotency_key", "ops.cache_entry", "core.framework",
         ];
 
         var secured = await ListAsync("select oid::regclass::text from pg_class where relforcerowsecurity");

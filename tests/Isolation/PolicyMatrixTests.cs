@@ -38,6 +38,7 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["ops.provider_credential"] = "organization_id = @org and (user_id is null or user_id = @user)",
         ["core.judge_rubric"] = "organization_id = @org or organization_id is null",
         ["core.judge_criterion"] = "organization_id = @org or organization_id is null",
+        ["core.framework"] = "organization_id = @org or organization_id is null",
         ["core.entity"] = "organization_id = @org and (visibility <> 'private' or owner_id = @user)",
         ["core.entity_version"] =
             """

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Assay;
@@ -46,6 +47,9 @@ internal sealed class Tenant
             "/api/relationships",
             Json(new { sourceId = ids["prompts/{id}"], targetId = ids["contexts/{id}"], type = "depends_on" }), "id");
         await PatchAsync($"/api/relationships/{ids["relationships/{id}"]}", new { description = Mark });
+        var framework = JsonSerializer.SerializeToNode(FrameworkDefinition.Example, Assay.Json.Options)!;
+        framework["description"] = Mark;
+        ids["frameworks/{name}"] = await SendAsync("/api/frameworks", Json(framework), "id");
         ids["analyses/{id}"] = analysis;
         ids["runs/{id}"] = analysis;
         await Eventually.TrueAsync(

@@ -1,0 +1,2 @@
+drop table core.intent;
+drop table core.technique;
