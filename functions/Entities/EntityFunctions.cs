@@ -37,9 +37,12 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
             return problem;
 
         var type = EntityType.OfDoor(door);
-        var entity = query.AsOf is { } moment
-            ? await entities.FindAtAsync(id, type, moment, cancellation)
-            : await entities.FindAsync(id, type, cancellation);
+        var entity = query switch
+        {
+            { AsOf: { } moment } => await entities.FindAtAsync(id, type, moment, cancellation),
+            { Label: { } label } => await entities.FindLabeledAsync(id, type, label, cancellation),
+            _ => await entities.FindAsync(id, type, cancellation),
+        };
         return entity is { DeletedAt: null }
             ? Conditional.Ok(request, entity.Version, entity)
             : Problems.NotFound(Doors.NameOf(type), id);

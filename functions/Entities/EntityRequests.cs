@@ -49,6 +49,7 @@ public sealed record EntityBody(
 /// <param name="Tags">Tags, separated by commas, all of which an entity has.</param>
 /// <param name="AnyTags">Tags, separated by commas, at least one of which an entity has.</param>
 /// <param name="Text">In the title, in any case.</param>
+/// <param name="Label">Those that have this label, on whatever version.</param>
 /// <param name="Deleted">Those that are deleted and can be brought back, instead of all others.</param>
 /// <param name="AsOf">As they were at this moment.</param>
 public sealed record EntityListQuery(
@@ -60,6 +61,7 @@ public sealed record EntityListQuery(
     [MaxLength(2000)] string? Tags,
     [MaxLength(2000)] string? AnyTags,
     [MaxLength(255)] string? Text,
+    [MaxLength(50)] string? Label,
     DateTimeOffset? CreatedFrom,
     DateTimeOffset? CreatedTo,
     DateTimeOffset? ChangedFrom,
@@ -69,8 +71,8 @@ public sealed record EntityListQuery(
 {
     /// <param name="type">That of the door.</param>
     internal EntityFilter ToFilter(EntityType? type) => new(
-        type?.Name ?? Type, Status, Visibility, OwnerId, Split(Tags), Split(AnyTags), Text, CreatedFrom, CreatedTo,
-        ChangedFrom, ChangedTo, Deleted ?? false, AsOf);
+        type?.Name ?? Type, Status, Visibility, OwnerId, Split(Tags), Split(AnyTags), Text, Label, CreatedFrom,
+        CreatedTo, ChangedFrom, ChangedTo, Deleted ?? false, AsOf);
 
     public override IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
@@ -91,7 +93,15 @@ public sealed record EntityListQuery(
 }
 
 /// <param name="AsOf">As it was at this moment.</param>
-public sealed record EntityReadQuery(DateTimeOffset? AsOf);
+/// <param name="Label">The version that this label points at.</param>
+public sealed record EntityReadQuery(DateTimeOffset? AsOf, [MaxLength(50)] string? Label) : IValidatableObject
+{
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (AsOf is not null && Label is not null)
+            yield return new("expected not to be there together with asOf", [nameof(Label)]);
+    }
+}
 
 /// <param name="Cascade">Deletes also what depends on it, and what depends on that.</param>
 public sealed record DeletionQuery(bool? Cascade);

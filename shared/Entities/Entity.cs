@@ -85,6 +85,7 @@ public sealed record EntityDraft(
 /// <param name="AnyTags">At least one of them.</param>
 /// <param name="Tags">All of them.</param>
 /// <param name="Text">In the title, in any case.</param>
+/// <param name="Label">Those that have this label, on whatever version.</param>
 /// <param name="Deleted">Those that are deleted, instead of all others.</param>
 /// <param name="AsOf">As they were then.</param>
 public sealed record EntityFilter(
@@ -95,6 +96,7 @@ public sealed record EntityFilter(
     string[]? Tags = null,
     string[]? AnyTags = null,
     string? Text = null,
+    string? Label = null,
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null,
     DateTimeOffset? ChangedFrom = null,

@@ -11,5 +11,7 @@ public static class EntityServices
             .AddScoped<EntityDeletion>()
             .AddScoped<RelationshipStore>()
             .AddScoped<EntityGraphs>()
-            .AddScoped<CompositionSources>();
+            .AddScoped<CompositionSources>()
+            .AddScoped<LabelStore>()
+            .AddScoped<LabelBacklog>();
 }

@@ -30,6 +30,18 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             """,
             new { id, type = type?.Name, moment }, cancellation);
 
+    /// <summary>The version that a label points at; null without such a label, and while it is deleted.</summary>
+    public Task<Entity?> FindLabeledAsync(
+        Guid id, EntityType? type, string label, CancellationToken cancellation) =>
+        database.FindAsync<Entity>(
+            $"""
+            select {Entity.Columns} from core.entity_history
+            where id = @id and (@type::text is null or type = @type)
+                and version = (select version from core.entity_label where entity_id = @id and name = @label)
+                and exists (select from core.entity where id = @id and deleted_at is null)
+            """,
+            new { id, type = type?.Name, label }, cancellation);
+
     public Task<Entity?> FindVersionAsync(
         Guid id, EntityType? type, int version, CancellationToken cancellation) =>
         database.FindAsync<Entity>(
@@ -59,7 +71,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         database.ListAsync<Entity>(
             $"""
             select {(filter.AsOf is null ? Entity.PresentColumns : Entity.Columns)}
-            from {(filter.AsOf is null ? "core.entity" : "core.entity_history")}
+            from {(filter.AsOf is null ? "core.entity" : "core.entity_history")} e
             where organization_id = @Organization and (deleted_at is not null) = @Deleted
                 {(filter.AsOf is null ? "" : "and valid_from <= @AsOf and (valid_to is null or valid_to > @AsOf)")}
                 {Conditions(filter)}
@@ -77,6 +89,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
                 filter.Tags,
                 filter.AnyTags,
                 filter.Text,
+                filter.Label,
                 filter.CreatedFrom,
                 filter.CreatedTo,
                 filter.ChangedFrom,
@@ -172,6 +185,8 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             (filter.Tags is not null, "tags @> @Tags"),
             (filter.AnyTags is not null, "tags && @AnyTags"),
             (filter.Text is not null, "strpos(lower(title), lower(@Text)) > 0"),
+            (filter.Label is not null,
+                "exists (select from core.entity_label l where l.entity_id = e.id and l.name = @Label)"),
             (filter.CreatedFrom is not null, "created_at >= @CreatedFrom"),
             (filter.CreatedTo is not null, "created_at < @CreatedTo"),
             (filter.ChangedFrom is not null, "valid_from >= @ChangedFrom"),

@@ -203,6 +203,8 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
             var (one, another) = (await Client.AddPromptAsync("One"), await Client.AddPromptAsync("Another"));
             await Client.PostAsync("/api/relationships", EntityClient.Json(
                 RelationshipBody.Example with { SourceId = one.Id, TargetId = another.Id }));
+            await Client.PutAsync("/api/label-rules/production", EntityClient.Json(LabelRuleBody.Example));
+            await Client.PutAsync($"/api/prompts/{one.Id}/labels/production", EntityClient.Json(new { version = 1 }));
             // What still runs changes between one reading and the next.
             await Eventually.TrueAsync(
                 async () => !await App.Database.ValueAsync<bool>(

@@ -7,7 +7,7 @@ namespace Assay;
 /// <summary>Somebody who registered, with a client that carries their session.</summary>
 internal sealed class Person(HttpClient client, string? email, string token)
 {
-    public const string Password = "correct staple 41 battery";
+    public const string Password = "purple anchor 88 lantern";
 
     public HttpClient Client { get; } = client;
 

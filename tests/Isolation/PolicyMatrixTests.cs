@@ -15,6 +15,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             and (e.visibility <> 'private' or e.owner_id = @user))
         """;
 
+    private const string OfEntity =
+        """
+        organization_id = @org and exists (select from core.entity e where e.id = t.entity_id
+            and (e.visibility <> 'private' or e.owner_id = @user))
+        """;
+
     private static readonly Dictionary<string, string> Rules = new()
     {
         ["ops.organization"] =
@@ -40,11 +46,9 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["core.judge_criterion"] = "organization_id = @org or organization_id is null",
         ["core.framework"] = "organization_id = @org or organization_id is null",
         ["core.entity"] = "organization_id = @org and (visibility <> 'private' or owner_id = @user)",
-        ["core.entity_version"] =
-            """
-            organization_id = @org and exists (select from core.entity e where e.id = t.entity_id
-                and (e.visibility <> 'private' or e.owner_id = @user))
-            """,
+        ["core.entity_version"] = OfEntity,
+        ["core.entity_label"] = OfEntity,
+        ["core.label_request"] = OfEntity,
         ["core.relationship"] = OfBothEnds,
         ["core.relationship_version"] = OfBothEnds,
         ["ops.feature_flag"] = "true",

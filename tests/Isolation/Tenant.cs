@@ -50,6 +50,7 @@ internal sealed class Tenant
         var framework = JsonSerializer.SerializeToNode(FrameworkDefinition.Example, Assay.Json.Options)!;
         framework["description"] = Mark;
         ids["frameworks/{name}"] = await SendAsync("/api/frameworks", Json(framework), "id");
+        await AddLabelsAsync();
         ids["analyses/{id}"] = analysis;
         ids["runs/{id}"] = analysis;
         await Eventually.TrueAsync(
@@ -67,6 +68,23 @@ internal sealed class Tenant
         var id = await SendAsync($"/api/{type.Door}", Json(new { title = Mark, content }), "id");
         await PatchAsync($"/api/{type.Door}/{id}", new { description = Mark });
         return id;
+    }
+
+    // Names are ids here, as those of all that routes are asked for.
+    private async Task AddLabelsAsync()
+    {
+        var name = Guid.NewGuid();
+        foreach (var door in Doors.Names)
+        {
+            ids[$"{door}/{{id}}/labels/{{name}}"] = name;
+            (await Owner.PutAsync($"/api/{door}/{ids[$"{door}/{{id}}"]}/labels/{name}", Json(new { version = 1 })))
+                .EnsureSuccessStatusCode();
+        }
+        (await Owner.PutAsync($"/api/label-rules/{name}", Json(new { needsApproval = true })))
+            .EnsureSuccessStatusCode();
+        var answer = await Owner.PutAsync(
+            $"/api/prompts/{ids["prompts/{id}"]}/labels/{name}", Json(new { version = 2 }));
+        ids["label-requests/{id}"] = (Guid)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
     }
 
     private async Task PatchAsync(string path, object body)
