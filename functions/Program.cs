@@ -31,6 +31,7 @@ builder.Services.AddCaching();
 builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddEntities();
+builder.Services.AddSharing();
 builder.Services.AddTechniques();
 builder.Services.AddFrameworks();
 builder.Services.AddDocuments(builder.Configuration);

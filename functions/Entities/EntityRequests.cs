@@ -52,6 +52,7 @@ public sealed record EntityBody(
 /// <param name="Label">Those that have this label, on whatever version.</param>
 /// <param name="Deleted">Those that are deleted and can be brought back, instead of all others.</param>
 /// <param name="AsOf">As they were at this moment.</param>
+/// <param name="Favorite">The caller's favorites only.</param>
 public sealed record EntityListQuery(
     [AllowedValues("prompt", "template", "context", "workflow", "library", null)] string? Type,
     [AllowedValues(EntityStatus.Draft, EntityStatus.Active, EntityStatus.Archived, null)] string? Status,
@@ -67,12 +68,13 @@ public sealed record EntityListQuery(
     DateTimeOffset? ChangedFrom,
     DateTimeOffset? ChangedTo,
     bool? Deleted,
-    DateTimeOffset? AsOf) : PageQuery
+    DateTimeOffset? AsOf,
+    bool Favorite = false) : PageQuery
 {
     /// <param name="type">That of the door.</param>
     internal EntityFilter ToFilter(EntityType? type) => new(
         type?.Name ?? Type, Status, Visibility, OwnerId, Split(Tags), Split(AnyTags), Text, Label, CreatedFrom,
-        CreatedTo, ChangedFrom, ChangedTo, Deleted ?? false, AsOf);
+        CreatedTo, ChangedFrom, ChangedTo, Deleted ?? false, AsOf, Favorite);
 
     public override IEnumerable<ValidationResult> Validate(ValidationContext context)
     {

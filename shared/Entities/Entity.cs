@@ -88,6 +88,7 @@ public sealed record EntityDraft(
 /// <param name="Label">Those that have this label, on whatever version.</param>
 /// <param name="Deleted">Those that are deleted, instead of all others.</param>
 /// <param name="AsOf">As they were then.</param>
+/// <param name="Favorite">Favorites of whoever acts.</param>
 public sealed record EntityFilter(
     string? Type = null,
     string? Status = null,
@@ -102,4 +103,5 @@ public sealed record EntityFilter(
     DateTimeOffset? ChangedFrom = null,
     DateTimeOffset? ChangedTo = null,
     bool Deleted = false,
-    DateTimeOffset? AsOf = null);
+    DateTimeOffset? AsOf = null,
+    bool Favorite = false);

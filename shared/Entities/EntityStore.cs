@@ -191,6 +191,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             (filter.CreatedTo is not null, "created_at < @CreatedTo"),
             (filter.ChangedFrom is not null, "valid_from >= @ChangedFrom"),
             (filter.ChangedTo is not null, "valid_from < @ChangedTo"),
+            (filter.Favorite, "id in (select core.favorites())"),
         }
         where condition.Asked
         select $" and {condition.Sql}");

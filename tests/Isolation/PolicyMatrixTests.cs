@@ -49,6 +49,7 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["core.entity_version"] = OfEntity,
         ["core.entity_label"] = OfEntity,
         ["core.label_request"] = OfEntity,
+        ["core.favorite"] = "organization_id = @org and user_id = @user",
         ["core.relationship"] = OfBothEnds,
         ["core.relationship_version"] = OfBothEnds,
         ["ops.feature_flag"] = "true",

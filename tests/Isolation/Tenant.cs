@@ -47,6 +47,7 @@ internal sealed class Tenant
             "/api/relationships",
             Json(new { sourceId = ids["prompts/{id}"], targetId = ids["contexts/{id}"], type = "depends_on" }), "id");
         await PatchAsync($"/api/relationships/{ids["relationships/{id}"]}", new { description = Mark });
+        (await Owner.PutAsync($"/api/prompts/{ids["prompts/{id}"]}/favorite", null)).EnsureSuccessStatusCode();
         var framework = JsonSerializer.SerializeToNode(FrameworkDefinition.Example, Assay.Json.Options)!;
         framework["description"] = Mark;
         ids["frameworks/{name}"] = await SendAsync("/api/frameworks", Json(framework), "id");

@@ -1,0 +1,2 @@
+drop function core.favorites();
+drop table core.favorite;

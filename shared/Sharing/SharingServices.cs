@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Assay;
+
+public static class SharingServices
+{
+    /// <summary>Adds what favorites, shares and suggestions need. Needs the database and entities.</summary>
+    public static IServiceCollection AddSharing(this IServiceCollection services) =>
+        services
+            .AddScoped<FavoriteStore>();
+}
