@@ -163,7 +163,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
             + (used.Hidden > 0 ? "" : " With cascade=true they are deleted as well.");
     }
 
-    private static Problem? TypeProblem(EntityType? type, string? said) =>
+    internal static Problem? TypeProblem(EntityType? type, string? said) =>
         type is null
             ? said is null ? Problems.Invalid("type", $"required: one of {string.Join(", ", EntityType.Names)}") : null
             : said is null || said == type.Name ? null : Problems.Invalid("type", $"expected {type.Name} here");

@@ -117,6 +117,12 @@ public sealed record EntityVersionListQuery : PageQuery
     private static int? Number(string text) => int.TryParse(text, out var number) ? number : null;
 }
 
+/// <param name="From">A version; the one before <c>to</c> when absent.</param>
+/// <param name="To">A version; the present one when absent.</param>
+/// <param name="Context">How many lines around those that differ are shown, too.</param>
+public sealed record EntityDiffQuery(
+    [Range(1, int.MaxValue)] int? From, [Range(1, int.MaxValue)] int? To, [Range(0, 1000)] int Context = 3);
+
 /// <param name="Version">The version whose content becomes that of the next one.</param>
 /// <param name="Note">What is said of it; by itself that it was restored.</param>
 public sealed record EntityRestoration([Range(1, int.MaxValue)] int Version, [StringLength(500)] string? Note = null)

@@ -41,6 +41,30 @@ public sealed class EntityVersionFunctions(EntityStore entities)
             ? Conditional.Ok(request, entity.Version, entity)
             : Problems.NotFound("version", version);
 
+    /// <summary>What changed from one version to another: texts by lines and words, all else by its place.</summary>
+    [Function(nameof(CompareEntityVersions))]
+    [Operation(Permissions.EntitiesRead, Query = typeof(EntityDiffQuery), Answer = typeof(EntityDiff))]
+    public async Task<IResult> CompareEntityVersions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Doors.Any + "/{id:guid}/diff")]
+        HttpRequest request,
+        string door,
+        Guid id,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<EntityDiffQuery>(request, out var query) is { } problem)
+            return problem;
+        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { } present)
+            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+
+        var to = query.To ?? present.Version;
+        var from = query.From ?? Math.Max(1, to - 1);
+        if (await entities.FindVersionAsync(id, null, from, cancellation) is not { } before)
+            return Problems.Invalid("from", $"expected one of the versions 1 to {present.Version}");
+        if (await entities.FindVersionAsync(id, null, to, cancellation) is not { } after)
+            return Problems.Invalid("to", $"expected one of the versions 1 to {present.Version}");
+        return Conditional.Ok(request, $"{from}-{to}-{query.Context}", EntityDiff.Of(before, after, query.Context));
+    }
+
     /// <summary>Makes an older version's content that of the next one. Nothing of the history goes.</summary>
     [Function(nameof(RestoreEntity))]
     [Operation(

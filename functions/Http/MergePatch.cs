@@ -46,14 +46,19 @@ public static class MergePatch
             return new(null, problem);
 
         using (patch)
-        {
-            if (patch.RootElement.ValueKind != JsonValueKind.Object)
-                return JsonBody.Make<T>(patch.RootElement);
-            var type = Json.Options.GetTypeInfo(typeof(T));
-            var merged = Merge(JsonSerializer.SerializeToNode(current, type), patch.RootElement, type)!;
-            using var document = JsonDocument.Parse(merged.ToJsonString());
-            return JsonBody.Make<T>(document.RootElement);
-        }
+            return Apply(patch.RootElement, current);
+    }
+
+    /// <summary>The same for a patch that is there already.</summary>
+    public static JsonBody<T> Apply<T>(JsonElement patch, T current)
+        where T : class
+    {
+        if (patch.ValueKind != JsonValueKind.Object)
+            return JsonBody.Make<T>(patch);
+        var type = Json.Options.GetTypeInfo(typeof(T));
+        var merged = Merge(JsonSerializer.SerializeToNode(current, type), patch, type)!;
+        using var document = JsonDocument.Parse(merged.ToJsonString());
+        return JsonBody.Make<T>(document.RootElement);
     }
 
     private static JsonNode? Merge(JsonNode? target, JsonElement patch, JsonTypeInfo? type)

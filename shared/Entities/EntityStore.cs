@@ -19,6 +19,12 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             """,
             new { id, type = type?.Name }, cancellation);
 
+    /// <summary>Those of these that are there and not deleted, in no order.</summary>
+    public Task<IReadOnlyList<Entity>> ListByIdsAsync(Guid[] ids, CancellationToken cancellation) =>
+        database.ListAsync<Entity>(
+            $"select {Entity.PresentColumns} from core.entity where id = any (@ids) and deleted_at is null",
+            new { ids }, cancellation);
+
     /// <summary>As it was at a moment; null before it was made and while it was deleted.</summary>
     public Task<Entity?> FindAtAsync(
         Guid id, EntityType? type, DateTimeOffset moment, CancellationToken cancellation) =>
@@ -103,31 +109,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
 
     /// <exception cref="EntityNotOwnedException">It is private, and nobody who could see it makes it.</exception>
     public Task<Entity> CreateAsync(EntityType type, EntityDraft draft, CancellationToken cancellation) =>
-        OwnedAsync(async () => (await database.FindAsync<Entity>(
-            $"""
-            insert into core.entity (id, organization_id, owner_id, type, title, description, status, visibility,
-                content, content_schema, tags, metadata, note)
-            values (@id, @Organization, @owner, @type, @Title, @Description, @Status, @Visibility, @Content, @Schema,
-                @tags, @Metadata, @Note)
-            returning {Entity.PresentColumns}
-            """,
-            new
-            {
-                id = Guid.CreateVersion7(),
-                Organization = scope.Id,
-                owner = scope.Actor.UserId,
-                type = type.Name,
-                type.Schema,
-                draft.Title,
-                draft.Description,
-                draft.Status,
-                draft.Visibility,
-                draft.Content,
-                tags = draft.Tags.ToArray(),
-                draft.Metadata,
-                draft.Note,
-            },
-            cancellation))!);
+        OwnedAsync(async () => (await database.FindAsync<Entity>(Create, NewRow(type, draft), cancellation))!);
 
     /// <summary>
     /// The next version; the present one when the draft says nothing new. Null when somebody changed it after
@@ -135,34 +117,97 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
     /// </summary>
     /// <exception cref="EntityNotOwnedException">Somebody makes private what is another's.</exception>
     public Task<Entity?> TryChangeAsync(Entity known, EntityDraft draft, CancellationToken cancellation) =>
-        OwnedAsync(() => database.FindAsync<Entity>(
-            $"""
-            update core.entity
-            set title = @Title, description = @Description, status = @Status, visibility = @Visibility,
-                content = @Content, content_schema = @Schema, tags = @tags, metadata = @Metadata,
-                note = case
-                    when (title, description, status, visibility, content, tags, metadata) is distinct from
-                        (@Title, @Description, @Status, @Visibility, @Content, @tags, @Metadata) then @Note
-                    else note
-                end
-            where id = @Id and version = @Version and deleted_at is null
-            returning {Entity.PresentColumns}
-            """,
-            new
-            {
-                known.Id,
-                known.Version,
-                EntityType.Find(known.Type)!.Schema,
-                draft.Title,
-                draft.Description,
-                draft.Status,
-                draft.Visibility,
-                draft.Content,
-                tags = draft.Tags.ToArray(),
-                draft.Metadata,
-                draft.Note,
-            },
-            cancellation));
+        OwnedAsync(() => database.FindAsync<Entity>(Change, ChangedRow(known, draft), cancellation));
+
+    /// <summary>
+    /// Makes and changes entities, all or none. Returns them in their order; or null, and which of them somebody
+    /// changed meanwhile.
+    /// </summary>
+    /// <exception cref="EntityNotOwnedException">As of <see cref="TryChangeAsync"/>.</exception>
+    public async Task<(IReadOnlyList<Entity>? Written, int? Stale)> WriteAsync(
+        IReadOnlyList<EntityWrite> writes, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await OwnedAsync(() => database.InTransactionAsync(
+                async transaction =>
+                {
+                    var written = new Entity[writes.Count];
+                    // Rows are locked in one order, so that two who write the same ones wait for each other.
+                    foreach (var (write, index) in writes.Select((write, index) => (write, index))
+                        .OrderBy(one => one.write.Known?.Id))
+                        written[index] = await WriteAsync(transaction, write, cancellation)
+                            ?? throw new StaleException(index);
+                    return written;
+                },
+                cancellation)), null);
+        }
+        catch (StaleException stale)
+        {
+            return (null, stale.Index);
+        }
+    }
+
+    private Task<Entity?> WriteAsync(
+        DatabaseTransaction transaction, EntityWrite write, CancellationToken cancellation) =>
+        write.Known is { } known
+            ? transaction.FindAsync<Entity>(Change, ChangedRow(known, write.Draft), cancellation)
+            : transaction.FindAsync<Entity>(Create, NewRow(write.Type, write.Draft), cancellation);
+
+    private const string Create =
+        $"""
+        insert into core.entity (id, organization_id, owner_id, type, title, description, status, visibility,
+            content, content_schema, tags, metadata, note)
+        values (@id, @Organization, @owner, @type, @Title, @Description, @Status, @Visibility, @Content, @Schema,
+            @tags, @Metadata, @Note)
+        returning {Entity.PresentColumns}
+        """;
+
+    private const string Change =
+        $"""
+        update core.entity
+        set title = @Title, description = @Description, status = @Status, visibility = @Visibility,
+            content = @Content, content_schema = @Schema, tags = @tags, metadata = @Metadata,
+            note = case
+                when (title, description, status, visibility, content, tags, metadata) is distinct from
+                    (@Title, @Description, @Status, @Visibility, @Content, @tags, @Metadata) then @Note
+                else note
+            end
+        where id = @Id and version = @Version and deleted_at is null
+        returning {Entity.PresentColumns}
+        """;
+
+    private object NewRow(EntityType type, EntityDraft draft) => new
+    {
+        id = Guid.CreateVersion7(),
+        Organization = scope.Id,
+        owner = scope.Actor.UserId,
+        type = type.Name,
+        type.Schema,
+        draft.Title,
+        draft.Description,
+        draft.Status,
+        draft.Visibility,
+        draft.Content,
+        tags = draft.Tags.ToArray(),
+        draft.Metadata,
+        draft.Note,
+    };
+
+    private static object ChangedRow(Entity known, EntityDraft draft) => new
+    {
+        known.Id,
+        known.Version,
+        EntityType.Find(known.Type)!.Schema,
+        draft.Title,
+        draft.Description,
+        draft.Status,
+        draft.Visibility,
+        draft.Content,
+        tags = draft.Tags.ToArray(),
+        draft.Metadata,
+        draft.Note,
+    };
 
     /// <summary>Brings back what was deleted. Null when somebody changed it after it was read.</summary>
     public Task<Entity?> TryUndeleteAsync(Entity known, CancellationToken cancellation) =>
@@ -208,7 +253,16 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             throw new EntityNotOwnedException(exception);
         }
     }
+
+    // Undoes what came before it.
+    private sealed class StaleException(int index) : Exception
+    {
+        public int Index => index;
+    }
 }
+
+/// <summary>An entity to make, or one that is known to change.</summary>
+public sealed record EntityWrite(EntityType Type, Entity? Known, EntityDraft Draft);
 
 /// <summary>Only its owner, a person, can make an entity private.</summary>
 public sealed class EntityNotOwnedException(Exception inner)

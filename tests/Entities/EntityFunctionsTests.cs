@@ -216,6 +216,76 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_bulk_is_written_as_a_whole_or_not_at_all()
+    {
+        var prompt = await client.AddPromptAsync("Old");
+        object context = new { entity = new { title = "New", type = "context", content = new { text = "a" } } };
+
+        var refused = await BulkAsync(
+            context,
+            new { id = prompt.Id, version = 1, entity = new { title = " " } },
+            new { id = prompt.Id, version = 1, entity = new { } },
+            new { entity = new { title = "No type", content = new { text = "a" } } });
+        Assert.Contains("items", (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+        refused = await BulkAsync(
+            context,
+            new { id = prompt.Id, version = 1, entity = new { title = " " } },
+            new { id = Guid.NewGuid(), version = 1, entity = new { } },
+            new { entity = new { title = "No type", content = new { text = "a" } } },
+            new { entity = new { title = "No text", type = "prompt", content = new { } } });
+        Assert.Equal(
+            ["items[1].entity.title", "items[2].id", "items[3].entity.type", "items[4].entity.content.text"],
+            (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+        Assert.Equal(["Old"], await TitlesAsync("entities"));
+
+        var written = await (await BulkAsync(
+            new { id = prompt.Id, version = 1, entity = new { title = "Changed" } }, context))
+            .ReadAsync<EntityBulkAnswer>(HttpStatusCode.OK);
+        Assert.Equal([("Changed", 2), ("New", 1)], written.Items.Select(item => (item.Title, item.Version)));
+        Assert.Equal(["New", "Changed"], await TitlesAsync("entities"));
+
+        async Task<HttpResponseMessage> BulkAsync(params object[] items) =>
+            await client.PostAsync("/api/entities/bulk", EntityClient.Json(new { items }));
+    }
+
+    [Fact]
+    public async Task Bulks_that_write_the_same_entities_at_once_wait_for_each_other()
+    {
+        var prompts = new List<Entity>();
+        for (var n = 0; n < 20; n++)
+            prompts.Add(await client.AddPromptAsync($"{n}"));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => client.PostAsync(
+            "/api/entities/bulk",
+            EntityClient.Json(new
+            {
+                items = (writer % 2 == 0 ? prompts : Enumerable.Reverse(prompts)).Select(
+                    prompt => new { id = prompt.Id, version = 1, entity = new { title = $"Writer {writer}" } }),
+            }))));
+
+        Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+        Assert.All(answers, answer => Assert.True(
+            answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity));
+        Assert.Single((await TitlesAsync("prompts")).Distinct());
+    }
+
+    [Fact]
+    public async Task Versions_are_compared()
+    {
+        var prompt = await client.AddPromptAsync("One", "Be brief.\nAnswer.");
+        await client.PatchAsync($"/api/prompts/{prompt.Id}", new { content = new { text = "Be thorough.\nAnswer." } });
+
+        var diff = await client.GetAsync<EntityDiff>($"/api/prompts/{prompt.Id}/diff");
+
+        Assert.Equal((1, 2), (diff.From, diff.To));
+        var change = Assert.Single(diff.Changes);
+        Assert.Equal("/content/text", change.Path);
+        Assert.Equal([DiffKind.Changed, DiffKind.Same], change.Lines!.Select(line => line.Kind));
+        var unknown = await client.GetAsync($"/api/prompts/{prompt.Id}/diff?from=1&to=7");
+        Assert.Contains("to", (await unknown.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+    }
+
+    [Fact]
     public async Task Fifty_who_write_at_once_leave_a_history_without_gaps_or_overlaps()
     {
         var prompt = await client.AddPromptAsync("Start");

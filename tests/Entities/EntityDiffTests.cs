@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+public sealed class EntityDiffTests
+{
+    [Fact]
+    public void Lines_are_compared_word_by_word_where_they_changed()
+    {
+        var lines = TextDiff.Of(
+            "One\nAnswer in two sentences.\nThree\nFour", "One\nAnswer in three sentences.\nThree", 1);
+
+        Assert.Equal(
+            [
+                (DiffKind.Same, 1, 1), (DiffKind.Changed, 2, 2), (DiffKind.Same, 3, 3), (DiffKind.Removed, 4, null),
+            ],
+            lines.Select(line => (line.Kind, line.OldNumber, line.NewNumber)));
+        Assert.Equal(
+            [
+                new(DiffKind.Same, "Answer in "), new(DiffKind.Removed, "two"), new(DiffKind.Added, "three"),
+                new(DiffKind.Same, " sentences."),
+            ],
+            lines[1].Words!);
+    }
+
+    [Fact]
+    public void What_is_far_from_any_change_is_not_shown()
+    {
+        var before = string.Join('\n', Enumerable.Range(1, 100));
+
+        var lines = TextDiff.Of(before, before.Replace("\n50\n", "\nfifty\n"), 2);
+
+        Assert.Equal([48, 49, 50, 51, 52], lines.Select(line => line.OldNumber));
+    }
+
+    [Fact]
+    public void Texts_that_are_very_long_are_compared_as_a_whole_in_no_time()
+    {
+        var (before, after) = (Numbers(0), Numbers(1_000_000));
+
+        var lines = TextDiff.Of(before, after, 0);
+
+        Assert.All(lines, line => Assert.Equal(DiffKind.Changed, line.Kind));
+        Assert.Equal(15_000, lines.Count);
+
+        static string Numbers(int from) => string.Join('\n', Enumerable.Range(from, 15_000));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_changed_a_diff_holds_both_texts(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 300; round++)
+        {
+            var before = Text(random);
+            var after = random.Next(3) == 0 ? Text(random) : Edited(before, random);
+
+            var lines = TextDiff.Of(before, after, int.MaxValue);
+
+            if (before == after)
+            {
+                Assert.Empty(lines);
+                continue;
+            }
+            Assert.Equal(before, Join(lines, DiffKind.Added, line => line.Old));
+            Assert.Equal(after, Join(lines, DiffKind.Removed, line => line.New));
+            foreach (var line in lines.Where(line => line.Words is not null))
+            {
+                Assert.Equal(line.Old, Join(line.Words!, DiffKind.Added));
+                Assert.Equal(line.New, Join(line.Words!, DiffKind.Removed));
+            }
+        }
+    }
+
+    [Fact]
+    public void Other_values_are_compared_by_their_places()
+    {
+        var before = Entity.Example with
+        {
+            Content = JsonNode.Parse("""{"text":"a","variables":[{"name":"x"}],"a/b":1}""")!.AsObject(),
+            Tags = ["one"],
+        };
+        var after = before with
+        {
+            Version = 4,
+            Title = "Other",
+            Content = JsonNode.Parse("""{"text":"a","variables":[{"name":"x","type":"integer"},{"name":"y"}]}""")!
+                .AsObject(),
+            Tags = ["one", "two"],
+        };
+
+        var diff = EntityDiff.Of(before, after, 3);
+
+        Assert.Equal((3, 4), (diff.From, diff.To));
+        Assert.Equal(
+            [
+                "/title null null 1", "/content/variables/0/type null integer 0",
+                """/content/variables/1 null {"name":"y"} 0""", "/content/a~1b 1 null 0", "/tags/1 null two 0",
+            ],
+            diff.Changes.Select(change =>
+                $"{change.Path} {change.Before ?? "null"} {change.After?.ToJsonString().Trim('"') ?? "null"} "
+                + $"{change.Lines?.Count ?? 0}"));
+    }
+
+    private static string Join(IReadOnlyList<DiffLine> lines, DiffKind without, Func<DiffLine, string?> side) =>
+        string.Join('\n', lines.Where(line => line.Kind != without).Select(side));
+
+    private static string Join(IReadOnlyList<DiffWord> words, DiffKind without) =>
+        string.Concat(words.Where(word => word.Kind != without).Select(word => word.Text));
+
+    private static string Text(Random random) => string.Join('\n', Enumerable.Range(0, random.Next(0, 15)).Select(_ =>
+        string.Join(' ', Enumerable.Range(0, random.Next(0, 6)).Select(_ => Word(random)))));
+
+    private static string Word(Random random) =>
+        ((string[])["one", "two", "ü€😀", "a.b", "(x)", "\r", "\t", "", "  "])[random.Next(9)];
+
+    private static string Edited(string text, Random random)
+    {
+        var edited = new StringBuilder(text);
+        for (var n = 0; n < random.Next(0, 4); n++)
+        {
+            var at = random.Next(edited.Length + 1);
+            if (random.Next(2) == 0)
+                edited.Insert(at, Word(random));
+            else
+                edited.Remove(at, Math.Min(edited.Length - at, random.Next(5)));
+        }
+        return $"{edited}";
+    }
+}
