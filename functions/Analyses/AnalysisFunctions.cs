@@ -6,7 +6,8 @@ using Microsoft.DurableTask.Client;
 namespace Assay;
 
 public sealed class AnalysisFunctions(
-    AnalysisStore analyses, DocumentStore documents, RubricStore rubrics, OrganizationScope organization)
+    AnalysisStore analyses, DocumentStore documents, EntityStore entities, RubricStore rubrics,
+    OrganizationScope organization)
 {
     [Function(nameof(CreateAnalysis))]
     [Operation(Permissions.AnalysesWrite, Body = typeof(AnalysisRequest), Answer = typeof(AcceptedRun), Status = 202)]
@@ -20,13 +21,13 @@ public sealed class AnalysisFunctions(
             return body.Problem!;
 
         var errors = new Dictionary<string, string[]>();
-        var (text, title) = await ResolveAsync(wanted, errors, cancellation);
+        var (text, title, version) = await ResolveAsync(wanted, errors, cancellation);
         if (wanted.RubricId is { } rubric && !await rubrics.ExistsAsync(rubric, cancellation))
             errors["rubricId"] = ["expected the id of a rubric"];
         if (errors.Count > 0)
             return Problems.Invalid(errors);
 
-        var analysis = wanted.ToAnalysis(Guid.CreateVersion7(), text!, title);
+        var analysis = wanted.ToAnalysis(Guid.CreateVersion7(), text!, title, version);
         await analyses.AddAsync(analysis, cancellation);
 
         // The row and the start cannot commit together; the sweep of queued runs starts it late under this same id.
@@ -82,11 +83,13 @@ public sealed class AnalysisFunctions(
     }
 
     /// <summary>The text to analyze; what is wrong with the document is added to the errors.</summary>
-    private async Task<(string? Text, string? Title)> ResolveAsync(
+    private async Task<(string? Text, string? Title, int? Version)> ResolveAsync(
         AnalysisRequest wanted, Dictionary<string, string[]> errors, CancellationToken cancellation)
     {
-        if (wanted.DocumentId is not { } id || wanted.Text is not null)
-            return (wanted.Text, null);
+        if (wanted.EntityId is { } entity)
+            return await ResolveAsync(entity, wanted.EntityVersion, errors, cancellation);
+        if (wanted.DocumentId is not { } id)
+            return (wanted.Text, null, null);
 
         var document = await documents.FindTextAsync(id, cancellation);
         var error = document switch
@@ -97,6 +100,25 @@ public sealed class AnalysisFunctions(
         };
         if (error is not null)
             errors["documentId"] = [error];
-        return (document?.Text, document?.Title);
+        return (document?.Text, document?.Title, null);
+    }
+
+    private async Task<(string? Text, string? Title, int? Version)> ResolveAsync(
+        Guid id, int? version, Dictionary<string, string[]> errors, CancellationToken cancellation)
+    {
+        var present = await entities.FindAsync(id, null, cancellation);
+        var wanted = present is { DeletedAt: null } && version is { } number && number != present.Version
+            ? await entities.FindVersionAsync(id, null, number, cancellation)
+            : present;
+        var text = (string?)wanted?.Content["text"];
+        if (present is not { DeletedAt: null })
+            errors["entityId"] = ["expected the id of a prompt, template or context"];
+        else if (wanted is null)
+            errors["entityVersion"] = [$"expected one of the versions 1 to {present.Version}"];
+        else if (text is null)
+            errors["entityId"] = [$"expected a prompt, template or context; this is a {wanted.Type}"];
+        else if (AnalysisRequest.TextError(text) is { } error)
+            errors["entityId"] = [error];
+        return (text, wanted?.Title, wanted?.Version);
     }
 }

@@ -3,7 +3,11 @@ using System.Text;
 
 namespace Assay;
 
-/// <summary>The body of <c>POST /analyses</c>: either a text or a document that has been ingested.</summary>
+/// <summary>
+/// The body of <c>POST /analyses</c>: a text, a document that has been ingested, or a saved prompt, template or
+/// context.
+/// </summary>
+/// <param name="EntityVersion">The version of the entity; the present one when absent.</param>
 /// <param name="Format">auto (when absent), text, markdown or xml.</param>
 /// <param name="Language">auto (when absent), or an ISO 639-1 code.</param>
 /// <param name="RubricId">What to judge by; the built-in rubric when absent.</param>
@@ -11,6 +15,8 @@ namespace Assay;
 public sealed record AnalysisRequest(
     string? Text = null,
     Guid? DocumentId = null,
+    Guid? EntityId = null,
+    [Range(1, int.MaxValue)] int? EntityVersion = null,
     [MaxLength(AnalysisRequest.NameLengthMax)] string? Name = null,
     [AllowedValues(PromptFormat.Auto, PromptFormat.Text, PromptFormat.Markdown, PromptFormat.Xml)]
     string? Format = null,
@@ -26,10 +32,12 @@ public sealed record AnalysisRequest(
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (Text is null == DocumentId is null)
-            yield return new("expected either text or documentId", [nameof(Text)]);
+        if (new object?[] { Text, DocumentId, EntityId }.Count(source => source is not null) != 1)
+            yield return new("expected either text, documentId or entityId", [nameof(Text)]);
         else if (Text is not null && TextError(Text) is { } error)
             yield return new(error, [nameof(Text)]);
+        if (EntityVersion is not null && EntityId is null)
+            yield return new("expected entityId, too", [nameof(EntityVersion)]);
         if (Samples == 1)
             yield return new("expected 0, or at least 2 to compare", [nameof(Samples)]);
     }
@@ -44,8 +52,9 @@ public sealed record AnalysisRequest(
             : null;
     }
 
-    public NewAnalysis ToAnalysis(Guid id, string text, string? title) => new(
-        id, text, DocumentId, Name ?? (title is null ? null : Outline.Shorten(title, NameLengthMax)),
+    /// <param name="version">That of the entity, if it is one's.</param>
+    public NewAnalysis ToAnalysis(Guid id, string text, string? title, int? version) => new(
+        id, text, DocumentId, EntityId, version, Name ?? (title is null ? null : Outline.Shorten(title, NameLengthMax)),
         Format ?? "auto", Language ?? "auto",
         RubricId ?? RubricStore.BuiltInId, Samples);
 }

@@ -14,11 +14,13 @@ public static class AnalysisStatus
     public static readonly string[] All = [Pending, Completed, Failed];
 }
 
+/// <param name="EntityVersion">Of the entity, if it is one's.</param>
 /// <param name="Format">auto, text, markdown or xml.</param>
 /// <param name="Language">auto, or an ISO 639-1 code.</param>
 /// <param name="Samples">Answers to sample for the semantic entropy; null takes the configured number.</param>
 public sealed record NewAnalysis(
-    Guid Id, string Text, Guid? DocumentId, string? Name, string Format, string Language, Guid RubricId, int? Samples);
+    Guid Id, string Text, Guid? DocumentId, Guid? EntityId, int? EntityVersion, string? Name, string Format,
+    string Language, Guid RubricId, int? Samples);
 
 /// <summary>What <see cref="AnalysisStore.ListAsync"/> leaves out; null takes all.</summary>
 public sealed record AnalysisFilter(
@@ -26,14 +28,18 @@ public sealed record AnalysisFilter(
     string? Language = null,
     string? Status = null,
     Guid? DocumentId = null,
+    Guid? EntityId = null,
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null);
 
 /// <summary>An analysis in a list. What has not been found out yet is null.</summary>
+/// <param name="EntityId">The saved prompt that it is of, in its version <paramref name="EntityVersion"/>.</param>
 public sealed record Analysis(
     Guid Id,
     string? Name,
     Guid? DocumentId,
+    Guid? EntityId,
+    int? EntityVersion,
     [AllowedValues(AnalysisStatus.Pending, AnalysisStatus.Completed, AnalysisStatus.Failed)] string Status,
     string? Error,
     string? DetectedLanguage,
@@ -49,7 +55,7 @@ public sealed record Analysis(
     DateTimeOffset? CompletedAt)
 {
     public static Analysis Example => new(
-        Sample.Id, "Support", null, AnalysisStatus.Completed, null, "en", "markdown",
+        Sample.Id, "Support", null, null, null, AnalysisStatus.Completed, null, "en", "markdown",
         6.4, 6.9, 0.31, 4.2, 1_204, 182, 241, Sample.At, Sample.At.AddSeconds(1));
 }
 
@@ -62,6 +68,8 @@ public sealed record AnalysisDetail(
     Guid Id,
     string? Name,
     Guid? DocumentId,
+    Guid? EntityId,
+    int? EntityVersion,
     Guid? RubricId,
     [AllowedValues(AnalysisStatus.Pending, AnalysisStatus.Completed, AnalysisStatus.Failed)] string Status,
     string? Error,

@@ -16,15 +16,18 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
                 await transaction.ExecuteAsync(
                     """
                     insert into core.analysis_result
-                        (id, organization_id, document_id, rubric_id, name, prompt_content, format_type, language,
-                        metadata)
-                    values (@Id, @Organization, @DocumentId, @RubricId, @Name, @Text, @Format, @Language, @Metadata)
+                        (id, organization_id, document_id, entity_id, entity_version, rubric_id, name, prompt_content,
+                        format_type, language, metadata)
+                    values (@Id, @Organization, @DocumentId, @EntityId, @EntityVersion, @RubricId, @Name, @Text,
+                        @Format, @Language, @Metadata)
                     """,
                     new
                     {
                         analysis.Id,
                         Organization = organization.Id,
                         analysis.DocumentId,
+                        analysis.EntityId,
+                        analysis.EntityVersion,
                         analysis.RubricId,
                         analysis.Name,
                         analysis.Text,
@@ -43,13 +46,15 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
         AnalysisFilter filter, Guid? afterId, int take, CancellationToken cancellation) =>
         database.ListAsync<Analysis>(
             """
-            select id, name, document_id, status, error, detected_language, detected_format, overall_score, judge_score,
-                semantic_entropy, complexity_score, length_chars, length_words, length_tokens, created_at, completed_at
+            select id, name, document_id, entity_id, entity_version, status, error, detected_language, detected_format,
+                overall_score, judge_score, semantic_entropy, complexity_score, length_chars, length_words,
+                length_tokens, created_at, completed_at
             from core.analysis_result
             where (@MinScore::float8 is null or overall_score >= @MinScore)
                 and (@Language::text is null or detected_language = @Language)
                 and (@Status::text is null or status = @Status)
                 and (@DocumentId::uuid is null or document_id = @DocumentId)
+                and (@EntityId::uuid is null or entity_id = @EntityId)
                 and (@CreatedFrom::timestamptz is null or created_at >= @CreatedFrom)
                 and (@CreatedTo::timestamptz is null or created_at < @CreatedTo)
                 and (@afterId::uuid is null or (created_at, id) <
@@ -63,6 +68,7 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
                 filter.Language,
                 filter.Status,
                 filter.DocumentId,
+                filter.EntityId,
                 filter.CreatedFrom,
                 filter.CreatedTo,
                 afterId,
@@ -73,9 +79,9 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
     public Task<AnalysisDetail?> FindAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<AnalysisDetail>(
             """
-            select id, name, document_id, rubric_id, status, error, prompt_content, format_type, language,
-                detected_language, detected_format, format_valid, overall_score, judge_score, semantic_entropy,
-                complexity_score, length_chars, length_words, length_tokens,
+            select id, name, document_id, entity_id, entity_version, rubric_id, status, error, prompt_content,
+                format_type, language, detected_language, detected_format, format_valid, overall_score, judge_score,
+                semantic_entropy, complexity_score, length_chars, length_words, length_tokens,
                 (select coalesce(jsonb_agg(jsonb_build_object('criterion', criterion.key, 'title', criterion.title,
                         'weight', criterion.weight, 'score', score.score, 'comment', score.comment,
                         'evidence', score.evidence) order by criterion.position, criterion.key), '[]')

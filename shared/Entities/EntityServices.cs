@@ -9,6 +9,7 @@ public static class EntityServices
         services
             .AddScoped<EntityStore>()
             .AddScoped<EntityDeletion>()
+            .AddScoped<EntityPurge>()
             .AddScoped<RelationshipStore>()
             .AddScoped<EntityGraphs>()
             .AddScoped<CompositionSources>()

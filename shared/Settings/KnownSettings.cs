@@ -30,6 +30,9 @@ public static class KnownSettings
         OrganizationsMayChange = true,
     };
 
+    public static NumberSetting DeletedDaysKept { get; } = new(
+        "deleted-days-kept", "Days for which deleted entities can be brought back; 0 keeps them.", 30, 0, 36_500);
+
     public static NumberSetting EventMonthsKept { get; } = new(
         "event-months-kept",
         "Whole months of the event log that are kept before the current one; 0 keeps all.", 24, 0, 1200);

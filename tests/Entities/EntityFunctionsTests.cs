@@ -286,6 +286,52 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_deleted_long_ago_goes_for_good_with_its_history()
+    {
+        var (old, recent) = (await client.AddPromptAsync("Old"), await client.AddPromptAsync("Recent"));
+        await client.AddPromptAsync("Live");
+        foreach (var deleted in new[] { old, recent })
+            await client.SendAsync(HttpMethod.Delete, $"/api/prompts/{deleted.Id}");
+        await app.Database.ExecuteAsync(
+            $"update core.entity set deleted_at = now() - interval '31 days' where id = '{old.Id}'");
+
+        var purged = await new EntityPurge(app.Database.Jobs).RemoveAsync(
+            DateTimeOffset.UtcNow.AddDays(-30), CancellationToken.None);
+
+        Assert.Equal(1, purged);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/api/prompts/{old.Id}/versions")).StatusCode);
+        Assert.Equal(0, await app.Database.ValueAsync<long>(
+            $"select count(*) from core.entity_version where entity_id = '{old.Id}'"));
+        Assert.Equal(["Recent"], await TitlesAsync("prompts?deleted=true"));
+        Assert.Equal(["Live"], await TitlesAsync("prompts"));
+    }
+
+    [Fact]
+    public async Task A_saved_prompt_is_analyzed_in_one_of_its_versions()
+    {
+        var prompt = await client.AddPromptAsync("Support", "You are a support assistant. Answer briefly.");
+        await client.PatchAsync($"/api/prompts/{prompt.Id}", new { content = new { text = "Other." } });
+
+        var accepted = await client.PostAsync(
+            "/api/analyses", EntityClient.Json(new { entityId = prompt.Id, entityVersion = 1 }));
+        var run = await accepted.ReadAsync<AcceptedRun>(HttpStatusCode.Accepted);
+
+        var analysis = (await client.GetAsync<Page<Analysis>>($"/api/analyses?entityId={prompt.Id}")).Items.Single();
+        Assert.Equal((run.RunId, "Support", 1), (analysis.Id, analysis.Name, analysis.EntityVersion));
+        foreach (var (body, field) in new (object, string)[]
+            {
+                (new { entityId = Guid.NewGuid() }, "entityId"),
+                (new { entityId = prompt.Id, entityVersion = 9 }, "entityVersion"),
+                (new { entityId = prompt.Id, text = "a" }, "text"),
+                (new { text = "a", entityVersion = 1 }, "entityVersion"),
+            })
+        {
+            var refused = await client.PostAsync("/api/analyses", EntityClient.Json(body));
+            Assert.Contains(field, (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+        }
+    }
+
+    [Fact]
     public async Task Fifty_who_write_at_once_leave_a_history_without_gaps_or_overlaps()
     {
         var prompt = await client.AddPromptAsync("Start");
