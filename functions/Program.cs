@@ -35,6 +35,7 @@ builder.Services.AddSharing();
 builder.Services.AddTechniques();
 builder.Services.AddFrameworks();
 builder.Services.AddDocuments(builder.Configuration);
+builder.Services.AddSearch();
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);
 builder.Services.AddScoped<ReadinessProbe>();

@@ -6,7 +6,7 @@ namespace Assay;
 public sealed class EmbeddingModels(Database database, IEmbeddingGenerator<string, Embedding<float>> embedder)
 {
     /// <summary>What embedders are taken to accept when they do not say.</summary>
-    private const int TokensMaxDefault = 8192;
+    internal const int TokensMaxDefault = 8192;
 
     /// <summary>The configured model's name.</summary>
     public string Name => Metadata.DefaultModelId

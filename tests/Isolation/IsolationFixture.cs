@@ -17,6 +17,10 @@ public sealed class IsolationFixture : IAsyncLifetime
         {
             ["Assay__Secrets__Keys__test"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Assay__Secrets__CurrentKey"] = "test",
+            // Every route is asked many times over by one caller.
+            ["Assay__Settings__key-requests-per-minute"] = "1000000000",
+            ["Assay__Settings__user-requests-per-minute"] = "1000000000",
+            ["Assay__Settings__organization-requests-per-minute"] = "1000000000",
         });
         Theirs = await Tenant.CreateAsync(App);
         Mine = await Tenant.CreateAsync(App);

@@ -49,6 +49,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["core.entity_version"] = OfEntity,
         ["core.entity_label"] = OfEntity,
         ["core.label_request"] = OfEntity,
+        ["core.entity_search"] = OfEntity,
+        ["core.embedding"] =
+            """
+            organization_id = @org and (entity_id is null or exists (select from core.entity e where e.id = t.entity_id
+                and (e.visibility <> 'private' or e.owner_id = @user)))
+            """,
         ["core.favorite"] = "organization_id = @org and user_id = @user",
         ["core.relationship"] = OfBothEnds,
         ["core.relationship_version"] = OfBothEnds,

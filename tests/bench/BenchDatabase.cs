@@ -95,6 +95,14 @@ internal sealed class BenchDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection of the administrator.</summary>
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(Administrator.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
     /// <summary>The first column of the first row, as the administrator.</summary>
     public async Task<T> ValueAsync<T>(string sql)
     {

@@ -9,6 +9,7 @@ IBenchmark[] benchmarks =
     new ChunkerBenchmark(),
     new StartBenchmark(),
     new DocumentBenchmark(),
+    new SearchBenchmark(),
     new LimitsBenchmark(),
     new HttpBenchmark(),
     new ThroughputBenchmark(),
