@@ -32,6 +32,7 @@ builder.Services.AddRuns();
 builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddEntities();
 builder.Services.AddSharing();
+builder.Services.AddExchange();
 builder.Services.AddTechniques();
 builder.Services.AddFrameworks();
 builder.Services.AddDocuments(builder.Configuration);

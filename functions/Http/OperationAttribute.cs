@@ -24,6 +24,12 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <summary>Whether the body is a file, alone or in a form; <see cref="Query"/> is what is said of it.</summary>
     public bool TakesFile { get; set; }
 
+    /// <summary>Whether the body is JSON Lines, as an export answers them.</summary>
+    public bool TakesLines { get; set; }
+
+    /// <summary>Whether the answer is JSON Lines.</summary>
+    public bool AnswersLines { get; set; }
+
     /// <summary>Whether <c>If-Match</c> is required, as it always is for <c>PATCH</c>.</summary>
     public bool IfMatch { get; set; }
 

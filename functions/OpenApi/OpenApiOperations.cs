@@ -8,6 +8,13 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
 {
     private const string FileExample = "# Handbook\n\nConversations are kept for ninety days.";
 
+    private const string LinesExample =
+        """
+        {"format":"assay-bundle","version":1}
+        {"kind":"entity","id":"01890a5d-ac96-774b-bcce-b302099a8057","type":"prompt","title":"A","content":{"text":"B"}}
+
+        """;
+
     public JsonObject Of(Route route, string method)
     {
         var operation = new JsonObject
@@ -117,12 +124,27 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
     {
         if (route.Operation.TakesFile)
             return new() { ["required"] = true, ["content"] = FileContent(route.Operation.Query!) };
+        if (route.Operation.TakesLines)
+            return new() { ["required"] = true, ["content"] = LinesContent() };
         if (route.Operation.Body is not { } body)
             return null;
 
         var type = route.Methods.Contains("PATCH") ? MergePatch.ContentType : "application/json";
         return new() { ["required"] = true, ["content"] = Content(type, body, route.EntityType) };
     }
+
+    private static JsonObject LinesContent() => new()
+    {
+        [JsonLines.MediaType] = new JsonObject
+        {
+            ["schema"] = new JsonObject
+            {
+                ["type"] = "string",
+                ["description"] = "A JSON object a line: a header, entities, relationships, labels.",
+            },
+            ["example"] = LinesExample,
+        },
+    };
 
     private JsonObject FileContent(Type fields)
     {
@@ -155,6 +177,8 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             response["content"] = Content(
                 route.Operation.Streams ? "text/event-stream" : "application/json", answer,
                 route.EntityType);
+        if (route.Operation.AnswersLines)
+            response["content"] = LinesContent();
         if (route.Operation.Query?.IsAssignableTo(typeof(MartQuery)) is true)
             response["content"]!["text/csv"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
         yield return KeyValuePair.Create($"{route.Operation.Status}", (JsonNode?)response);

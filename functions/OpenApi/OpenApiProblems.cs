@@ -68,7 +68,8 @@ internal static class OpenApiProblems
 
     private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
 
-    private static bool TakesContent(Route route) => route.Operation.Body is not null || route.Operation.TakesFile;
+    private static bool TakesContent(Route route) =>
+        route.Operation is { Body: not null } or { TakesFile: true } or { TakesLines: true };
 
     private sealed record Case(
         int Status, string Name, string Meaning, Func<Route, bool> Applies, string? Header = null);

@@ -5,7 +5,8 @@ namespace Assay;
 
 /// <summary>Removes deleted organizations for good, some time after.</summary>
 public sealed class OrganizationPurgeFunctions(
-    OrganizationPurge purge, Inbox inbox, TimeProvider time, ILogger<OrganizationPurgeFunctions> logger)
+    OrganizationPurge purge, Inbox inbox, ImportFiles imports, TimeProvider time,
+    ILogger<OrganizationPurgeFunctions> logger)
 {
     private const int OrganizationsMax = 20;
 
@@ -19,6 +20,7 @@ public sealed class OrganizationPurgeFunctions(
         foreach (var organization in await purge.ListAsync(time.GetUtcNow() - Kept, OrganizationsMax, cancellation))
         {
             await inbox.DeleteFolderAsync(organization.Slug, cancellation);
+            await imports.DeleteAllAsync(organization.Id, null, cancellation);
             if (await purge.TryRemoveAsync(organization.Id, cancellation))
                 logger.LogInformation("Removed the deleted organization {Slug}", organization.Slug);
             else

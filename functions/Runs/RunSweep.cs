@@ -30,6 +30,7 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
     {
         ["ingest-document"] = nameof(DocumentIngestion.IngestDocument),
         ["analyze-prompt"] = nameof(AnalysisOrchestration.AnalyzePrompt),
+        [ImportStore.RunKind] = nameof(ImportOrchestration.ImportBundle),
         [MartRefreshFunctions.RunKind] = nameof(MartRefreshFunctions.RefreshMarts),
     };
 

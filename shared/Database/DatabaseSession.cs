@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Assay;
@@ -35,10 +36,24 @@ public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? 
 
     /// <summary>Commits what <paramref name="work"/> did when it returns, and undoes it when it throws.</summary>
     public Task<T> InTransactionAsync<T>(Func<DatabaseTransaction, Task<T>> work, CancellationToken cancellation) =>
+        TransactAsync(work, IsolationLevel.ReadCommitted, cancellation);
+
+    /// <summary>Reads that all see the database as it is when the first of them begins.</summary>
+    public Task InSnapshotAsync(Func<DatabaseTransaction, Task> read, CancellationToken cancellation) =>
+        TransactAsync(
+            async transaction =>
+            {
+                await read(transaction);
+                return true;
+            },
+            IsolationLevel.RepeatableRead, cancellation);
+
+    private Task<T> TransactAsync<T>(
+        Func<DatabaseTransaction, Task<T>> work, IsolationLevel isolation, CancellationToken cancellation) =>
         ConnectAsync(
             async connection =>
             {
-                await using var transaction = await connection.BeginTransactionAsync(cancellation);
+                await using var transaction = await connection.BeginTransactionAsync(isolation, cancellation);
                 if (Statement.Entering(scope, cancellation) is { } entering)
                     await entering.ExecuteAsync(connection);
                 var result = await work(new DatabaseTransaction(connection));

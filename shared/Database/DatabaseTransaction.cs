@@ -21,6 +21,10 @@ public sealed class DatabaseTransaction
     public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).ListAsync<T>(Connection);
 
+    /// <summary>Every row of a query, each when it comes, so that they need no room together.</summary>
+    public IAsyncEnumerable<T> StreamAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
+        new Statement(sql, parameters, null, cancellation).StreamAsync<T>(Connection);
+
     /// <inheritdoc cref="DatabaseSession.ValueAsync{T}"/>
     public Task<T> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
         new Statement(sql, parameters, null, cancellation).ValueAsync<T>(Connection);

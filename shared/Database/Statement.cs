@@ -65,6 +65,17 @@ internal sealed class Statement
         return rows;
     }
 
+    public async IAsyncEnumerable<T> StreamAsync<T>(NpgsqlConnection connection)
+    {
+        await using var reader = await ReadAsync(connection);
+        if (!await reader.ReadAsync(cancellation))
+            yield break;
+        var parse = reader.GetRowParser(typeof(T));
+        do
+            yield return Convert<T>(parse(reader));
+        while (await reader.ReadAsync(cancellation));
+    }
+
     public async Task<T> ValueAsync<T>(NpgsqlConnection connection)
     {
         await using var reader = await ReadAsync(connection);

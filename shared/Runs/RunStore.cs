@@ -115,8 +115,9 @@ public sealed class RunStore(Database database, OrganizationScope organization)
         transaction.ExecuteAsync(NodeFinished, NodeParameters(runId, key, outcome), cancellation);
 
     /// <summary>Adds metrics, or replaces those of the same name that a repeated node added before.</summary>
+    /// <param name="nodeKey">Null for those of the whole run.</param>
     public Task AddMetricsAsync(
-        Guid runId, string nodeKey, IReadOnlyList<RunMetric> metrics, CancellationToken cancellation) =>
+        Guid runId, string? nodeKey, IReadOnlyList<RunMetric> metrics, CancellationToken cancellation) =>
         database.ExecuteAsync(
             """
             insert into ops.workflow_metric

@@ -128,6 +128,7 @@ internal sealed class Tenant
             values ('{Id}', '2026-01-01', '{Mark}', 1, 1);
             insert into mart.metric_timeseries (organization_id, metric_key, bucket, ts_bucket, value_num, value_json)
             values ('{Id}', '{Mark}', 'day', '2026-01-01', 1, '{"{}"}');
+            insert into core.import (id, organization_id, policy, bytes) values ('{run}', '{Id}', 'skip', 1);
             insert into core.judge_rubric (id, organization_id, name) values ('{run}', '{Id}', '{Mark}');
             insert into core.judge_criterion (organization_id, rubric_id, key, title)
             values ('{Id}', '{run}', 'a', 'a');

@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace Assay;
+
+/// <summary>
+/// Imports, and what they bring. Everything is written by functions of the database, which check it: the app itself may
+/// write no history.
+/// </summary>
+public sealed class ImportStore(Database database, RunStore runs, OrganizationScope scope)
+{
+    public const string RunKind = "import";
+
+    /// <summary>Records an import and its run.</summary>
+    public Task CreateAsync(
+        Guid id, ImportPolicy policy, bool dryRun, long bytes, CancellationToken cancellation) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.ExecuteAsync(
+                    """
+                    insert into core.import (id, organization_id, user_id, policy, dry_run, bytes)
+                    values (@id, @Organization, @UserId, @policy, @dryRun, @bytes)
+                    """,
+                    new
+                    {
+                        id,
+                        Organization = scope.Id,
+                        scope.Actor.UserId,
+                        policy = JsonNamingPolicy.CamelCase.ConvertName($"{policy}"),
+                        dryRun,
+                        bytes,
+                    },
+                    cancellation);
+                await runs.CreateAsync(
+                    transaction, new NewRun(id, RunKind, RunKind, id, BundleKind.All), cancellation);
+            },
+            cancellation);
+
+    public Task<Import?> FindAsync(Guid id, CancellationToken cancellation) => database.FindAsync<Import>(
+        $"select {Import.Columns} from core.import where id = @id", new { id }, cancellation);
+
+    /// <summary>
+    /// Stores what a batch brings and moves the import on, in one transaction. Returns how far it is then; null when
+    /// somebody else took the batch.
+    /// </summary>
+    public async Task<Import?> TryApplyAsync(Import import, ImportBatch batch, CancellationToken cancellation)
+    {
+        try
+        {
+            return await database.InTransactionAsync(
+                async transaction =>
+                {
+                    var after = import.After(
+                        batch, await BringAsync(transaction, import.Policy, batch, cancellation));
+                    return await TryAdvanceAsync(transaction, import, after, cancellation)
+                        ? after
+                        : throw new UndoneException();
+                },
+                cancellation);
+        }
+        catch (UndoneException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Brings a whole bundle, takes all of it back, and keeps how it went.</summary>
+    public async Task TryOutAsync(
+        Import import, IAsyncEnumerable<ImportBatch> batches, CancellationToken cancellation)
+    {
+        var after = import;
+        try
+        {
+            await database.InTransactionAsync(
+                async transaction =>
+                {
+                    await foreach (var batch in batches.WithCancellation(cancellation))
+                        after = after.After(
+                            batch, await BringAsync(transaction, import.Policy, batch, cancellation));
+                    throw new UndoneException();
+                },
+                cancellation);
+        }
+        catch (UndoneException)
+        {
+            await database.InTransactionAsync(
+                transaction => TryAdvanceAsync(transaction, import, after, cancellation), cancellation);
+        }
+    }
+
+    // What the rows answer: created, changed, skipped, or a member and what was expected there.
+    private static async Task<IReadOnlyList<string>> BringAsync(
+        DatabaseTransaction transaction, string policy, ImportBatch batch, CancellationToken cancellation) =>
+        batch.Items.Count == 0
+            ? []
+            : await transaction.ListAsync<string>(
+                $"""
+                select core.import_{BundleKind.All.First(kind => kind == batch.Kind)}(item, @policy)
+                from unnest(@items::jsonb[]) as item (item)
+                """,
+                new { policy, items = batch.Items.Select(item => item.Json.ToJsonString()).ToArray() }, cancellation);
+
+    private static Task<bool> TryAdvanceAsync(
+        DatabaseTransaction transaction, Import before, Import after, CancellationToken cancellation) =>
+        transaction.ChangedAsync(
+            """
+            update core.import
+            set position = @Position, line = @Line, kind = @Kind, created = @Created, changed = @Changed,
+                skipped = @Skipped, failed = @Failed, errors = @Errors
+            where id = @Id and position = @from
+            """,
+            new
+            {
+                after.Id,
+                after.Position,
+                after.Line,
+                after.Kind,
+                after.Created,
+                after.Changed,
+                after.Skipped,
+                after.Failed,
+                after.Errors,
+                from = before.Position,
+            },
+            cancellation);
+
+    private sealed class UndoneException : Exception;
+}
