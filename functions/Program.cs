@@ -33,6 +33,7 @@ builder.Services.AddProviders(builder.Configuration);
 builder.Services.AddEntities();
 builder.Services.AddSharing();
 builder.Services.AddExchange();
+builder.Services.AddScoped<McpPrompts>().AddScoped<McpTools>();
 builder.Services.AddTechniques();
 builder.Services.AddFrameworks();
 builder.Services.AddDocuments(builder.Configuration);

@@ -19,10 +19,13 @@ prepare_tests() {
     export ASSAY_OPENAPI_LINTER=$npm_program
     find_npm_program openid issuer.mjs
     export ASSAY_OPENID_ISSUER=$npm_program
+    find_npm_program mcp client.mjs
+    export ASSAY_MCP_CLIENT=$npm_program
     find_chromium
 }
 
-# What tests run that npm has: what the API's description is held against, and an OpenID provider of somebody else's.
+# What tests run that npm has: what the API's description is held against, and an OpenID provider and a client
+# of the Model Context Protocol of somebody else's.
 # Without them those tests are skipped.
 find_npm_program() { # FOLDER PATH
     local folder=$state/tools/$1

@@ -36,6 +36,9 @@ public static class Composer
         return (Join(order, choice, parts, edges, tokenizer), null);
     }
 
+    /// <summary>The names of the variables that a text has places for, each once.</summary>
+    public static IReadOnlyList<string> PlacesOf(string text) => VariableFilling.PlacesOf(text);
+
     private static Composition Join(
         CompositionOrder order, CompositionBudget choice, IReadOnlyCollection<CompositionPart> parts,
         IReadOnlyCollection<CompositionEdge> edges, Tokenizer tokenizer)

@@ -13,8 +13,7 @@ internal sealed partial class VariableFilling
     public VariableFilling(IReadOnlyList<CompositionPart> parts, IReadOnlyDictionary<string, JsonNode> given)
     {
         var declared = parts.SelectMany(part => part.Variables).ToLookup(variable => variable.Name);
-        var used = parts.SelectMany(part => Place().Matches(part.Text).Select(place => place.Groups["name"].Value))
-            .Distinct().ToList();
+        var used = parts.SelectMany(part => PlacesOf(part.Text)).Distinct().ToList();
         foreach (var name in used)
             Take(name, [.. declared[name]], given.GetValueOrDefault(name));
 
@@ -31,6 +30,9 @@ internal sealed partial class VariableFilling
 
     /// <summary>What was expected, by the names of variables: <c>variables.name</c>.</summary>
     public IReadOnlyDictionary<string, string> Errors => errors;
+
+    public static IReadOnlyList<string> PlacesOf(string text) =>
+        [.. Place().Matches(text).Select(place => place.Groups["name"].Value).Distinct()];
 
     public FilledPart Fill(CompositionPart part)
     {

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Assay;
+
+/// <summary>What a model may do with prompts: find, read and compose them.</summary>
+public sealed class McpTools(EntityStore entities, McpPrompts prompts)
+{
+    private const int HitsMax = 50;
+
+    internal static JsonObject List() => new()
+    {
+        ["tools"] = new JsonArray(
+            Tool(
+                "search_prompts", "Finds active prompts and templates by words of their titles, newest first.",
+                new JsonObject
+                {
+                    ["query"] = Member("string", "Part of a title, in any case."),
+                    ["limit"] = Member("integer", $"How many at most, 1 to {HitsMax}; 10 by default."),
+                },
+                "query"),
+            Tool(
+                "get_prompt", "Reads a prompt or template: its text, its variables and what else is known of it.",
+                new JsonObject { ["id"] = Member("string", "Its id.") }, "id"),
+            Tool(
+                "compose_prompt",
+                "Puts a prompt together with all that it depends on, its variables filled, within a token budget.",
+                new JsonObject
+                {
+                    ["id"] = Member("string", "Its id."),
+                    ["variables"] = Member("object", "Values, by the names of variables."),
+                    ["tokenBudget"] = Member("integer", "The most tokens of the text."),
+                },
+                "id")),
+    };
+
+    /// <summary>What a tool cannot do is its result, so that a model reads why.</summary>
+    internal async Task<JsonObject> CallAsync(JsonObject parameters, CancellationToken cancellation)
+    {
+        var arguments = McpParameters.Object(parameters, "arguments");
+        Func<JsonObject, CancellationToken, Task<JsonObject>> tool = McpParameters.Text(parameters, "name") switch
+        {
+            "search_prompts" => SearchAsync,
+            "get_prompt" => GetAsync,
+            "compose_prompt" => ComposeAsync,
+            _ => throw McpParameters.Invalid("name", "search_prompts, get_prompt or compose_prompt"),
+        };
+        try
+        {
+            var result = await tool(arguments, cancellation);
+            return new()
+            {
+                ["content"] = Text(result.ToJsonString(Json.Options)),
+                ["structuredContent"] = result,
+            };
+        }
+        catch (McpException problem)
+        {
+            return new() { ["content"] = Text(problem.Message), ["isError"] = true };
+        }
+    }
+
+    private async Task<JsonObject> SearchAsync(JsonObject arguments, CancellationToken cancellation)
+    {
+        var query = McpParameters.Text(arguments, "query") ?? throw McpParameters.Invalid("query", "a text");
+        var limit = McpParameters.Number(arguments, "limit", HitsMax) ?? 10;
+        var found = await FindAsync(query, limit, cancellation);
+        return new()
+        {
+            ["prompts"] = new JsonArray([.. found.Select(entity => (JsonNode)new JsonObject
+            {
+                ["id"] = entity.Id,
+                ["type"] = entity.Type,
+                ["title"] = entity.Title,
+                ["description"] = entity.Description,
+                ["tags"] = new JsonArray([.. entity.Tags.Select(tag => (JsonNode)tag!)]),
+            })]),
+        };
+    }
+
+    // The one place to find by something better than titles.
+    private async Task<IEnumerable<Entity>> FindAsync(string query, int limit, CancellationToken cancellation)
+    {
+        var found = new List<Entity>();
+        foreach (var type in new[] { EntityType.Prompt, EntityType.Template })
+            found.AddRange(await entities.ListAsync(
+                new(type.Name, EntityStatus.Active, Text: query), null, limit, cancellation));
+        return found.OrderByDescending(entity => entity.CreatedAt).Take(limit);
+    }
+
+    private async Task<JsonObject> GetAsync(JsonObject arguments, CancellationToken cancellation) =>
+        (JsonObject)JsonSerializer.SerializeToNode(await OfferedAsync(arguments, cancellation), Json.Options)!;
+
+    private async Task<JsonObject> ComposeAsync(JsonObject arguments, CancellationToken cancellation)
+    {
+        var entity = await OfferedAsync(arguments, cancellation);
+        var composition = await prompts.ComposeAsync(
+            entity.Id, McpParameters.Object(arguments, "variables"),
+            McpParameters.Number(arguments, "tokenBudget", 10_000_000), cancellation);
+        return new() { ["text"] = composition.Text, ["tokens"] = composition.Tokens };
+    }
+
+    private async Task<Entity> OfferedAsync(JsonObject arguments, CancellationToken cancellation) =>
+        await entities.FindAsync(McpParameters.Id(arguments, "id"), null, cancellation) is { } entity
+            && McpPrompts.IsOffered(entity)
+            ? entity
+            : throw McpParameters.Invalid("id", "the id of an active prompt or template");
+
+    private static JsonNode Tool(string name, string description, JsonObject members, params string[] required) =>
+        new JsonObject
+        {
+            ["name"] = name,
+            ["description"] = description,
+            ["inputSchema"] = new JsonObject
+            {
+                ["type"] = "object",
+                ["properties"] = members,
+                ["required"] = new JsonArray([.. required.Select(member => (JsonNode)member!)]),
+            },
+            ["annotations"] = new JsonObject { ["readOnlyHint"] = true },
+        };
+
+    private static JsonObject Member(string type, string description) =>
+        new() { ["type"] = type, ["description"] = description };
+
+    private static JsonArray Text(string text) => [new JsonObject { ["type"] = "text", ["text"] = text }];
+}
