@@ -2,6 +2,7 @@ using Assay;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -12,6 +13,9 @@ builder.UseMiddleware<CallerMiddleware>();
 builder.UseMiddleware<LimitMiddleware>();
 builder.UseMiddleware<RequestMiddleware>();
 builder.UseMiddleware<IdempotencyMiddleware>();
+
+// Its lines tell the addresses of requests, in which there may be the token of a link.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);

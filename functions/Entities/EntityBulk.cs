@@ -61,6 +61,9 @@ public sealed class EntityBulkFunctions(EntityStore entities)
 
         var ids = bulk.Items.Select(item => item.Id).OfType<Guid>().ToArray();
         var known = (await entities.ListByIdsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
+        foreach (var entity in known.Values)
+            if (!await entities.MayChangeAsync(entity, cancellation))
+                return Problems.NotToBeChanged();
         var errors = new Dictionary<string, string[]>();
         var writes = bulk.Items.Select((item, index) => Read(item, index, known, errors)).ToList();
         if (errors.Count > 0)
@@ -94,7 +97,7 @@ public sealed class EntityBulkFunctions(EntityStore entities)
 
         var body = old is null ? JsonBody.Make<EntityBody>(json.RootElement)
             : MergePatch.Apply(json.RootElement, EntityBody.Of(old));
-        var problem = body.Problem ?? EntityFunctions.TypeProblem(
+        var problem = body.Problem ?? EntityChange.TypeProblem(
             old is null ? null : EntityType.Find(old.Type), body.Value!.Type);
         var type = problem is null ? EntityType.Find(old?.Type ?? body.Value!.Type!)! : null;
         problem ??= EntityContent.Check(type!, body.Value!.Content);

@@ -58,7 +58,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         var body = await JsonBody.ReadAsync<EntityBody>(request, cancellation);
         if (body.Value is not { } wanted)
             return body.Problem!;
-        if (TypeProblem(EntityType.OfDoor(door), wanted.Type) is { } problem)
+        if (EntityChange.TypeProblem(EntityType.OfDoor(door), wanted.Type) is { } problem)
             return problem;
         var type = EntityType.OfDoor(door) ?? EntityType.Find(wanted.Type!)!;
         if (EntityContent.Check(type, wanted.Content) is { } broken)
@@ -86,25 +86,9 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
-        if (Conditional.Refusal(request, known.Version) is { } refusal)
-            return refusal;
-        var changes = await MergePatch.ReadAsync(request, EntityBody.Of(known), cancellation);
-        if (changes.Value is not { } wanted)
-            return changes.Problem!;
-        var type = EntityType.Find(known.Type)!;
-        if ((TypeProblem(type, wanted.Type) ?? EntityContent.Check(type, wanted.Content)) is { } problem)
-            return problem;
-
-        try
-        {
-            return await entities.TryChangeAsync(known, wanted.ToDraft(), cancellation) is { } changed
-                ? Conditional.Ok(request, changed.Version, changed)
-                : Problems.Stale();
-        }
-        catch (EntityNotOwnedException exception)
-        {
-            return Problems.Invalid("visibility", $"not private here. {exception.Message}");
-        }
+        return await entities.MayChangeAsync(known, cancellation)
+            ? await EntityChange.ApplyAsync(entities, request, known, cancellation)
+            : Problems.NotToBeChanged();
     }
 
     /// <summary>
@@ -123,6 +107,8 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
             return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (OwnershipProblem(known) is { } forbidden)
+            return forbidden;
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
 
@@ -146,6 +132,8 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (OwnershipProblem(known) is { } forbidden)
+            return forbidden;
         if (known.DeletedAt is null)
             return Problems.Conflict("It is not deleted.");
 
@@ -153,6 +141,11 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
             ? Conditional.Ok(request, entity.Version, entity)
             : Problems.Conflict("It was changed at this very moment by somebody else.");
     }
+
+    private Problem? OwnershipProblem(Entity known) =>
+        known.Visibility == EntityVisibility.Private && !entities.IsOwned(known)
+            ? Problems.Forbidden("Only its owner deletes what is private, or brings it back.")
+            : null;
 
     private static string InUse(DeletionOutcome.Used used)
     {
@@ -162,9 +155,4 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         return $"These depend on it: {string.Join(", ", names)}."
             + (used.Hidden > 0 ? "" : " With cascade=true they are deleted as well.");
     }
-
-    internal static Problem? TypeProblem(EntityType? type, string? said) =>
-        type is null
-            ? said is null ? Problems.Invalid("type", $"required: one of {string.Join(", ", EntityType.Names)}") : null
-            : said is null || said == type.Name ? null : Problems.Invalid("type", $"expected {type.Name} here");
 }

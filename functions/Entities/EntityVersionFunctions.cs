@@ -78,6 +78,8 @@ public sealed class EntityVersionFunctions(EntityStore entities)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (!await entities.MayChangeAsync(known, cancellation))
+            return Problems.NotToBeChanged();
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
         var body = await JsonBody.ReadAsync<EntityRestoration>(request, cancellation);

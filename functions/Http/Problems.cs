@@ -21,6 +21,9 @@ public static class Problems
     public static Problem Forbidden(string detail) =>
         new(403, "forbidden", "Not allowed", detail);
 
+    /// <summary>403: it is private, and shared with the caller for less.</summary>
+    public static Problem NotToBeChanged() => Forbidden("It is shared with you, but not to be changed.");
+
     /// <summary>404, also for what belongs to another organization.</summary>
     public static Problem NotFound(string what, object id) =>
         new(404, "not-found", "Not found", $"There is no {what} {id}.");

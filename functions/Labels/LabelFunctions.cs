@@ -42,6 +42,8 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (!await entities.MayChangeAsync(known, cancellation))
+            return Problems.NotToBeChanged();
         if (!EntityLabel.IsName(name))
             return NameProblem();
         var body = await JsonBody.ReadAsync<LabelBody>(request, cancellation);
@@ -71,8 +73,10 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
         string name,
         CancellationToken cancellation)
     {
-        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null })
+        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+        if (!await entities.MayChangeAsync(known, cancellation))
+            return Problems.NotToBeChanged();
         if (!caller.Value.May(Permissions.EntitiesAdmin) && await labels.FindRuleAsync(name, cancellation) is not null)
             return Problems.Forbidden($"Only administrators take the label {name} away.");
 

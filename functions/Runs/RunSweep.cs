@@ -32,6 +32,7 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
         ["analyze-prompt"] = nameof(AnalysisOrchestration.AnalyzePrompt),
         [ImportStore.RunKind] = nameof(ImportOrchestration.ImportBundle),
         [MartRefreshFunctions.RunKind] = nameof(MartRefreshFunctions.RefreshMarts),
+        [SuggestionSearch.RunKind] = nameof(SuggestionSearch.FindSuggestions),
     };
 
     [Function(nameof(SweepQueuedRuns))]

@@ -120,7 +120,7 @@ summarize_tests() { # RESULTS_FOLDER STATUS
 # tests/Support/Secrecy.cs looks for the same in what is stored and answered. Names of tests are no logs.
 find_secrets_in() { # LOG
     local secret='ask_[A-Za-z0-9]{24,}|whsec_[A-Za-z0-9+/]{24,}|eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}'
-    secret+='|sk-[A-Za-z0-9_-]{16,}|purple anchor 88 lantern'
+    secret+='|sk-[A-Za-z0-9_-]{16,}|asl_[A-Za-z0-9_-]{40,}|purple anchor 88 lantern'
     if grep -vE '^ *(Passed|Failed|Skipped) ' "$1" | grep -nE "$secret" >"$1.secrets"; then
         printf '✗ the log holds secrets: %s\n' "$1.secrets"
         return 1

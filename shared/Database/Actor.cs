@@ -8,10 +8,13 @@ public enum ActorKind
     System,
     User,
     ApiKey,
+
+    /// <summary>Whoever has a link.</summary>
+    Share,
 }
 
 /// <summary>Who does something, and through which request.</summary>
-/// <param name="Id">The user or the API key; null for the system.</param>
+/// <param name="Id">The user, the API key or the share; null for the system.</param>
 /// <param name="UserId">The user, also of an API key; null for the system and an organization's key.</param>
 /// <param name="RequestId">The trace id that a problem document would name; null outside requests.</param>
 public sealed record Actor(
@@ -23,7 +26,13 @@ public sealed record Actor(
     /// <summary>As the audit's trigger reads it: <c>kind|id|request|address</c>, empty where null.</summary>
     public override string ToString()
     {
-        var kind = Kind switch { ActorKind.User => "user", ActorKind.ApiKey => "api_key", _ => "system" };
+        var kind = Kind switch
+        {
+            ActorKind.User => "user",
+            ActorKind.ApiKey => "api_key",
+            ActorKind.Share => "share",
+            _ => "system",
+        };
         return $"{kind}|{Id}|{RequestId}|{Address}";
     }
 }

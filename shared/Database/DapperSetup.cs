@@ -23,6 +23,7 @@ internal static class DapperSetup
         Handle(new ArrayHandler<string>());
         Handle(new ArrayHandler<int>());
         Handle(new ArrayHandler<float>());
+        Handle(new ArrayHandler<double>());
         Handle(new ArrayHandler<byte[]>());
         Handle(new JsonHandler<JsonElement>(ReadElement, element => element.GetRawText()));
         Handle(new JsonHandler<JsonNode>(ReadNode<JsonNode>, node => node.ToJsonString()));

@@ -56,6 +56,19 @@ public sealed class OrganizationScope
     }
 
     /// <summary>
+    /// Whoever came without a credential turns out to have the link of a share, and sees of its organization what that
+    /// is of.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is known already who acts.</exception>
+    public void EnterShare(Guid organizationId, Guid shareId)
+    {
+        if (Actor.Kind != ActorKind.System || Actor.UserId is not null)
+            throw new InvalidOperationException("One invocation has one actor.");
+        Enter(organizationId);
+        Actor = Actor with { Kind = ActorKind.Share, Id = shareId };
+    }
+
+    /// <summary>
     /// The same actor in another organization, or in none: what is done there is this invocation's too.
     /// </summary>
     public OrganizationScope Beside(Guid? organizationId)

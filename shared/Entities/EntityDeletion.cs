@@ -23,7 +23,7 @@ public abstract record DeletionOutcome
 public sealed record Dependent(Guid Id, string Type, string Title);
 
 /// <summary>Deletes entities, unless something would then miss what it depends on.</summary>
-public sealed class EntityDeletion(Database database)
+public sealed class EntityDeletion(Database database, OrganizationScope scope)
 {
     private const int SeenMax = 10;
 
@@ -80,8 +80,14 @@ public sealed class EntityDeletion(Database database)
         }
     }
 
-    private static Task<IReadOnlyList<Dependent>> SeenAsync(
+    // What others keep private they may have shared, but not to be deleted.
+    private Task<IReadOnlyList<Dependent>> SeenAsync(
         DatabaseTransaction transaction, Guid[] ids, CancellationToken cancellation) =>
         transaction.ListAsync<Dependent>(
-            "select id, type, title from core.entity where id = any (@ids) order by id", new { ids }, cancellation);
+            """
+            select id, type, title from core.entity
+            where id = any (@ids) and (visibility <> 'private' or owner_id = @UserId)
+            order by id
+            """,
+            new { ids, scope.Actor.UserId }, cancellation);
 }

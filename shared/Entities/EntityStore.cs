@@ -115,7 +115,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
     /// The next version; the present one when the draft says nothing new. Null when somebody changed it after
     /// <paramref name="known"/> was read.
     /// </summary>
-    /// <exception cref="EntityNotOwnedException">Somebody makes private what is another's.</exception>
+    /// <exception cref="EntityNotOwnedException">Somebody says who sees what is private to another.</exception>
     public Task<Entity?> TryChangeAsync(Entity known, EntityDraft draft, CancellationToken cancellation) =>
         OwnedAsync(() => database.FindAsync<Entity>(Change, ChangedRow(known, draft), cancellation));
 
@@ -209,6 +209,17 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         draft.Note,
     };
 
+    /// <summary>Whether it is the own of whoever acts.</summary>
+    public bool IsOwned(Entity known) => known.OwnerId is { } owner && owner == scope.Actor.UserId;
+
+    /// <summary>
+    /// Whether whoever sees an entity may change it, too: what is private, only its owner and whom it is shared with
+    /// for that.
+    /// </summary>
+    public async Task<bool> MayChangeAsync(Entity known, CancellationToken cancellation) =>
+        known.Visibility != EntityVisibility.Private || IsOwned(known)
+        || await database.ValueAsync<bool>("select core.is_granted(@Id, 'edit')", new { known.Id }, cancellation);
+
     /// <summary>Brings back what was deleted. Null when somebody changed it after it was read.</summary>
     public Task<Entity?> TryUndeleteAsync(Entity known, CancellationToken cancellation) =>
         database.FindAsync<Entity>(
@@ -241,7 +252,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         where condition.Asked
         select $" and {condition.Sql}");
 
-    // Row-level security refuses rows that whoever writes them would not see.
+    // The database refuses rows that whoever writes them would not see, and others to say who sees what is private.
     private static async Task<T> OwnedAsync<T>(Func<Task<T>> write)
     {
         try
@@ -264,6 +275,6 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
 /// <summary>An entity to make, or one that is known to change.</summary>
 public sealed record EntityWrite(EntityType Type, Entity? Known, EntityDraft Draft);
 
-/// <summary>Only its owner, a person, can make an entity private.</summary>
+/// <summary>Only its owner, a person, makes an entity private, and says who sees it then.</summary>
 public sealed class EntityNotOwnedException(Exception inner)
-    : Exception("Only the person who owns an entity can make it private.", inner);
+    : Exception("Only the person who owns an entity makes it private, or says who sees what is.", inner);

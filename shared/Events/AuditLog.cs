@@ -5,7 +5,7 @@ namespace Assay;
 /// <summary>Something that was done to an entity, by whom.</summary>
 /// <param name="EntityType">A table, such as <c>document</c>.</param>
 /// <param name="Action">created, updated, deleted, or what became of it, such as completed or revoked.</param>
-/// <param name="ActorType">user, api_key or system.</param>
+/// <param name="ActorType">user, api_key, system, or share for whoever came by a link.</param>
 /// <param name="Before">What <paramref name="After"/> changed, as it was.</param>
 /// <param name="After">What was changed, as it became.</param>
 /// <param name="RequestId">The trace of the request that did it.</param>

@@ -7,5 +7,10 @@ public static class SharingServices
     /// <summary>Adds what favorites, shares and suggestions need. Needs the database and entities.</summary>
     public static IServiceCollection AddSharing(this IServiceCollection services) =>
         services
-            .AddScoped<FavoriteStore>();
+            .AddScoped<FavoriteStore>()
+            .AddScoped<ShareStore>()
+            .AddScoped<CommentStore>()
+            .AddScoped<PublicEntities>()
+            .AddScoped<SuggestionStore>()
+            .AddScoped<SuggestionBacklog>();
 }

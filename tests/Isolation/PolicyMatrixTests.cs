@@ -9,17 +9,22 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private const string OfOrganization = "organization_id = @org";
     private const string OfUser = "user_id = @user";
 
-    private const string OfBothEnds =
+    // Of an entity e.
+    private const string Seen =
         """
-        organization_id = @org and 2 = (select count(*) from core.entity e where e.id in (t.source_id, t.target_id)
-            and (e.visibility <> 'private' or e.owner_id = @user))
+        (e.visibility <> 'private' or e.owner_id = @user or exists (select from core.share s where s.entity_id = e.id
+            and (s.user_id = @user or s.grantee = 'organization') and s.revoked_at is null
+            and (s.expires_at is null or s.expires_at > now())))
+        """;
+
+    private const string OfBothEnds =
+        $"""
+        organization_id = @org and 2 = (
+            select count(*) from core.entity e where e.id in (t.source_id, t.target_id) and {Seen})
         """;
 
     private const string OfEntity =
-        """
-        organization_id = @org and exists (select from core.entity e where e.id = t.entity_id
-            and (e.visibility <> 'private' or e.owner_id = @user))
-        """;
+        $"organization_id = @org and exists (select from core.entity e where e.id = t.entity_id and {Seen})";
 
     private static readonly Dictionary<string, string> Rules = new()
     {
@@ -45,17 +50,20 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["core.judge_rubric"] = "organization_id = @org or organization_id is null",
         ["core.judge_criterion"] = "organization_id = @org or organization_id is null",
         ["core.framework"] = "organization_id = @org or organization_id is null",
-        ["core.entity"] = "organization_id = @org and (visibility <> 'private' or owner_id = @user)",
+        ["core.entity"] =
+            $"organization_id = @org and exists (select from core.entity e where e.id = t.id and {Seen})",
+        ["core.comment"] = OfEntity,
         ["core.entity_version"] = OfEntity,
         ["core.entity_label"] = OfEntity,
         ["core.label_request"] = OfEntity,
         ["core.entity_search"] = OfEntity,
         ["core.embedding"] =
-            """
-            organization_id = @org and (entity_id is null or exists (select from core.entity e where e.id = t.entity_id
-                and (e.visibility <> 'private' or e.owner_id = @user)))
+            $"""
+            organization_id = @org and (entity_id is null or exists (
+                select from core.entity e where e.id = t.entity_id and {Seen}))
             """,
         ["core.favorite"] = "organization_id = @org and user_id = @user",
+        ["core.suggestion"] = OfBothEnds,
         ["core.relationship"] = OfBothEnds,
         ["core.relationship_version"] = OfBothEnds,
         ["ops.feature_flag"] = "true",
@@ -84,6 +92,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         };
         foreach (var role in Enum.GetValues<Role>())
             actors.Add(($"{role}", fixture.Theirs.Id, await MemberAsync(fixture.Theirs.Id, role)));
+
+        await fixture.Theirs.ShareAsync(fixture.App.Database, actors[^1].User!.Value);
 
         foreach (var (table, columns) in await TablesAsync())
             foreach (var actor in actors)

@@ -13,7 +13,8 @@ public sealed partial class RouteIsolationTests(IsolationFixture fixture) : ICla
 
     // Routes whose parameter is no tenant's: what it names is there for everybody, or is one's own only.
     private static readonly string[] Shared =
-        ["sessions/", "providers/", "flags/", "settings/", "operations/", "auth/", "me/", "label-rules/"];
+        ["sessions/", "providers/", "flags/", "settings/", "operations/", "auth/", "me/", "label-rules/", "shared/",
+            "public/"];
 
     private static IEnumerable<Route> Routes => RouteTable.Read(typeof(RouteTable).Assembly).Routes;
 

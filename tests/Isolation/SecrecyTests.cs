@@ -38,6 +38,11 @@ public sealed class SecrecyTests : IAsyncLifetime
         secrets.Add(await CreatedAsync(person.Client, "/api/invitations", new { role = "viewer" }, "token"));
         secrets.Add(await CreatedAsync(
             person.Client, "/api/webhooks", new { url = "https://example.com/hook", status = "paused" }, "secret"));
+        var prompt = await person.Client.AddPromptAsync("Shared");
+        secrets.Add(await CreatedAsync(
+            person.Client, $"/api/prompts/{prompt.Id}/shares", new { grantee = "link", permission = "edit" }, "token"));
+        answers.Add(await app.Client.GetStringAsync($"/api/shared/{secrets[^1]}"));
+        await app.Client.PatchAsync($"/api/shared/{secrets[^1]}", new { title = "Changed" });
         const string ProviderKey = "sk-secrecy0123456789abcdefghijklmnop";
         await person.Client.PostAsJsonAsync(
             "/api/credentials", new { provider = "openai", name = "a", secret = ProviderKey });

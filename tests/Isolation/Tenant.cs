@@ -48,6 +48,10 @@ internal sealed class Tenant
             Json(new { sourceId = ids["prompts/{id}"], targetId = ids["contexts/{id}"], type = "depends_on" }), "id");
         await PatchAsync($"/api/relationships/{ids["relationships/{id}"]}", new { description = Mark });
         (await Owner.PutAsync($"/api/prompts/{ids["prompts/{id}"]}/favorite", null)).EnsureSuccessStatusCode();
+        ids["shares/{id}"] = await SendAsync(
+            $"/api/prompts/{ids["prompts/{id}"]}/shares", Json(new { grantee = "link" }), "share", "id");
+        ids["comments/{id}"] = await SendAsync(
+            $"/api/prompts/{ids["prompts/{id}"]}/comments", Json(new { text = Mark }), "id");
         var framework = JsonSerializer.SerializeToNode(FrameworkDefinition.Example, Assay.Json.Options)!;
         framework["description"] = Mark;
         ids["frameworks/{name}"] = await SendAsync("/api/frameworks", Json(framework), "id");
@@ -120,6 +124,7 @@ internal sealed class Tenant
     private async Task FillAsync(TestDatabase database)
     {
         var run = ids["runs/{id}"];
+        ids["suggestions/{id}"] = Guid.CreateVersion7();
         await database.ExecuteAsync(
             $"""
             insert into mart.analysis_daily (organization_id, day, analyses, failures)
@@ -128,6 +133,9 @@ internal sealed class Tenant
             values ('{Id}', '2026-01-01', '{Mark}', 1, 1);
             insert into mart.metric_timeseries (organization_id, metric_key, bucket, ts_bucket, value_num, value_json)
             values ('{Id}', '{Mark}', 'day', '2026-01-01', 1, '{"{}"}');
+            insert into core.suggestion (id, organization_id, kind, source_id, target_id, score, reason)
+            values ('{ids["suggestions/{id}"]}', '{Id}', 'similar', '{ids["prompts/{id}"]}',
+                '{ids["contexts/{id}"]}', 1, '{Mark}');
             insert into core.import (id, organization_id, policy, bytes) values ('{run}', '{Id}', 'skip', 1);
             insert into core.judge_rubric (id, organization_id, name) values ('{run}', '{Id}', '{Mark}');
             insert into core.judge_criterion (organization_id, rubric_id, key, title)
@@ -139,6 +147,24 @@ internal sealed class Tenant
                 now() + interval '1 day');
             """);
     }
+
+    /// <summary>Has private entities: shared with a member, with all, by a link, no longer, and with nobody.</summary>
+    public Task ShareAsync(TestDatabase database, Guid user) => database.ExecuteAsync(
+        $"""
+        with made as (
+            insert into core.entity (organization_id, type, title, content, visibility)
+            select '{Id}', 'prompt', n, '{"{}"}', 'private' from generate_series(1, 6) n
+            returning id, organization_id, title
+        )
+        insert into core.share (organization_id, entity_id, grantee, user_id, token_hash, permission, expires_at,
+            revoked_at)
+        select organization_id, id, case title when '2' then 'organization' when '3' then 'link' else 'user' end,
+            case when title in ('1', '4', '5') then '{user}'::uuid end,
+            case title when '3' then sha256(id::text::bytea) end, 'view',
+            case title when '4' then now() - interval '1 hour' end, case title when '5' then now() end
+        from made
+        where title <> '6'
+        """);
 
     private async Task<Guid> SendAsync(string path, HttpContent? content, params string[] member)
     {

@@ -17,7 +17,7 @@ internal static partial class Secrecy
     // As PostgreSQL and .NET read it alike.
     private const string Secret =
         "ask_[A-Za-z0-9]{24,}|whsec_[A-Za-z0-9+/]{24,}|eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}"
-        + "|sk-(?!example-)[A-Za-z0-9_-]{16,}"
+        + "|sk-(?!example-)[A-Za-z0-9_-]{16,}|asl_[A-Za-z0-9_-]{40,}"
         + "|" + Person.Password + "|61736b5f([3-7][0-9a-f]){24}|77687365635f([2-7][0-9a-f]){24}";
 
     /// <summary>Fails where a table holds a secret.</summary>

@@ -34,7 +34,9 @@ internal static class HostTraces
         span.SetTag("http.request.method", http.Request.Method);
         span.SetTag("http.route", route);
         span.SetTag("url.scheme", http.Request.Scheme);
-        span.SetTag("url.path", http.Request.Path.Value);
+        // A token in an address is as good as a password.
+        var tellsSecret = http.Request.RouteValues.ContainsKey("token");
+        span.SetTag("url.path", tellsSecret ? $"/{route!.TrimStart('/')}" : http.Request.Path.Value);
         span.SetTag("http.response.status_code", http.Response.StatusCode);
         if (http.Response.StatusCode >= StatusCodes.Status500InternalServerError)
             span.SetStatus(ActivityStatusCode.Error);
