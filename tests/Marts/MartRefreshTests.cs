@@ -118,6 +118,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
         builder.Services.AddDatabase(builder.Configuration);
         builder.Services.AddSecrets(builder.Configuration);
         builder.Services.AddOrganizations();
+        builder.Services.AddLimits();
         builder.Services.AddCallers(builder.Configuration);
         builder.Services.AddRuns();
         builder.Services.AddSettings();
