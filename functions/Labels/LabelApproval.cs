@@ -20,7 +20,7 @@ public sealed class LabelApproval(LabelBacklog backlog)
     /// <summary>Begins to wait for what was asked for since. Safe to repeat: the ids are the same.</summary>
     [Function(nameof(StartLabelApprovals))]
     public async Task StartLabelApprovals(
-        [TimerTrigger("*/15 * * * * *")] TimerInfo timer,
+        [TimerTrigger("5/30 * * * * *")] TimerInfo timer,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {

@@ -19,7 +19,7 @@ public sealed class EntityEmbeddingFunctions(EntityEmbedder embedder)
 
     [Function(nameof(StartEntityEmbeddings))]
     public async Task StartEntityEmbeddings(
-        [TimerTrigger("*/5 * * * * *")] TimerInfo timer,
+        [TimerTrigger("*/30 * * * * *")] TimerInfo timer,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {

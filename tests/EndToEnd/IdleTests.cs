@@ -7,9 +7,9 @@ public sealed class IdleTests(TestDatabase database) : IClassFixture<TestDatabas
 {
     private const double StatementsPerSecondMax = 5;
 
-    // A rate can only be measured over a time, once what is done at a start has been done.
+    // A rate can only be measured over a time in which every timer ticks, once what is done at a start has been done.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task An_idle_app_sends_fewer_than_five_statements_a_second()

@@ -13,7 +13,7 @@ internal sealed partial class TimerLoop(
     ILogger logger, Stopping stopping)
 {
     // Other processes move the next run, and machines sleep, so no wait is longer than this.
-    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan OthersRunPause = TimeSpan.FromSeconds(3);
 
