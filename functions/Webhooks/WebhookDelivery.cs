@@ -31,7 +31,7 @@ public sealed class WebhookDelivery(
     /// </summary>
     [Function(nameof(StartWebhookDeliveries))]
     public async Task StartWebhookDeliveries(
-        [TimerTrigger("*/10 * * * * *")] TimerInfo timer,
+        [TimerTrigger("*/15 * * * * *")] TimerInfo timer,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {

@@ -79,13 +79,16 @@ internal sealed partial class TimerLoop(
     private async Task WaitOrFireAsync(TimerStatus status, bool isFirst)
     {
         var wait = status.Next - time.GetUtcNow().UtcDateTime;
-        if (wait > TimeSpan.Zero)
+        if (wait > WaitMax)
         {
-            await Task.Delay(wait < WaitMax ? wait : WaitMax, time, stopping.Begun);
+            await Task.Delay(WaitMax, time, stopping.Begun);
             return;
         }
 
-        if (!await TryFireAsync(status, isPastDue: isFirst || -wait > Lateness))
+        // Claimed without another look: whoever was faster has moved the next run, which the claim sees.
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time, stopping.Begun);
+        if (!await TryFireAsync(status, isPastDue: wait <= TimeSpan.Zero && (isFirst || -wait > Lateness)))
             await Task.Delay(OthersRunPause, time, stopping.Begun);
     }
 
