@@ -85,9 +85,10 @@ internal sealed partial class TimerLoop(
             return;
         }
 
-        // Claimed without another look: whoever was faster has moved the next run, which the claim sees.
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, time, stopping.Begun);
+        // Claimed without another look: whoever was faster has moved the next run, which the claim sees. A delay may
+        // end a little early, and a run ahead of its time would not stand for the one that is due.
+        for (var left = wait; left > TimeSpan.Zero; left = status.Next - time.GetUtcNow().UtcDateTime)
+            await Task.Delay(left + TimeSpan.FromMilliseconds(1), time, stopping.Begun);
         if (!await TryFireAsync(status, isPastDue: wait <= TimeSpan.Zero && (isFirst || -wait > Lateness)))
             await Task.Delay(OthersRunPause, time, stopping.Begun);
     }
