@@ -21,7 +21,7 @@ public sealed record CompositionRequest(
         new Dictionary<string, JsonNode> { ["question"] = "Where is my book?" }, 4000);
 }
 
-public sealed class CompositionFunctions(EntityStore entities, CompositionSources sources)
+public sealed class CompositionFunctions(CompositionSources sources)
 {
     /// <summary>
     /// The text of an entity behind the texts of all that it depends on, with the variables filled, and where each
@@ -39,13 +39,10 @@ public sealed class CompositionFunctions(EntityStore entities, CompositionSource
         var body = await JsonBody.ReadAsync<CompositionRequest>(request, cancellation);
         if (body.Value is not { } wanted)
             return body.Problem!;
-        var type = EntityType.OfDoor(door);
-        if (type is not null && await entities.FindAsync(id, type, cancellation) is null)
-            return Problems.NotFound(Doors.NameOf(type), id);
 
         var (parts, edges) = await sources.ReadAsync(id, wanted.AsOf, cancellation);
-        if (parts.Count == 0)
-            return Problems.NotFound(Doors.NameOf(type), id);
+        if (!parts.Any(part => part.Id == id && Doors.Leads(door, part.Type)))
+            return Doors.NotFound(door, id);
         if (parts.Count > CompositionSources.PartsMax)
             return Problems.Conflict($"It depends on more than {CompositionSources.PartsMax:N0} entities.");
         var (composition, problem) = Composer.Compose(

@@ -12,6 +12,10 @@ public static class Doors
 
     public static IEnumerable<string> Names => EntityType.All.Select(type => type.Door).Prepend(All);
 
-    /// <summary>Such as "prompt", for problems.</summary>
-    public static string NameOf(EntityType? type) => type?.Name ?? "entity";
+    /// <summary>404, in the words of the door.</summary>
+    public static Problem NotFound(string door, Guid id) =>
+        Problems.NotFound(EntityType.OfDoor(door)?.Name ?? "entity", id);
+
+    /// <summary>Whether entities of a type are behind a door.</summary>
+    public static bool Leads(string door, string type) => (EntityType.OfDoor(door)?.Name ?? type) == type;
 }

@@ -61,9 +61,8 @@ public sealed class EntityBulkFunctions(EntityStore entities)
 
         var ids = bulk.Items.Select(item => item.Id).OfType<Guid>().ToArray();
         var known = (await entities.ListByIdsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
-        foreach (var entity in known.Values)
-            if (!await entities.MayChangeAsync(entity, cancellation))
-                return Problems.NotToBeChanged();
+        if (!await entities.MayChangeAsync(known.Values, cancellation))
+            return Problems.NotToBeChanged();
         var errors = new Dictionary<string, string[]>();
         var writes = bulk.Items.Select((item, index) => Read(item, index, known, errors)).ToList();
         if (errors.Count > 0)

@@ -45,7 +45,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         };
         return entity is { DeletedAt: null }
             ? Conditional.Ok(request, entity.Version, entity)
-            : Problems.NotFound(Doors.NameOf(type), id);
+            : Doors.NotFound(door, id);
     }
 
     [Function(nameof(CreateEntity))]
@@ -85,7 +85,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         return await entities.MayChangeAsync(known, cancellation)
             ? await EntityChange.ApplyAsync(entities, request, known, cancellation)
             : Problems.NotToBeChanged();
@@ -106,7 +106,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         if (Query.Read<DeletionQuery>(request, out var query) is { } problem)
             return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (OwnershipProblem(known) is { } forbidden)
             return forbidden;
         if (Conditional.Refusal(request, known.Version) is { } refusal)
@@ -131,7 +131,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (OwnershipProblem(known) is { } forbidden)
             return forbidden;
         if (known.DeletedAt is null)

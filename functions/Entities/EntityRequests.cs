@@ -129,8 +129,3 @@ public sealed record EntityRestoration([Range(1, int.MaxValue)] int Version, [St
 {
     public static EntityRestoration Example => new(2);
 }
-
-/// <summary>A type of entities.</summary>
-/// <param name="Schema">The number of the schema, which an entity tells as <c>contentSchema</c>.</param>
-/// <param name="Content">The JSON Schema of its content.</param>
-public sealed record EntityTypeAnswer(string Name, string Door, int Schema, JsonObject Content);

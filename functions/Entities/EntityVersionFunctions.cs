@@ -20,7 +20,7 @@ public sealed class EntityVersionFunctions(EntityStore entities)
         if (Query.Read<EntityVersionListQuery>(request, out var query) is { } problem)
             return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is null)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
 
         var page = query.Page();
         var rows = await entities.ListVersionsAsync(id, query.Before, page.Fetch, cancellation);
@@ -54,7 +54,7 @@ public sealed class EntityVersionFunctions(EntityStore entities)
         if (Query.Read<EntityDiffQuery>(request, out var query) is { } problem)
             return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { } present)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
 
         var to = query.To ?? present.Version;
         var from = query.From ?? Math.Max(1, to - 1);
@@ -77,7 +77,7 @@ public sealed class EntityVersionFunctions(EntityStore entities)
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (!await entities.MayChangeAsync(known, cancellation))
             return Problems.NotToBeChanged();
         if (Conditional.Refusal(request, known.Version) is { } refusal)

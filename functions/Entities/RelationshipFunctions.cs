@@ -26,7 +26,7 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
         Guid id,
         CancellationToken cancellation) =>
         await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is null
-            ? Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id)
+            ? Doors.NotFound(door, id)
             : await ListAsync(request, id, cancellation);
 
     /// <summary>The entity and what can be reached from it, each once, at most 10,000.</summary>
@@ -41,13 +41,12 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
     {
         if (Query.Read<GraphQuery>(request, out var query) is { } problem)
             return problem;
-        if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is null)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
 
-        return await graphs.FindAsync(
-                id, query.Depth, query.Types?.Split(','), query.Direction, query.AsOf, cancellation) is { } graph
+        var graph = await graphs.FindAsync(
+            id, query.Depth, query.Types?.Split(','), query.Direction, query.AsOf, cancellation);
+        return graph is not null && Doors.Leads(door, graph.Nodes[0].Type)
             ? Conditional.Ok(request, graph)
-            : Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            : Doors.NotFound(door, id);
     }
 
     [Function(nameof(GetRelationship))]

@@ -45,6 +45,9 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <summary>What a successful answer holds; nothing when null.</summary>
     public Type? Answer { get; set; }
 
+    /// <summary>What an answer of the status 202 holds, where one may be given instead; null where none is.</summary>
+    public Type? Deferred { get; set; }
+
     /// <summary>The status of a successful answer.</summary>
     public int Status { get; set; } = 200;
 

@@ -26,7 +26,7 @@ public sealed class LabelApproval(LabelBacklog backlog)
     {
         var waiting = await backlog.ListNotStartedAsync(RequestsMax, cancellation);
         foreach (var request in waiting)
-            await StartAsync(durable, request, cancellation);
+            await durable.StartOnceAsync(nameof(WaitForLabelDecision), request, $"{request.Id}", cancellation);
         if (waiting.Count > 0)
             await backlog.StartedAsync([.. waiting.Select(request => request.Id)], cancellation);
     }
@@ -63,34 +63,10 @@ public sealed class LabelApproval(LabelBacklog backlog)
     public Task ExpireLabelRequest([ActivityTrigger] Guid id, CancellationToken cancellation) =>
         backlog.ExpireAsync(id, cancellation);
 
-    /// <summary>
-    /// Ends the waiting. An orchestration that is told nothing finds the row decided at its next step.
-    /// </summary>
+    /// <summary>Ends the waiting for what is decided, if it has begun.</summary>
     internal static async Task DecidedAsync(DurableTaskClient durable, Guid id, CancellationToken cancellation)
     {
-        try
-        {
+        if (await durable.GetInstanceAsync($"{id}", cancellation) is { IsCompleted: false })
             await durable.RaiseEventAsync($"{id}", Decided, (object?)true, cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // Not begun yet, or over.
-        }
-    }
-
-    private static async Task StartAsync(
-        DurableTaskClient durable, WaitingRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                nameof(WaitForLabelDecision), request, new StartOrchestrationOptions($"{request.Id}"), cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // The type that says "exists already" belongs to a package that functions do not see.
-            if (await durable.GetInstanceAsync($"{request.Id}", cancellation) is null)
-                throw;
-        }
     }
 }

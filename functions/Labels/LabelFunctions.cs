@@ -19,7 +19,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
         if (Query.Read<NameListQuery>(request, out var query) is { } problem)
             return problem;
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null })
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
 
         var page = query.Page();
         var rows = await labels.ListAsync(id, query.AfterName, page.Fetch, cancellation);
@@ -31,7 +31,9 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
     /// rule asks for approval the answer is 202 with the request for it.
     /// </summary>
     [Function(nameof(SetEntityLabel))]
-    [Operation(Permissions.EntitiesWrite, Body = typeof(LabelBody), Answer = typeof(EntityLabel))]
+    [Operation(
+        Permissions.EntitiesWrite, Body = typeof(LabelBody), Answer = typeof(EntityLabel),
+        Deferred = typeof(LabelRequest))]
     public async Task<IResult> SetEntityLabel(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Doors.Any + "/{id:guid}/labels/{name}")]
         HttpRequest request,
@@ -41,7 +43,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (!await entities.MayChangeAsync(known, cancellation))
             return Problems.NotToBeChanged();
         if (!EntityLabel.IsName(name))
@@ -74,7 +76,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (!await entities.MayChangeAsync(known, cancellation))
             return Problems.NotToBeChanged();
         if (!caller.Value.May(Permissions.EntitiesAdmin) && await labels.FindRuleAsync(name, cancellation) is not null)

@@ -4,18 +4,19 @@ using System.Text.Json.Nodes;
 namespace Assay;
 
 /// <summary>What a model may do with prompts: find, read and compose them.</summary>
-public sealed class McpTools(EntityStore entities, McpPrompts prompts)
+public sealed class McpTools(EntityStore entities, ContentSearch search, McpPrompts prompts)
 {
     private const int HitsMax = 50;
+    private const int QueryMax = 4000;
 
     internal static JsonObject List() => new()
     {
         ["tools"] = new JsonArray(
             Tool(
-                "search_prompts", "Finds active prompts and templates by words of their titles, newest first.",
+                "search_prompts", "Finds active prompts and templates by words and by meaning, the best first.",
                 new JsonObject
                 {
-                    ["query"] = Member("string", "Part of a title, in any case."),
+                    ["query"] = Member("string", "Words, \"phrases\", word*, or, -without."),
                     ["limit"] = Member("integer", $"How many at most, 1 to {HitsMax}; 10 by default."),
                 },
                 "query"),
@@ -62,7 +63,8 @@ public sealed class McpTools(EntityStore entities, McpPrompts prompts)
 
     private async Task<JsonObject> SearchAsync(JsonObject arguments, CancellationToken cancellation)
     {
-        var query = McpParameters.Text(arguments, "query") ?? throw McpParameters.Invalid("query", "a text");
+        var query = McpParameters.Text(arguments, "query") is { Length: > 0 and <= QueryMax } text
+            ? text : throw McpParameters.Invalid("query", $"a text of 1 to {QueryMax} characters");
         var limit = McpParameters.Number(arguments, "limit", HitsMax) ?? 10;
         var found = await FindAsync(query, limit, cancellation);
         return new()
@@ -78,14 +80,14 @@ public sealed class McpTools(EntityStore entities, McpPrompts prompts)
         };
     }
 
-    // The one place to find by something better than titles.
     private async Task<IEnumerable<Entity>> FindAsync(string query, int limit, CancellationToken cancellation)
     {
-        var found = new List<Entity>();
-        foreach (var type in new[] { EntityType.Prompt, EntityType.Template })
-            found.AddRange(await entities.ListAsync(
-                new(type.Name, EntityStatus.Active, Text: query), null, limit, cancellation));
-        return found.OrderByDescending(entity => entity.CreatedAt).Take(limit);
+        var page = await search.FindAsync(
+            new(query, Filter: new(Types: ["prompt", "template"], Statuses: [EntityStatus.Active]), Limit: limit),
+            [ContentKind.Entity], cancellation);
+        var ids = page.Items.Select(hit => hit.Id).ToArray();
+        var known = (await entities.ListByIdsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
+        return ids.Where(known.ContainsKey).Select(id => known[id]);
     }
 
     private async Task<JsonObject> GetAsync(JsonObject arguments, CancellationToken cancellation) =>

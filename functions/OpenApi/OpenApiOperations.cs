@@ -182,6 +182,13 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
         if (route.Operation.Query?.IsAssignableTo(typeof(MartQuery)) is true)
             response["content"]!["text/csv"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
         yield return KeyValuePair.Create($"{route.Operation.Status}", (JsonNode?)response);
+        if (route.Operation.Deferred is { } deferred)
+            yield return KeyValuePair.Create("202", (JsonNode?)new JsonObject
+            {
+                ["description"] = "It waits for somebody else to agree.",
+                ["headers"] = OpenApiParts.ReferToHeaders(SuccessHeaders(route).Union(["Location"])),
+                ["content"] = Content("application/json", deferred, route.EntityType),
+            });
         if (route.ReadsOne)
             yield return KeyValuePair.Create("304", (JsonNode?)OpenApiParts.Refer("responses", "NotModified"));
     }

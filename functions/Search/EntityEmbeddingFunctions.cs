@@ -49,16 +49,6 @@ public sealed class EntityEmbeddingFunctions(EntityEmbedder embedder)
         var id = $"embed-entities-{organization}";
         if (await durable.GetInstanceAsync(id, cancellation) is { IsCompleted: false })
             return;
-        try
-        {
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                nameof(EmbedEntities), organization, new StartOrchestrationOptions(id), cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // Another process began it at the same time.
-            if (await durable.GetInstanceAsync(id, cancellation) is null)
-                throw;
-        }
+        await durable.StartOnceAsync(nameof(EmbedEntities), organization, id, cancellation);
     }
 }

@@ -29,7 +29,7 @@ public sealed class SimilarEntityFunctions(EntityStore entities, SimilarEntities
             return problem;
         var type = EntityType.OfDoor(door);
         if (await entities.FindAsync(id, type, cancellation) is not { DeletedAt: null } entity)
-            return Problems.NotFound(Doors.NameOf(type), id);
+            return Doors.NotFound(door, id);
 
         var embedding = await similar.FindEmbeddingAsync(entity, cancellation);
         var near = await similar.ListAsync(id, query.Type, query.Limit, cancellation);
@@ -49,6 +49,6 @@ public sealed class SimilarEntityFunctions(EntityStore entities, SimilarEntities
         var type = EntityType.OfDoor(door);
         return await entities.FindAsync(id, type, cancellation) is { DeletedAt: null } entity
             ? Results.Json(await similar.FindEmbeddingAsync(entity, cancellation), Json.Options)
-            : Problems.NotFound(Doors.NameOf(type), id);
+            : Doors.NotFound(door, id);
     }
 }

@@ -17,7 +17,7 @@ public sealed class CommentFunctions(
         Guid id,
         CancellationToken cancellation) =>
         await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null }
-            ? Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id)
+            ? Doors.NotFound(door, id)
             : await Paging.ListAsync<CommentListQuery, Comment>(
                 request, (_, page) => comments.ListAsync(id, page.AfterId, page.Fetch, cancellation),
                 comment => comment.Id);
@@ -36,7 +36,7 @@ public sealed class CommentFunctions(
         CancellationToken cancellation)
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } entity)
-            return Problems.NotFound(Doors.NameOf(EntityType.OfDoor(door)), id);
+            return Doors.NotFound(door, id);
         if (entity.Visibility == EntityVisibility.Private && !entities.IsOwned(entity)
             && !await shares.IsGrantedAsync(id, SharePermission.Comment, cancellation))
             return Problems.Forbidden("It is shared with you to be seen only.");

@@ -60,7 +60,7 @@ public sealed class FavoriteFunctions(FavoriteStore favorites, EntityStore entit
     {
         var type = EntityType.OfDoor(door);
         if (await entities.FindAsync(id, type, cancellation) is not { DeletedAt: null })
-            return Problems.NotFound(Doors.NameOf(type), id);
+            return Doors.NotFound(door, id);
         return scope.Actor.UserId is null ? Problems.Forbidden("Only people have favorites.") : null;
     }
 }

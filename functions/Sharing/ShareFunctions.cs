@@ -78,7 +78,7 @@ public sealed class ShareFunctions(
     {
         var type = EntityType.OfDoor(door);
         if (await entities.FindAsync(id, type, cancellation) is not { DeletedAt: null } entity)
-            return Problems.NotFound(Doors.NameOf(type), id);
+            return Doors.NotFound(door, id);
         return IsAdmin || entities.IsOwned(entity)
             ? null
             : Problems.Forbidden("Only its owner and admins say whom it is shared with.");

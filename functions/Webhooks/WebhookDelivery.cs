@@ -40,7 +40,10 @@ public sealed class WebhookDelivery(
         {
             unsent = await backlog.ListUnsentAsync(MessagesMax, cancellation);
             foreach (var message in unsent)
-                await StartAsync(durable, message, cancellation);
+                await durable.StartOnceAsync(
+                    nameof(DeliverWebhookMessage),
+                    new Delivery(message.OrganizationId, message.Id, options.Value.Delays), $"{message.Id}",
+                    cancellation);
             if (unsent.Count > 0)
                 await backlog.StartedAsync([.. unsent.Select(message => message.Id)], cancellation);
         }
@@ -70,24 +73,5 @@ public sealed class WebhookDelivery(
     {
         scope.Enter(attempt.Delivery.OrganizationId);
         return sender.AttemptAsync(attempt.Delivery.MessageId, attempt.IsLast, cancellation);
-    }
-
-    private async Task StartAsync(
-        DurableTaskClient durable, UnsentMessage message, CancellationToken cancellation)
-    {
-        try
-        {
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                nameof(DeliverWebhookMessage),
-                new Delivery(message.OrganizationId, message.Id, options.Value.Delays),
-                new StartOrchestrationOptions($"{message.Id}"),
-                cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // Another process began it at the same time, or this one did before it died.
-            if (await durable.GetInstanceAsync($"{message.Id}", cancellation) is null)
-                throw;
-        }
     }
 }

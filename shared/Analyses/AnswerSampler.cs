@@ -25,6 +25,7 @@ internal sealed class AnswerSampler(
 
         var settings = new ChatOptions { Temperature = 1, MaxOutputTokens = AnswerTokensMax };
         var answers = await Task.WhenAll(Enumerable.Range(0, samples).Select(number => cache.GetOrComputeAsync(
+            CacheKind.Prediction,
             CacheKey.Of("sample", analysis, number),
             async token => (await client.GetResponseAsync([new(ChatRole.User, prompt)], settings, token)).Text,
             cancellation)));

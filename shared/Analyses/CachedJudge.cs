@@ -12,6 +12,7 @@ internal sealed class CachedJudge(
     {
         var endpoint = await find(cancellation);
         return await cache.GetOrComputeAsync(
+            CacheKind.Prediction,
             CacheKey.Of("judgement", endpoint, model, rubric, prompt.Text, typeof(CachedJudge).Module.ModuleVersionId),
             token => judge.JudgeAsync(prompt, rubric, token),
             cancellation);

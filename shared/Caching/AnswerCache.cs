@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Assay;
 
 /// <summary>
-/// Answers of models to the scope's organization, kept as long as <c>prediction-cache-seconds</c> says. Of all
-/// processes that want one, one computes it; the others wait for it, or are given the one that has just expired.
+/// Answers to the scope's organization that are costly to compute. Of all processes that want one, one computes it; the
+/// others wait for it, or are given the one that has just expired.
 /// <para>
 /// It pays only where computing takes longer than a statement. A computation that dies is taken over after
 /// <see cref="Lease"/>; one that takes longer than that may be made twice.
@@ -23,14 +23,13 @@ public sealed class AnswerCache(Database database, OrganizationScope scope, Sett
 
     /// <param name="key">Of all that determines the answer but the organization.</param>
     public async Task<T> GetOrComputeAsync<T>(
-        CacheKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellation)
+        CacheKind kind, CacheKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellation)
     {
         var now = await settings.SnapshotAsync(cancellation);
-        if (scope.Id is not { } organization || !now.Get(FeatureFlags.PredictionCache))
+        if (scope.Id is not { } organization || !now.Get(kind.Flag))
             return await compute(cancellation);
 
-        var lifetime = TimeSpan.FromSeconds(now.Get(KnownSettings.PredictionCacheSeconds));
-        var entry = new Place(organization, key, lifetime);
+        var entry = new Place(organization, key, TimeSpan.FromSeconds(now.Get(kind.Seconds)));
         if (await FindAsync(entry, cancellation) is { Value: { } known } found && (found.Fresh || found.Claimed))
             return Read<T>(known);
 

@@ -11,6 +11,7 @@ public sealed class QueryEmbedding(
         embedder is LexicalHashEmbedder
             ? EmbedAsync(query, cancellation)
             : cache.GetOrComputeAsync(
+                CacheKind.Prediction,
                 CacheKey.Of("query embedding", models.Provider, models.Name, query),
                 token => EmbedAsync(query, token),
                 cancellation);

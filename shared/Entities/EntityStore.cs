@@ -216,9 +216,17 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
     /// Whether whoever sees an entity may change it, too: what is private, only its owner and whom it is shared with
     /// for that.
     /// </summary>
-    public async Task<bool> MayChangeAsync(Entity known, CancellationToken cancellation) =>
-        known.Visibility != EntityVisibility.Private || IsOwned(known)
-        || await database.ValueAsync<bool>("select core.is_granted(@Id, 'edit')", new { known.Id }, cancellation);
+    public Task<bool> MayChangeAsync(Entity known, CancellationToken cancellation) =>
+        MayChangeAsync([known], cancellation);
+
+    /// <summary>The same of all of these.</summary>
+    public async Task<bool> MayChangeAsync(IReadOnlyCollection<Entity> known, CancellationToken cancellation)
+    {
+        var shared = known.Where(entity => entity.Visibility == EntityVisibility.Private && !IsOwned(entity))
+            .Select(entity => entity.Id).ToArray();
+        return shared.Length == 0 || await database.ValueAsync<bool>(
+            "select bool_and(core.is_granted(id, 'edit')) from unnest(@shared) id", new { shared }, cancellation);
+    }
 
     /// <summary>Brings back what was deleted. Null when somebody changed it after it was read.</summary>
     public Task<Entity?> TryUndeleteAsync(Entity known, CancellationToken cancellation) =>

@@ -11,7 +11,7 @@ public sealed class LabelBacklog(JobDatabase database)
         database.ListAsync<WaitingRequest>(
             """
             select organization_id, id, created_at, expires_at from core.label_request
-            where started_at is null
+            where started_at is null and status = 'pending'
             order by created_at
             limit @limit
             """,

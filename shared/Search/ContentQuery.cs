@@ -46,6 +46,7 @@ public sealed record ContentQuery(
 /// <param name="AnyTags">At least one of them.</param>
 /// <param name="Languages">Such as <c>en</c>; <c>und</c> is what is too short or too mixed to tell.</param>
 /// <param name="ChangedFrom">When the present version began.</param>
+/// <param name="Labels">One of them is on a version of the entity, whichever.</param>
 public sealed record ContentFilter(
     [MinLength(1), AllowedValues("prompt", "template", "context", "workflow", "library")]
     IReadOnlyList<string>? Types = null,
@@ -61,14 +62,15 @@ public sealed record ContentFilter(
     DateTimeOffset? CreatedFrom = null,
     DateTimeOffset? CreatedTo = null,
     DateTimeOffset? ChangedFrom = null,
-    DateTimeOffset? ChangedTo = null) : IValidatableObject
+    DateTimeOffset? ChangedTo = null,
+    [MinLength(1), MaxLength(50), StringLength(50)] IReadOnlyList<string>? Labels = null) : IValidatableObject
 {
     /// <summary>The filter as Postgres takes it, of the parameters that a ranking has.</summary>
     internal const string Sql =
         """
         row(@Types::text[], @Tags::text[], @AnyTags::text[], @OwnerIds::uuid[], @Statuses::text[],
             @Visibilities::text[], @Languages::text[], @CreatedFrom::timestamptz, @CreatedTo::timestamptz,
-            @ChangedFrom::timestamptz, @ChangedTo::timestamptz)::core.entity_filter
+            @ChangedFrom::timestamptz, @ChangedTo::timestamptz, @Labels::text[])::core.entity_filter
         """;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)

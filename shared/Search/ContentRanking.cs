@@ -31,6 +31,22 @@ public sealed class ContentRanking(Database database)
         return new([.. hits], search.Facets ? Facets(rows) : null);
     }
 
+    /// <summary>
+    /// The last change of what searches find: while it is the same, so are facets, but for vectors that have come.
+    /// </summary>
+    public Task<IReadOnlyList<Guid>> LastChangesAsync(CancellationToken cancellation) => database.ListAsync<Guid>(
+        """
+        select last.id
+        from unnest(array['entity', 'entity_label', 'share']) changed
+        cross join lateral (
+            select id from ops.event
+            where organization_id = (select ops.current_organization()) and entity_type = changed
+            order by created_at desc, id desc
+            limit 1) last
+        order by last.id
+        """,
+        null, cancellation);
+
     internal static object Parameters(
         ContentQuery search, IReadOnlyList<ContentKind> kinds, string model, float[]? vector)
     {
@@ -60,6 +76,7 @@ public sealed class ContentRanking(Database database)
             filter.CreatedTo,
             filter.ChangedFrom,
             filter.ChangedTo,
+            Labels = filter.Labels?.ToArray(),
         };
     }
 

@@ -12,7 +12,8 @@ public sealed record ContentPage(IReadOnlyList<ContentHit> Items, string? Next, 
 
 /// <summary>Finds entities and parts of documents, as far as whoever acts sees them.</summary>
 public sealed class ContentSearch(
-    Database database, ContentRanking ranking, EmbeddingModels models, QueryEmbedding embedding, UsageLog usage)
+    Database database, OrganizationScope scope, ContentRanking ranking, EmbeddingModels models,
+    QueryEmbedding embedding, AnswerCache cache, UsageLog usage)
 {
     /// <summary>Of a text, what snippets are looked for in: the rest of a long one would take long to read.</summary>
     private const int SnippetTextMax = 200_000;
@@ -38,7 +39,20 @@ public sealed class ContentSearch(
         ContentQuery search, IReadOnlyList<ContentKind> kinds, CancellationToken cancellation)
     {
         var vector = search.Mode is SearchMode.Text ? null : await embedding.OfAsync(search.Query, cancellation);
-        return await ranking.RankAsync(search, kinds, models.Name, vector, cancellation);
+        Task<RankedSearch> Rank(bool facets) =>
+            ranking.RankAsync(search with { Facets = facets }, kinds, models.Name, vector, cancellation);
+        if (!search.Facets)
+            return await Rank(facets: false);
+
+        RankedSearch? counted = null;
+        var facets = await cache.GetOrComputeAsync(
+            CacheKind.Response,
+            CacheKey.Of(
+                "facets", scope.Actor.Kind, scope.Actor.Id, scope.Actor.UserId, search with { Limit = 0 }, kinds,
+                models.Name, await ranking.LastChangesAsync(cancellation)),
+            async _ => (counted = await Rank(facets: true)).Facets,
+            cancellation);
+        return counted ?? await Rank(facets: false) with { Facets = facets };
     }
 
     private Task RecordAsync(ContentQuery search, long started, CancellationToken cancellation) => usage.RecordAsync(

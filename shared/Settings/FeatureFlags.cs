@@ -15,7 +15,13 @@ public static class FeatureFlags
         OrganizationsMayChange = true,
     };
 
-    public static IReadOnlyList<FeatureFlag> All { get; } = [Analytics, PredictionCache];
+    public static FeatureFlag ResponseCache { get; } = new(
+        "response-cache", "What the API counted is given again for the same request.", Default: true)
+    {
+        OrganizationsMayChange = true,
+    };
+
+    public static IReadOnlyList<FeatureFlag> All { get; } = [Analytics, PredictionCache, ResponseCache];
 
     /// <summary>Null when there is none of this name.</summary>
     public static FeatureFlag? Find(string name) => All.FirstOrDefault(flag => flag.Name == name);

@@ -30,6 +30,12 @@ public static class KnownSettings
         OrganizationsMayChange = true,
     };
 
+    public static NumberSetting ResponseCacheSeconds { get; } = new(
+        "response-cache-seconds", "How long what the API counted is kept.", 300, 1, 86_400)
+    {
+        OrganizationsMayChange = true,
+    };
+
     public static NumberSetting DeletedDaysKept { get; } = new(
         "deleted-days-kept", "Days for which deleted entities can be brought back; 0 keeps them.", 30, 0, 36_500);
 
@@ -43,9 +49,9 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
-        EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
+        DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
         OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
-        UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
+        ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];
 
     /// <summary>Null when there is none of this name.</summary>

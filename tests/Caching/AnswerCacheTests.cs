@@ -88,7 +88,7 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
 
         for (var n = 0; n < 2; n++)
             Assert.Equal(large, await NewProcess(organization).GetOrComputeAsync(
-                key,
+                CacheKind.Prediction, key,
                 _ =>
                 {
                     computed++;
@@ -115,18 +115,22 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
-    public async Task An_answer_lives_as_long_as_the_setting_says_and_then_goes()
+    public async Task Answers_live_as_long_as_the_setting_of_their_kind_says_and_then_go()
     {
         var organization = await database.AddOrganizationAsync();
-        await GetAsync(NewProcess(organization));
+        foreach (var (kind, seconds) in new[] { (CacheKind.Prediction, 3600), (CacheKind.Response, 300) })
+        {
+            var own = CacheKey.Of("kind", seconds);
+            await NewProcess(organization).GetOrComputeAsync(kind, own, _ => Task.FromResult(1), None);
 
-        Assert.InRange(
-            await database.ValueAsync<int>(
-                $"""
-                select extract(epoch from expires_at - now())::int from ops.cache_entry
-                where organization_id = '{organization}'
-                """),
-            3570, 3600);
+            Assert.InRange(
+                await database.ValueAsync<int>(
+                    $"""
+                    select extract(epoch from expires_at - now())::int from ops.cache_entry
+                    where organization_id = '{organization}' and key = '\x{Convert.ToHexString(own.Hash)}'
+                    """),
+                seconds - 30, seconds);
+        }
 
         await database.ExecuteAsync(
             $"""
@@ -146,7 +150,7 @@ public sealed class AnswerCacheTests(TestDatabase database) : IClassFixture<Test
     }
 
     private Task<Answer> GetAsync(AnswerCache cache, Task? until = null) => cache.GetOrComputeAsync(
-        key,
+        CacheKind.Prediction, key,
         async _ =>
         {
             var number = Interlocked.Increment(ref computed);

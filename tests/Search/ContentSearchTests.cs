@@ -85,6 +85,7 @@ public sealed class ContentSearchTests(SearchApp fixture) : IClassFixture<Search
         var mine = await client.AddTextAsync("A", "refund", tags: ["x", "y"], status: "active");
         await client.AddTextAsync("B", "refund", tags: ["y"]);
         await client.AddAsync("contexts", new { title = "C", content = new { text = "refund" } });
+        await client.PutAsync($"/api/prompts/{mine.Id}/labels/live", EntityClient.Json(new { version = 1 }));
         var later = mine.CreatedAt.AddHours(1);
 
         foreach (var mode in new[] { "text", "hybrid" })
@@ -101,6 +102,8 @@ public sealed class ContentSearchTests(SearchApp fixture) : IClassFixture<Search
             Assert.Equal("A, B, C", await Titles(new { createdTo = later, changedTo = later }));
             Assert.Equal("", await Titles(new { changedFrom = later }));
             Assert.Equal("A, B", await Titles(new { languages = new[] { "en" } }));
+            Assert.Equal("A", await Titles(new { labels = new[] { "live", "production" } }));
+            Assert.Equal("", await Titles(new { labels = new[] { "production" } }));
         }
     }
 
@@ -145,6 +148,31 @@ public sealed class ContentSearchTests(SearchApp fixture) : IClassFixture<Search
         Assert.Equal([new("draft", 7), new("active", 5)], page.Facets.Statuses);
         Assert.Equal(12, page.Facets.Owners.Single().Count);
         Assert.Null(plain.Facets);
+    }
+
+    [Fact]
+    public async Task Facets_are_kept_until_something_changes_that_they_count()
+    {
+        var (organization, client) = await fixture.NewOrganizationAsync();
+        var refund = await client.AddTextAsync("Refund", "refund");
+        async Task<int> CountAsync(object? filter = null) => (await client.SearchAsync(
+            new { query = "refund", mode = "text", facets = true, limit = 5, filter })).Facets!.Entities;
+
+        Assert.Equal(1, await CountAsync());
+        await fixture.App.Database.ExecuteAsync(
+            $$"""
+            update ops.cache_entry set value = jsonb_set(value::jsonb, '{entities}', '99')::text
+            where organization_id = '{{organization}}'
+            """);
+        Assert.Equal(99, await CountAsync());
+
+        await client.AddTextAsync("Another", "refund");
+        Assert.Equal(2, await CountAsync());
+
+        var labeled = new { labels = new[] { "live" } };
+        Assert.Equal(0, await CountAsync(labeled));
+        await client.PutAsync($"/api/prompts/{refund.Id}/labels/live", EntityClient.Json(new { version = 1 }));
+        Assert.Equal(1, await CountAsync(labeled));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ public sealed class VectorSearchTests(VectorSearchTests.Crowd crowd) : IClassFix
 {
     private const string Model = "00000000-0000-7000-8000-000000000384";
     private const string NoFilter = "null";
-    private const string Rare = "row(null,array['rare'],null,null,null,null,null,null,null,null,null)";
+    private const string Rare = "row(null,array['rare'],null,null,null,null,null,null,null,null,null,null)";
 
     [Theory]
     [InlineData(10_000, NoFilter)]

@@ -45,6 +45,20 @@ public sealed class SettingsTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public void Every_setting_and_flag_is_known_by_its_name()
+    {
+        static IEnumerable<T> DeclaredBy<T>(Type type) => type.GetProperties()
+            .Select(property => property.GetValue(null)).OfType<T>();
+
+        Assert.Equal(
+            DeclaredBy<Setting>(typeof(KnownSettings)).OrderBy(setting => setting.Name, StringComparer.Ordinal),
+            KnownSettings.All);
+        Assert.Equal(
+            DeclaredBy<FeatureFlag>(typeof(FeatureFlags)).OrderBy(flag => flag.Name, StringComparer.Ordinal),
+            FeatureFlags.All);
+    }
+
+    [Fact]
     public async Task Who_saw_an_older_state_changes_nothing()
     {
         var store = StoreOf(await database.AddOrganizationAsync());

@@ -32,7 +32,6 @@ create table core.entity (
 -- Lists go by id, which is the order of creation.
 create index entity_live on core.entity (organization_id, type, id desc) where deleted_at is null;
 create index entity_owner on core.entity (owner_id);
-create index entity_tags on core.entity using gin (tags);
 -- What the purge looks at.
 create index entity_deleted on core.entity (deleted_at) where deleted_at is not null;
 

@@ -13,12 +13,7 @@ select ops.audit('ops.provider_credential', 'encryption_key_id', 'last_error');
 -- In words for users; most failures are for the log alone and say nothing here.
 alter table ops.workflow_attempt add column reason text;
 
--- No route has an answer that is dearer to compute than to look up: only what models answer is kept.
-delete from ops.feature_flag where name = 'response-cache';
-delete from ops.feature_flag_override where name = 'response-cache';
-delete from ops.setting where name = 'response-cache-seconds';
-delete from ops.setting_override where name = 'response-cache-seconds';
-
+-- The key is of everything that determines an answer, its kind included.
 truncate ops.cache_entry;
 alter table ops.cache_entry
     drop column kind,

@@ -58,7 +58,8 @@ create index label_request_of_entity on core.label_request (entity_id);
 create index label_request_newest on core.label_request (organization_id, id desc);
 create index label_request_user on core.label_request (user_id);
 create index label_request_decided_by on core.label_request (decided_by);
-create index label_request_not_started on core.label_request (created_at) where started_at is null;
+create index label_request_not_started on core.label_request (created_at)
+    where started_at is null and status = 'pending';
 
 -- Labels are of versions that there are, and tell as little of what is private as the entity does.
 create function core.check_label() returns trigger

@@ -184,7 +184,8 @@ create type core.entity_filter as (
     created_from timestamptz,
     created_to timestamptz,
     changed_from timestamptz,
-    changed_to timestamptz
+    changed_to timestamptz,
+    labels text[]
 );
 
 create function core.passes(entity core.entity, filter core.entity_filter) returns boolean
@@ -202,6 +203,8 @@ create function core.passes(entity core.entity, filter core.entity_filter) retur
         and (filter.created_to is null or entity.created_at < filter.created_to)
         and (filter.changed_from is null or entity.valid_from >= filter.changed_from)
         and (filter.changed_to is null or entity.valid_from < filter.changed_to)
+        and (filter.labels is null or exists (
+            select from core.entity_label l where l.entity_id = entity.id and l.name = any (filter.labels)))
     $$;
 
 -- What somebody typed, as a query of a language: words, "phrases", word*, or, -without. Whatever else stands there is
@@ -444,7 +447,7 @@ create function core.search_similar_entities(
         order by v.updated_at desc
         limit 1) own
     cross join lateral core.search_entity_embedding(own.embedding_model_id, own.vector, take + 1,
-        row(types, null, null, null, null, null, null, null, null, null, null)::core.entity_filter) near
+        row(types, null, null, null, null, null, null, null, null, null, null, null)::core.entity_filter) near
     join core.entity e on e.id = near.entity_id
     where near.entity_id <> wanted
     order by near.similarity desc, e.id desc

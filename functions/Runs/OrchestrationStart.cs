@@ -1,0 +1,27 @@
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace Assay;
+
+internal static class OrchestrationStart
+{
+    /// <summary>
+    /// Starts an orchestration, unless there is one of this id: another process began it at the same time, or this one
+    /// did before it died.
+    /// </summary>
+    public static async Task StartOnceAsync(
+        this DurableTaskClient durable, string name, object input, string id, CancellationToken cancellation)
+    {
+        try
+        {
+            await durable.ScheduleNewOrchestrationInstanceAsync(
+                name, input, new StartOrchestrationOptions(id), cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // The type that says "exists already" belongs to a package that functions do not see.
+            if (await durable.GetInstanceAsync(id, cancellation) is null)
+                throw;
+        }
+    }
+}
