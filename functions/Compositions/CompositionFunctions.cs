@@ -11,14 +11,25 @@ namespace Assay;
 /// </param>
 /// <param name="Encoding">What tokens are counted by.</param>
 /// <param name="AsOf">Composed of what there was at this moment.</param>
+/// <param name="Label">
+/// Composed of the versions that this label points at, and of the present version of what it depends on without such a
+/// label; which was taken is in <c>sources</c>.
+/// </param>
 public sealed record CompositionRequest(
     [MaxLength(EntityLimits.VariablesMax)] IReadOnlyDictionary<string, JsonNode>? Variables = null,
     [Range(1, 10_000_000)] int? TokenBudget = null,
     TokenEncoding Encoding = TokenEncoding.O200k,
-    DateTimeOffset? AsOf = null)
+    DateTimeOffset? AsOf = null,
+    [StringLength(50)] string? Label = null) : IValidatableObject
 {
     public static CompositionRequest Example => new(
-        new Dictionary<string, JsonNode> { ["question"] = "Where is my book?" }, 4000);
+        new Dictionary<string, JsonNode> { ["question"] = "Where is my book?" }, 4000, Label: "production");
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (AsOf is not null && Label is not null)
+            yield return new("expected not to be there together with asOf", [nameof(Label)]);
+    }
 }
 
 public sealed class CompositionFunctions(CompositionSources sources)
@@ -40,9 +51,11 @@ public sealed class CompositionFunctions(CompositionSources sources)
         if (body.Value is not { } wanted)
             return body.Problem!;
 
-        var (parts, edges) = await sources.ReadAsync(id, wanted.AsOf, cancellation);
-        if (!parts.Any(part => part.Id == id && Doors.Leads(door, part.Type)))
+        var (parts, edges) = await sources.ReadAsync(id, wanted.AsOf, wanted.Label, cancellation);
+        if (parts.FirstOrDefault(part => part.Id == id && Doors.Leads(door, part.Type)) is not { } root)
             return Doors.NotFound(door, id);
+        if (wanted.Label is not null && root.Label is null)
+            return Problems.Invalid("label", $"expected a label of this {root.Type}");
         if (parts.Count > CompositionSources.PartsMax)
             return Problems.Conflict($"It depends on more than {CompositionSources.PartsMax:N0} entities.");
         var (composition, problem) = Composer.Compose(

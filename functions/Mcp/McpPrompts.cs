@@ -34,7 +34,8 @@ public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
             || await entities.FindAsync(id, null, cancellation) is not { } entity || !IsOffered(entity))
             throw McpParameters.Invalid("name", "the name of a prompt");
 
-        var composition = await ComposeAsync(id, McpParameters.Object(parameters, "arguments"), null, cancellation);
+        var composition = await ComposeAsync(
+            id, McpParameters.Object(parameters, "arguments"), null, null, cancellation);
         return new()
         {
             ["description"] = entity.Description ?? entity.Title,
@@ -47,13 +48,15 @@ public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
     }
 
     /// <summary>Arguments of the protocol are texts: of other variables they are the JSON of values.</summary>
-    /// <exception cref="McpException">It is not there, or variables are not as expected.</exception>
+    /// <exception cref="McpException">It is not there, or variables or label are not as expected.</exception>
     internal async Task<Composition> ComposeAsync(
-        Guid id, JsonObject values, int? budget, CancellationToken cancellation)
+        Guid id, JsonObject values, int? budget, string? label, CancellationToken cancellation)
     {
-        var (parts, edges) = await sources.ReadAsync(id, null, cancellation);
+        var (parts, edges) = await sources.ReadAsync(id, null, label, cancellation);
         if (parts.Count is 0 or > CompositionSources.PartsMax)
             throw McpParameters.Invalid("id", $"a prompt or template of at most {CompositionSources.PartsMax} parts");
+        if (label is not null && parts.All(part => part.Id != id || part.Label is null))
+            throw McpParameters.Invalid("label", "a label that it has");
         var typed = parts.SelectMany(part => part.Variables).Where(variable => variable.Type != VariableType.Text)
             .Select(variable => variable.Name).ToHashSet();
         var given = values.Where(value => value.Value is not null)

@@ -31,6 +31,8 @@ public sealed class McpTools(EntityStore entities, ContentSearch search, McpProm
                     ["id"] = Member("string", "Its id."),
                     ["variables"] = Member("object", "Values, by the names of variables."),
                     ["tokenBudget"] = Member("integer", "The most tokens of the text."),
+                    ["label"] = Member(
+                        "string", "Take the versions that this label points at, such as production, where there are."),
                 },
                 "id")),
     };
@@ -98,7 +100,8 @@ public sealed class McpTools(EntityStore entities, ContentSearch search, McpProm
         var entity = await OfferedAsync(arguments, cancellation);
         var composition = await prompts.ComposeAsync(
             entity.Id, McpParameters.Object(arguments, "variables"),
-            McpParameters.Number(arguments, "tokenBudget", 10_000_000), cancellation);
+            McpParameters.Number(arguments, "tokenBudget", 10_000_000), McpParameters.Text(arguments, "label"),
+            cancellation);
         return new() { ["text"] = composition.Text, ["tokens"] = composition.Tokens };
     }
 

@@ -48,8 +48,8 @@ public static class Composer
         var sources = choice.All.Select(filled => Source(filled, order, shown.Contains(filled.Part.Id)));
         var overridden = parts.Where(part => order.OverriddenBy.ContainsKey(part.Id)).Select(part =>
             new CompositionSource(
-                part.Id, part.Type, part.Title, part.Version, order.PriorityOf(part), 0, SourceState.Overridden,
-                $"{order.OverriddenBy[part.Id]} overrides it."));
+                part.Id, part.Type, part.Title, part.Version, part.Label, order.PriorityOf(part), 0,
+                SourceState.Overridden, $"{order.OverriddenBy[part.Id]} overrides it."));
         return new(
             text, tokenizer.Count(text), choice.Spans(), [.. sources, .. overridden],
             [.. edges.Where(edge => edge.Type == RelationshipType.ConflictsWith
@@ -67,7 +67,8 @@ public static class Composer
             _ => (SourceState.Included, (string?)null),
         };
         return new(
-            part.Id, part.Type, part.Title, part.Version, order.PriorityOf(part), isShown ? tokens : 0, state, reason);
+            part.Id, part.Type, part.Title, part.Version, part.Label, order.PriorityOf(part), isShown ? tokens : 0,
+            state, reason);
     }
 
     private static CompositionProblem Problem(string field, string expected) =>

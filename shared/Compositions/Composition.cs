@@ -21,8 +21,10 @@ public sealed record Composition(
             new(32, 49, Entity.Example.Id, "question"),
         ],
         [
-            new(Relationship.Example.TargetId, "context", "Tone", 1, 80, 5, SourceState.Included, null),
-            new(Entity.Example.Id, "prompt", "Answer a support question", 3, 100, 7, SourceState.Included, null),
+            new(Relationship.Example.TargetId, "context", "Tone", 1, null, 80, 5, SourceState.Included, null),
+            new(
+                Entity.Example.Id, "prompt", "Answer a support question", 3, "production", 100, 7,
+                SourceState.Included, null),
         ],
         []);
 }
@@ -33,14 +35,18 @@ public sealed record Composition(
 public sealed record CompositionSpan(int Start, int End, Guid? EntityId, string? Variable);
 
 /// <summary>What a composition made of an entity.</summary>
+/// <param name="Version">The one whose text was taken.</param>
+/// <param name="Label">
+/// The label that was asked for, where it points at this version; null where the present version was taken.
+/// </param>
 /// <param name="Priority">
 /// 0–100: its own, or the highest of what depends on it; what is not a context has 100.
 /// </param>
 /// <param name="Tokens">Of its text with all variables filled, as far as it is included.</param>
 /// <param name="Reason">Why it is not included, or not whole.</param>
 public sealed record CompositionSource(
-    Guid EntityId, string Type, string Title, int Version, int Priority, int Tokens, SourceState State,
-    string? Reason);
+    Guid EntityId, string Type, string Title, int Version, string? Label, int Priority, int Tokens,
+    SourceState State, string? Reason);
 
 public enum SourceState
 {
@@ -59,11 +65,12 @@ public enum SourceState
 public sealed record CompositionConflict(Guid EntityId, Guid OtherId, string? Description);
 
 /// <summary>What a composition is made of: an entity's text, and what may be put into it.</summary>
+/// <param name="Label">The one that led to this version; null for none.</param>
 /// <param name="Priority">0–100; null for what may not be left out.</param>
 /// <param name="TokenBudget">The most tokens it may take; null sets no limit.</param>
 public sealed record CompositionPart(
-    Guid Id, string Type, string Title, int Version, string Text, IReadOnlyList<Variable> Variables, int? Priority,
-    int? TokenBudget);
+    Guid Id, string Type, string Title, int Version, string? Label, string Text, IReadOnlyList<Variable> Variables,
+    int? Priority, int? TokenBudget);
 
 /// <summary>A relationship between two parts.</summary>
 public sealed record CompositionEdge(Guid SourceId, Guid TargetId, string Type, string? Description);

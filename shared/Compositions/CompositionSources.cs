@@ -14,12 +14,29 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
     /// more than <see cref="PartsMax"/>, and none without the entity.
     /// </summary>
     /// <param name="asOf">As everything was then; null is now.</param>
+    /// <param name="label">
+    /// Of now, each in the version that this label points at; in the present one where there is no such label.
+    /// Relationships have no versions that labels point at: they are those of now.
+    /// </param>
     public async Task<(IReadOnlyList<CompositionPart> Parts, IReadOnlyList<CompositionEdge> Edges)> ReadAsync(
-        Guid root, DateTimeOffset? asOf, CancellationToken cancellation)
+        Guid root, DateTimeOffset? asOf, string? label, CancellationToken cancellation)
     {
-        var (entities, relationships) = asOf is null
-            ? ("core.entity", "core.relationship")
-            : ("core.entity_history", "core.relationship_history");
+        var relationships = asOf is null ? "core.relationship" : "core.relationship_history";
+        // The present version of what is labeled is not among the older ones.
+        var entities = asOf is null
+            ? """
+            select e.id, e.type, coalesce(v.title, e.title) as title, coalesce(v.version, e.version) as version,
+                coalesce(v.content, e.content) as content, l.name as label
+            from part
+            join core.entity e on e.id = part.id and e.deleted_at is null
+            left join core.entity_label l on l.entity_id = e.id and l.name = @label
+            left join core.entity_version v
+                on v.organization_id = e.organization_id and v.entity_id = e.id and v.version = l.version
+            """
+            : $"""
+            select e.id, e.type, e.title, e.version, e.content, null::varchar as label from part
+            join core.entity_history e on e.id = part.id and e.deleted_at is null {During("e")}
+            """;
         var rows = await database.ListAsync<Row>(
             $"""
             with recursive part (id) as (
@@ -29,11 +46,10 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
                 join {relationships} r on r.organization_id = @Organization and r.source_id = part.id
                     and r.type = 'depends_on' {During("r")}
             )
-            select e.id, e.type, e.title, e.version, e.content from part
-            join {entities} e on e.id = part.id and e.deleted_at is null {During("e")}
+            {entities}
             limit @Most
             """,
-            new { Organization = scope.Id, root, asOf, Most = PartsMax + 1 }, cancellation);
+            new { Organization = scope.Id, root, asOf, label, Most = PartsMax + 1 }, cancellation);
         if (rows.All(row => row.Id != root))
             return ([], []);
 
@@ -58,10 +74,10 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
         var variables = row.Content["variables"].Deserialize<Variable[]>(EntityJson.Options) ?? [];
         var isContext = row.Type == EntityType.Context.Name;
         return new(
-            row.Id, row.Type, row.Title, row.Version, text, variables,
+            row.Id, row.Type, row.Title, row.Version, row.Label, text, variables,
             isContext ? (int?)row.Content["priority"] ?? new ContextContent("").Priority : null,
             isContext ? (int?)row.Content["tokenBudget"] : null);
     }
 
-    private sealed record Row(Guid Id, string Type, string Title, int Version, JsonObject Content);
+    private sealed record Row(Guid Id, string Type, string Title, int Version, JsonObject Content, string? Label);
 }

@@ -207,7 +207,7 @@ public sealed class ComposerTests
         [.. names.Select(name => Part(name, $"text {name}", 50))];
 
     private static CompositionPart Part(string name, string text, int? priority = null) => new(
-        Id(name), priority is null ? "prompt" : "context", name, 1, text, [], priority, null);
+        Id(name), priority is null ? "prompt" : "context", name, 1, null, text, [], priority, null);
 
     private static CompositionEdge On(string source, string target) => new(Id(source), Id(target), "depends_on", null);
 
