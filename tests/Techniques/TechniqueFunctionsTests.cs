@@ -1,10 +1,9 @@
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Assay;
 
-public sealed partial class TechniqueFunctionsTests : IAsyncLifetime
+public sealed class TechniqueFunctionsTests : IAsyncLifetime
 {
     private AssayApp app = null!;
     private HttpClient client = null!;
@@ -72,28 +71,6 @@ public sealed partial class TechniqueFunctionsTests : IAsyncLifetime
             Assert.Contains("text", (await answer.ErrorsAsync(status)).Keys);
         }
     }
-
-    [Fact]
-    public async Task The_examples_of_the_documentation_work()
-    {
-        var page = await File.ReadAllTextAsync(Repository.PathOf("shared/Techniques/README.md"));
-        var examples = Curl().Matches(page);
-
-        Assert.True(examples.Count >= 6);
-        foreach (Match example in examples)
-        {
-            var body = example.Groups["body"];
-            var answer = body.Success
-                ? await client.PostAsync(
-                    example.Groups["path"].Value, new StringContent(body.Value, Encoding.UTF8, "application/json"))
-                : await client.GetAsync(example.Groups["path"].Value);
-            Assert.True(
-                answer.IsSuccessStatusCode, $"{example.Value}: {await answer.Content.ReadAsStringAsync()}");
-        }
-    }
-
-    [GeneratedRegex(@"^assay (?<path>/api/\S+)(?: -d '(?<body>[^']*)')?", RegexOptions.Multiline)]
-    private static partial Regex Curl();
 
     private async Task AssertPagedAsync<T>(string list, Func<T, string> key)
     {
