@@ -75,9 +75,9 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
                 await transaction.ExecuteAsync(
                     """
                     insert into core.document_chunk (id, organization_id, document_id, document_version, chunk_index,
-                        content, heading_path, start_offset, end_offset, token_count, content_hash)
+                        content, language, heading_path, start_offset, end_offset, token_count, content_hash)
                     select id, @OrganizationId, @DocumentId, @Version, chunk_index,
-                        content, heading_path, start_offset, end_offset, token_count, content_hash
+                        content, language, heading_path, start_offset, end_offset, token_count, content_hash
                     from document_chunk_copy
                     on conflict (document_id, document_version, chunk_index) do nothing
                     """,
@@ -137,19 +137,25 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
         await transaction.ExecuteAsync(
             """
             create temporary table document_chunk_copy (
-                id uuid, chunk_index integer, content text, heading_path text[], start_offset integer,
-                end_offset integer, token_count integer, content_hash bytea) on commit drop
+                id uuid, chunk_index integer, content text, language text, heading_path text[],
+                start_offset integer, end_offset integer, token_count integer, content_hash bytea) on commit drop
             """,
             null, cancellation);
         await using var copy = await transaction.Connection.BeginBinaryImportAsync(
             "copy document_chunk_copy from stdin (format binary)", cancellation);
+        // What is too short or too mixed to tell is in the language of the whole.
+        var language = new Lazy<string>(() => LanguageDetector.Detect(text).Code);
         foreach (var chunk in cut)
         {
             var content = text[chunk.Start..chunk.End];
+            var detected = LanguageDetector.Detect(content);
             await copy.StartRowAsync(cancellation);
             await copy.WriteAsync(Guid.CreateVersion7(), NpgsqlDbType.Uuid, cancellation);
             await copy.WriteAsync(chunk.Index, NpgsqlDbType.Integer, cancellation);
             await copy.WriteAsync(content, NpgsqlDbType.Text, cancellation);
+            await copy.WriteAsync(
+                detected == DetectedLanguage.Undetermined ? language.Value : detected.Code, NpgsqlDbType.Text,
+                cancellation);
             await copy.WriteAsync(chunk.HeadingPath.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellation);
             await copy.WriteAsync(chunk.Start, NpgsqlDbType.Integer, cancellation);
             await copy.WriteAsync(chunk.End, NpgsqlDbType.Integer, cancellation);

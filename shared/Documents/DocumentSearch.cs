@@ -155,11 +155,7 @@ public sealed class DocumentSearch(
     // what has more. 61 / 2 makes the score of a hit that is first in both rankings 1.
     internal const string Statement =
         """
-        with asked as materialized (
-            select case when @AnyWord
-                then replace(websearch_to_tsquery('english', @Query)::text, ' & ', ' | ')::tsquery
-                else websearch_to_tsquery('english', @Query) end as words
-        ), filtered as materialized (
+        with filtered as materialized (
             select case
                 when num_nonnulls(@DocumentIds::uuid[], @ContentType::text, @CreatedFrom::timestamptz,
                     @CreatedTo::timestamptz) > 0
@@ -181,8 +177,8 @@ public sealed class DocumentSearch(
         ), by_text as (
             select found.document_chunk_id, found.rank::float8 as score,
                 row_number() over (order by found.rank desc, found.document_chunk_id)::int as place
-            from filtered, asked, core.search_document_chunk(
-                asked.words, @Take, filtered.documents, @Headings::text[]) found
+            from filtered, core.search_document_chunk(
+                @Query, @AnyWord, @Take, filtered.documents, @Headings::text[]) found
             where @Mode <> 'vector'
         ), fused as (
             select document_chunk_id, v.similarity, v.place as vector_rank, t.score as text_score, t.place as text_rank,
@@ -201,13 +197,12 @@ public sealed class DocumentSearch(
         )
         select c.id as chunk_id, d.id as document_id, d.title, c.heading_path, c.chunk_index, c.start_offset,
             c.end_offset, c.content,
-            ts_headline('english', translate(c.content, '<>' || @Start || @Stop, @Brackets), asked.words, @Options)
-                as snippet,
+            ts_headline(c.config::regconfig, translate(c.content, '<>' || @Start || @Stop, @Brackets),
+                core.search_query(c.config::regconfig, @Query, @AnyWord), @Options) as snippet,
             best.score, best.similarity, best.vector_rank, best.text_score, best.text_rank
         from best
         join core.document_chunk c on c.id = best.document_chunk_id
         join core.document d on d.id = c.document_id
-        cross join asked
         order by best.score desc, c.id
         """;
 }

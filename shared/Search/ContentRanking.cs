@@ -127,7 +127,7 @@ public sealed class ContentRanking(Database database)
                 where @Entities and @Mode <> 'vector'
                 union all
                 select 'chunk', c.document_chunk_id, c.rank
-                from core.search_document_chunk(core.search_query('english', @Query, @AnyWord), @TextTake) c
+                from core.search_document_chunk(@Query, @AnyWord, @TextTake) c
                 where @Chunks and @Mode <> 'vector') matching
         ), fused as (
             select kind, id, v.place as vector_rank, t.place as text_rank,

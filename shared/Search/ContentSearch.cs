@@ -127,10 +127,10 @@ public sealed class ContentSearch(
     internal const string Statement =
         """
         select e.id, e.title,
-            ts_headline(s.config,
+            ts_headline(s.config::regconfig,
                 translate(left(concat_ws(E'\n', e.description, core.entity_text(e.content)), @TextMax), @Disguised,
                     @Brackets),
-                core.search_query(s.config, @Query, @AnyWord), @Options) as snippet,
+                core.search_query(s.config::regconfig, @Query, @AnyWord), @Options) as snippet,
             e.type, e.status, e.visibility, e.tags, s.language, e.owner_id, e.version, e.created_at,
             e.valid_from as changed_at, null::uuid as document_id, null::text[] as heading_path,
             null::integer as chunk_index, null::integer as start_offset, null::integer as end_offset
@@ -139,8 +139,8 @@ public sealed class ContentSearch(
         where e.id = any (@Entities) and e.deleted_at is null
         union all
         select c.id, d.title,
-            ts_headline('english', translate(c.content, @Disguised, @Brackets),
-                core.search_query('english', @Query, @AnyWord), @Options),
+            ts_headline(c.config::regconfig, translate(c.content, @Disguised, @Brackets),
+                core.search_query(c.config::regconfig, @Query, @AnyWord), @Options),
             null, null, null, null, null, null, null, null, null, d.id, c.heading_path, c.chunk_index, c.start_offset,
             c.end_offset
         from core.document_chunk c

@@ -116,8 +116,8 @@ public sealed class SearchSchemaTests(TestDatabase database) : IClassFixture<Tes
         await database.As(organization).ExecuteAsync(
             """
             insert into core.document_chunk (organization_id, document_id, document_version, chunk_index, content,
-                start_offset, end_offset, token_count, content_hash)
-            select organization_id, id, 1, n, @word, n, n + 1, 1, sha256('x')
+                language, start_offset, end_offset, token_count, content_hash)
+            select organization_id, id, 1, n, @word, 'en', n, n + 1, 1, sha256('x')
             from core.document, generate_series(1, @chunks) n
             """,
             new { word, chunks }, CancellationToken.None);
@@ -132,6 +132,6 @@ public sealed class SearchSchemaTests(TestDatabase database) : IClassFixture<Tes
         new { path }, CancellationToken.None);
 
     private static Task<long> CountAsync(Database organization, string words) => organization.ValueAsync<long>(
-        "select count(*) from core.search_document_chunk(websearch_to_tsquery('english', @words), 100)",
+        "select count(*) from core.search_document_chunk(@words, false, 100)",
         new { words }, CancellationToken.None);
 }

@@ -62,6 +62,22 @@ public sealed class SearchTests(DocumentsApp fixture) : IClassFixture<DocumentsA
     }
 
     [Fact]
+    public async Task Words_are_stemmed_as_the_language_of_their_part_does()
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        var german = await api.IngestAsync(
+            "wohnen.md", "# Wohnen\n\nViele Kunden kaufen Häuser am Rand der Stadt, weil es dort ruhiger ist.\n");
+        var english = await api.IngestAsync(
+            "living.md", "# Living\n\nMany customers buy houses outside of the city, because it is quieter there.\n");
+
+        var haus = Assert.Single(await api.SearchAsync(new { query = "haus", mode = "text" }));
+        Assert.Equal(german, (Guid)haus!["documentId"]!);
+        Assert.Contains("<mark>Häuser</mark>", (string)haus["snippet"]!);
+        var house = Assert.Single(await api.SearchAsync(new { query = "buying house", mode = "text" }));
+        Assert.Equal(english, (Guid)house!["documentId"]!);
+    }
+
+    [Fact]
     public async Task Documents_with_equal_text_are_both_found()
     {
         var (_, api) = await fixture.NewOrganizationAsync();

@@ -37,10 +37,41 @@ $$;
 drop function core.search_entity_embedding(uuid, halfvec, integer, core.entity_filter);
 drop function core.scan_on(integer);
 drop function core.compared_max();
+drop function core.search_document_chunk(text, boolean, integer, uuid[], text[]);
+alter table core.document_chunk
+    drop column config,
+    drop column search_vector,
+    drop column language,
+    add column search_vector tsvector not null generated always as (
+        setweight(to_tsvector('english', core.heading_text(heading_path)), 'A')
+        || setweight(to_tsvector('english', translate(content, '<>', '  ')), 'B')) stored;
+create index document_chunk_search on core.document_chunk using gin (search_vector);
+drop function core.document_chunk_vector(text, text[], text);
+
+create function core.search_document_chunk(
+        query tsquery, take integer, document_ids uuid[] default null, headings text[] default null)
+    returns table (document_chunk_id uuid, rank real)
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $$
+    select c.id, ts_rank_cd(c.search_vector, query, 1 | 32) as rank
+    from core.document_chunk c
+    join core.document d on d.id = c.document_id and d.live_version = c.document_version
+    where c.organization_id = ops.current_organization()
+        and c.search_vector @@ query
+        and d.deleted_at is null
+        and (document_ids is null or c.document_id = any (document_ids))
+        and (headings is null or c.heading_path && headings)
+    order by rank desc, c.id
+    limit take
+    $$;
+
+grant execute on function core.search_document_chunk(tsquery, integer, uuid[], text[]) to assay_app;
+
 drop function core.search_entity(text, boolean, integer, core.entity_filter);
 drop function core.search_query(regconfig, text, boolean);
 drop function core.passes(core.entity, core.entity_filter);
 drop type core.entity_filter;
+drop function core.has_label(uuid, text[]);
 drop function core.entity_language(uuid);
 
 drop index core.embedding_of_chunks;

@@ -11,7 +11,7 @@ create function core.entity_text(content jsonb) returns text
     $$;
 
 -- What stems the words of a language; those of others are taken as they are.
-create function core.text_search_config(language text) returns regconfig
+create function core.text_search_config(language text) returns name
     language sql immutable parallel safe
     as $$
     select case split_part(lower(language), '-', 1)
@@ -23,7 +23,7 @@ create function core.text_search_config(language text) returns regconfig
         when 'nn' then 'norwegian' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
         when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil'
         when 'tr' then 'turkish' when 'yi' then 'yiddish'
-        else 'simple' end::regconfig
+        else 'simple' end::name
     $$;
 
 -- The language is what the content says, else what was found out; null while nobody has looked, and then it is searched
@@ -32,7 +32,8 @@ create table core.entity_search (
     entity_id uuid primary key,
     organization_id uuid not null,
     language varchar(10),
-    config regconfig not null,
+    -- Kept by its name: PostgreSQL is not upgraded in place where a column is of its own type.
+    config name not null,
     search_vector tsvector not null,
     constraint entity_search_entity foreign key (organization_id, entity_id)
         references core.entity (organization_id, id) on delete cascade
@@ -78,7 +79,7 @@ create function core.index_entity_text(entity core.entity, found_language text) 
     )
     insert into core.entity_search (entity_id, organization_id, language, config, search_vector)
     select entity.id, entity.organization_id, left(known.language, 10), config,
-        core.entity_search_vector(entity, config)
+        core.entity_search_vector(entity, config::regconfig)
     from known, core.text_search_config(known.language) config
     on conflict (entity_id) do update
     set language = excluded.language, config = excluded.config, search_vector = excluded.search_vector
@@ -171,6 +172,12 @@ create function core.entity_language(wanted uuid) returns text
     language sql stable
     as $$ select split_part(lower(s.language), '-', 1) from core.entity_search s where s.entity_id = wanted $$;
 
+create function core.has_label(wanted uuid, names text[]) returns boolean
+    language sql stable
+    as $$
+    select exists (select from core.entity_label l where l.entity_id = wanted and l.name = any (names))
+    $$;
+
 -- Which entities are wanted. Null leaves nothing out. A new filter is an attribute here and a line in the function,
 -- which has no subqueries: with one it could not become part of the statements that call it.
 create type core.entity_filter as (
@@ -203,8 +210,7 @@ create function core.passes(entity core.entity, filter core.entity_filter) retur
         and (filter.created_to is null or entity.created_at < filter.created_to)
         and (filter.changed_from is null or entity.valid_from >= filter.changed_from)
         and (filter.changed_to is null or entity.valid_from < filter.changed_to)
-        and (filter.labels is null or exists (
-            select from core.entity_label l where l.entity_id = entity.id and l.name = any (filter.labels)))
+        and (filter.labels is null or core.has_label(entity.id, filter.labels))
     $$;
 
 -- What somebody typed, as a query of a language: words, "phrases", word*, or, -without. Whatever else stands there is
@@ -249,24 +255,64 @@ create function core.search_entity(
     returns table (entity_id uuid, rank real)
     language sql stable security definer set search_path = pg_catalog, pg_temp
     as $$
-    with recursive present (config) as (
-        (select s.config from core.entity_search s
-        where s.organization_id = ops.current_organization() order by s.config limit 1)
-        union all
-        select (
-            select s.config from core.entity_search s
-            where s.organization_id = ops.current_organization() and s.config > present.config
-            order by s.config limit 1)
-        from present where present.config is not null
-    )
     select s.entity_id, ts_rank_cd(s.search_vector, query.words, 1 | 32) as rank
-    from present
-    cross join lateral (select core.search_query(present.config, asked, any_word) as words offset 0) query
-    join core.entity_search s on s.organization_id = ops.current_organization() and s.config = present.config
+    from pg_ts_config c
+    cross join lateral (select core.search_query(c.oid, asked, any_word) as words offset 0) query
+    join core.entity_search s on s.organization_id = ops.current_organization() and s.config = c.cfgname
         and s.search_vector @@ query.words
     join core.entity e on e.organization_id = s.organization_id and e.id = s.entity_id
-    where core.sees(e) and core.passes(e, filter)
+    where c.cfgnamespace = 'pg_catalog'::regnamespace and core.sees(e) and core.passes(e, filter)
+        and exists (
+            select from core.entity_search present
+            where present.organization_id = ops.current_organization() and present.config = c.cfgname)
     order by rank desc, s.entity_id desc
+    limit take
+    $$;
+
+-- Parts of documents, each in its language. Those that were there before were taken for English.
+create function core.document_chunk_vector(language text, heading_path text[], content text) returns tsvector
+    language sql immutable parallel safe
+    as $$
+    select setweight(to_tsvector(config, core.heading_text(heading_path)), 'A')
+        -- What stands in angle brackets is searched as words, not dropped as tags.
+        || setweight(to_tsvector(config, translate(content, '<>', '  ')), 'B')
+    from (select core.text_search_config(language)::regconfig) known (config)
+    $$;
+
+alter table core.document_chunk
+    drop column search_vector,
+    add column language varchar(10) not null default 'en';
+alter table core.document_chunk
+    alter column language set default 'und',
+    add column config name not null generated always as (core.text_search_config(language)) stored,
+    add column search_vector tsvector not null
+        generated always as (core.document_chunk_vector(language, heading_path, content)) stored;
+
+create index document_chunk_search on core.document_chunk using gin (search_vector);
+create index document_chunk_config on core.document_chunk (organization_id, config);
+
+drop function core.search_document_chunk(tsquery, integer, uuid[], text[]);
+
+-- Parts of documents as core.search_entity finds entities, of live versions. Null document_ids or headings mean any;
+-- headings match when one of them is in the heading path.
+create function core.search_document_chunk(
+        asked text, any_word boolean, take integer, document_ids uuid[] default null, headings text[] default null)
+    returns table (document_chunk_id uuid, rank real)
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $$
+    select p.id, ts_rank_cd(p.search_vector, query.words, 1 | 32) as rank
+    from pg_ts_config c
+    cross join lateral (select core.search_query(c.oid, asked, any_word) as words offset 0) query
+    join core.document_chunk p on p.organization_id = ops.current_organization() and p.config = c.cfgname
+        and p.search_vector @@ query.words
+    join core.document d on d.id = p.document_id and d.live_version = p.document_version
+    where c.cfgnamespace = 'pg_catalog'::regnamespace and d.deleted_at is null
+        and (document_ids is null or d.id = any (document_ids))
+        and (headings is null or p.heading_path && headings)
+        and exists (
+            select from core.document_chunk present
+            where present.organization_id = ops.current_organization() and present.config = c.cfgname)
+    order by rank desc, p.id
     limit take
     $$;
 
@@ -459,6 +505,8 @@ grant update on core.embedding to assay_job;
 grant execute on function core.entity_text(jsonb) to assay_app, assay_job;
 grant execute on function core.set_entity_language(uuid, integer, text) to assay_job;
 grant execute on function core.search_query(regconfig, text, boolean) to assay_app;
+grant execute on function core.text_search_config(text), core.document_chunk_vector(text, text[], text),
+    core.search_document_chunk(text, boolean, integer, uuid[], text[]) to assay_app;
 grant execute on function core.search_entity(text, boolean, integer, core.entity_filter),
     core.search_entity_embedding(uuid, halfvec, integer, core.entity_filter),
     core.search_similar_entities(uuid, integer, uuid, text[]) to assay_app;
