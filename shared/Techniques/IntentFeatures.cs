@@ -19,15 +19,17 @@ internal sealed partial class IntentFeatures
     private const int KeywordsMax = 3;
     private const int PiecesMax = 5;
 
+    // Far more than a pattern of ours takes for what is looked at.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly (string Key, Regex[] Patterns, HashSet<string> Stems)[] intents;
 
-    /// <exception cref="ArgumentException">A pattern is no regular expression, or not of the linear kind.</exception>
+    /// <exception cref="ArgumentException">A pattern is no regular expression.</exception>
     public IntentFeatures(IEnumerable<Intent> known) => intents =
     [
         .. known.Select(intent => (
             intent.Key,
-            intent.Patterns.Select(pattern => new Regex(
-                pattern, Patterns.Options | RegexOptions.NonBacktracking)).ToArray(),
+            intent.Patterns.Select(pattern => new Regex(pattern, Patterns.Options, Patience)).ToArray(),
             intent.Keywords.Select(word => EnglishWords.Stem(word)).ToHashSet())),
     ];
 

@@ -13,8 +13,8 @@ create table core.technique (
     constraint technique_reference_is_object check (jsonb_typeof(reference) = 'object')
 );
 
--- patterns are regular expressions of .NET, matched in any case and in linear time, so without looking around and
--- without references back; keywords are single words, matched by their stems. techniques are the best ones first.
+-- patterns are regular expressions of .NET, matched in any case, given up after a second;
+-- keywords are single words, matched by their stems. techniques are the best ones first.
 create table core.intent (
     key varchar(50) primary key,
     title varchar(100) not null,
