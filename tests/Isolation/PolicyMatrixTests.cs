@@ -182,8 +182,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private static async Task<long?> CountAsAsync(
         string connection, (string Name, Guid? Organization, Guid? User) actor, string from)
     {
-        await using var source = NpgsqlDataSource.Create(connection);
-        await using var opened = await source.OpenConnectionAsync();
+        await using var opened = new NpgsqlConnection(connection);
+        await opened.OpenAsync();
         await SetAsync(opened, actor);
         var user = actor.User is { } id ? $"'{id}'::uuid" : "null::uuid";
         var organization = actor.Organization is { } of ? $"'{of}'::uuid" : "null::uuid";
@@ -212,8 +212,8 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     // Rows touched; nothing is, where the right is missing altogether.
     private async Task<int> TryAsAsync((string Name, Guid? Organization, Guid? User) actor, string statement)
     {
-        await using var source = NpgsqlDataSource.Create(fixture.App.Database.App);
-        await using var opened = await source.OpenConnectionAsync();
+        await using var opened = new NpgsqlConnection(fixture.App.Database.App);
+        await opened.OpenAsync();
         await SetAsync(opened, actor);
         await using var transaction = await opened.BeginTransactionAsync();
         await using var command = new NpgsqlCommand(statement, opened);

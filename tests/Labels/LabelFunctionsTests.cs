@@ -144,6 +144,7 @@ public sealed class LabelFunctionsTests : IAsyncLifetime
             values ('{id}', '{organization}', '{prompt.Id}', 'production', 2, now() - interval '1 hour',
                 now() + interval '5 seconds')
             """);
+        await member.RunNowAsync(nameof(LabelApproval.StartLabelApprovals));
 
         LabelRequest? now = null;
         await Eventually.TrueAsync(

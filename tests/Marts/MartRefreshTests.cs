@@ -69,8 +69,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
             """,
             new { run, organization, kind = MartRefreshFunctions.RunKind, status, minutes }, CancellationToken.None);
 
-        await host.Client.PostAsync(
-            "/admin/functions/SweepQueuedRuns", new StringContent("{}", Encoding.UTF8, "application/json"));
+        await host.Client.RunNowAsync(nameof(RunSweep.SweepQueuedRuns));
 
         await Eventually.TrueAsync(
             async () => (string)(await GetAsync($"/api/runs/{run}"))["status"]! == "succeeded",
@@ -80,9 +79,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
     [Fact]
     public async Task The_clock_starts_it_for_every_organization()
     {
-        var started = await host.Client.PostAsync(
-            "/admin/functions/RefreshMartsNightly", new StringContent("{}", Encoding.UTF8, "application/json"));
-        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        await host.Client.RunNowAsync(nameof(MartRefreshFunctions.RefreshMartsNightly));
 
         await Eventually.TrueAsync(
             async () => (await FeaturesAsync()).Count > 0, null, () => "The nightly refresh filled no mart.");
@@ -99,8 +96,7 @@ public sealed class MartRefreshTests(TestDatabase database) : IClassFixture<Test
             values ('{organization}', 'old', '2020-01-01'), ('{organization}', 'older', '2019-01-01');
             """);
 
-        await host.Client.PostAsync(
-            "/admin/functions/RefreshMartsNightly", new StringContent("{}", Encoding.UTF8, "application/json"));
+        await host.Client.RunNowAsync(nameof(MartRefreshFunctions.RefreshMartsNightly));
 
         await Eventually.TrueAsync(
             () => database.ValueAsync<bool>("select to_regclass('ops.usage_event_2020_01_01') is null"),

@@ -150,8 +150,7 @@ public sealed class MemberTests(OrganizationFixture fixture) : IClassFixture<Org
             update ops.organization set deleted_at = now() where id = '{recent}';
             """);
 
-        await fixture.App.Client.PostAsync(
-            "/admin/functions/PurgeOrganizations", new StringContent("{}", null, "application/json"));
+        await fixture.App.Client.RunNowAsync(nameof(OrganizationPurgeFunctions.PurgeOrganizations));
 
         await Eventually.TrueAsync(
             async () => await fixture.Database.ValueAsync<long>(

@@ -129,7 +129,7 @@ public sealed class RunControlTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () =>
             {
-                await app.Client.PostAsJsonAsync("/admin/functions/SweepQueuedRuns", new { });
+                await app.Client.RunNowAsync(nameof(RunSweep.SweepQueuedRuns));
                 return Text(await client.GetAsync($"/api/runs/{id}"), "status") == "cancelled";
             },
             within: null, () => "The run stayed live.");

@@ -58,6 +58,7 @@ public sealed class EntityEmbeddingTests
         var client = await ClientAsync(app);
         var entity = await client.AddPromptAsync("A");
 
+        await client.BeginEmbeddingAsync();
         await Eventually.TrueAsync(
             () => Task.FromResult(embedder.Calls > 4), TimeSpan.FromSeconds(60), () => "It was never asked.");
         Assert.Equal(
@@ -78,7 +79,9 @@ public sealed class EntityEmbeddingTests
         Guid id;
         await using (var app = await StartAsync(hanging, database))
         {
-            id = (await (await app.ClientOfAsync(organization, Role.Member)).AddPromptAsync("A")).Id;
+            var client = await app.ClientOfAsync(organization, Role.Member);
+            id = (await client.AddPromptAsync("A")).Id;
+            await client.BeginEmbeddingAsync();
             await Eventually.TrueAsync(
                 () => Task.FromResult(hanging.Calls > 0), TimeSpan.FromSeconds(60), () => "It was never asked.");
         }

@@ -48,6 +48,9 @@ internal static class SearchClient
         string language = "en", string[]? tags = null, string status = "draft") =>
         client.AddAsync("prompts", new { title, content = new { text, language }, visibility, tags, status });
 
+    public static Task BeginEmbeddingAsync(this HttpClient client) =>
+        client.RunNowAsync(nameof(EntityEmbeddingFunctions.StartEntityEmbeddings));
+
     /// <summary>The state of an entity's vector once it is what it is to become.</summary>
     public static Task<EntityEmbedding> EmbeddedAsync(
         this HttpClient client, Guid id, string status = EmbeddingStatus.Completed)
@@ -56,6 +59,7 @@ internal static class SearchClient
         return Eventually.GetAsync(
             async () =>
             {
+                await client.BeginEmbeddingAsync();
                 last = await client.GetAsync<EntityEmbedding>($"/api/entities/{id}/embedding");
                 return last.Status == status ? last : null;
             },
