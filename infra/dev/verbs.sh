@@ -20,6 +20,8 @@ With ./dev up running in another terminal:
 ./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
 ./dev db restore FILE [DATABASE]
                        make a new database from a backup and compare the two; ./dev db check compares again
+./dev db import-legacy DATABASE ORGANIZATION EMAIL
+                       bring prompts from tables of before, of another database or of this one
 ./dev psql [ARGUMENT…] a psql session as administrator
 ./dev logs             follow the app's log
 ./dev bench [SECTION]  measure, and write tests/bench/results.md
@@ -95,7 +97,7 @@ verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in
-        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys) ;;
+        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys | import-legacy) ;;
         new-key)
             make_key "local_$(date -u +%Y%m%d%H%M%S)"
             echo "New secrets are under $Assay__Secrets__CurrentKey from the next ./dev up on."
@@ -104,7 +106,8 @@ verb_db() {
             ;;
         *)
             fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed," \
-                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys."
+                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys," \
+                "import-legacy DATABASE ORGANIZATION EMAIL."
             ;;
     esac
     exclusively prepare_database

@@ -21,6 +21,8 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
                           make a new database from a backup, and compare the two
           check FILE [DATABASE]
                           compare a database with a backup, table by table
+          import-legacy DATABASE ORGANIZATION EMAIL
+                          bring prompts from tables of before: see infra/postgres/legacy.md; safe to repeat
           settings        print the app's connection settings, a NAME=VALUE line each
           rotate-keys     move all secrets to the current key, while the app goes on; safe to stop and to repeat
         environment:
@@ -32,7 +34,8 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
         """;
 
     /// <returns>
-    /// The exit code: 0, 1 when a rotation leaves secrets under other keys, or 2 when the arguments make no sense.
+    /// The exit code: 0, 1 when a rotation leaves secrets under other keys or an import leaves rows that were refused,
+    /// or 2 when the arguments make no sense.
     /// </returns>
     public async Task<int> RunAsync(string[] arguments, CancellationToken cancellation)
     {
@@ -78,6 +81,8 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
             case ["check", var file, .. var rest] when rest.Length <= 1:
                 await CheckAsync(file, rest.ElementAtOrDefault(0), cancellation);
                 return 0;
+            case ["import-legacy", var database, var slug, var email]:
+                return await new LegacyImport(Administrator(), output).RunAsync(database, slug, email, cancellation);
             case ["settings"]:
                 PrintSettings();
                 return 0;

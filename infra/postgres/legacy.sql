@@ -1,6 +1,5 @@
 -- What is done with tables of before, in the schema legacy: prompts and prompt_relations, prompt_templates, or either.
--- legacy.md says when to run this. Safe to repeat.
-\set ON_ERROR_STOP on
+-- ./dev db import-legacy runs this; legacy.md says when. Safe to repeat.
 
 -- A table that is not there is as good as empty.
 create schema if not exists legacy;
@@ -18,7 +17,7 @@ create table if not exists legacy.prompt_templates (
     updated_at timestamptz
 );
 
--- Whose all of it becomes; one row, which legacy.load writes.
+-- Whose all of it becomes; one row, which legacy.aim writes.
 create table if not exists legacy.target (
     one boolean primary key default true check (one),
     organization_id uuid not null,
@@ -176,23 +175,33 @@ create or replace function legacy.act() returns void
     from legacy.target
     $$;
 
--- Brings all of it into an organization, as this person's: what is new, and what was changed since the last time. Says
--- of every row what became of it.
-create or replace function legacy.load(slug text, email text)
-    returns table (table_name text, id text, outcome text)
+-- Says whose all of it becomes.
+create or replace function legacy.aim(slug text, email text) returns void
     language plpgsql
     as $$
 begin
+    if not exists (select from ops.organization o where o.slug = aim.slug) then
+        raise exception 'There is no organization %.', slug;
+    end if;
     delete from legacy.target;
     insert into legacy.target (organization_id, owner_id)
     select o.id, u.id
     from ops.organization o
     join ops.organization_user m on m.organization_id = o.id
     join ops.user_account u on u.id = m.user_id
-    where o.slug = load.slug and lower(u.email) = lower(load.email);
+    where o.slug = aim.slug and lower(u.email) = lower(aim.email);
     if not found then
-        raise exception 'There is no organization % with a member %.', slug, email;
+        raise exception 'The organization % has no member %.', slug, email;
     end if;
+end
+$$;
+
+-- Brings all of it to where legacy.aim says: what is new, and what was changed since the last time. Says of every row
+-- what became of it.
+create or replace function legacy.load() returns table (table_name text, id text, outcome text)
+    language plpgsql
+    as $$
+begin
     perform legacy.act();
     return query select i.table_name, i.id::text, core.import_entity(i.item, 'newVersion')
         from legacy.entity_item i order by i.table_name, i.id;
