@@ -8,10 +8,14 @@ namespace Assay;
 /// Takes a bundle apart into batches. All versions of one thing are in the same batch, and have room together.
 /// </summary>
 /// <param name="bundle">From <paramref name="import"/>'s position on.</param>
-internal sealed class BatchReader(Stream bundle, Import import)
+/// <param name="now">Versions began before.</param>
+internal sealed class BatchReader(Stream bundle, Import import, DateTimeOffset now)
 {
     private const int ItemsMax = 500;
     private const int BytesMax = 4 * 1024 * 1024;
+
+    /// <summary>The most bytes of the versions of one thing, which are stored together.</summary>
+    public const int HistoryBytesMax = 32 * 1024 * 1024;
 
     private readonly LineReader lines = new(bundle);
     private (long End, int Line) place = (import.Position, import.Line);
@@ -62,12 +66,14 @@ internal sealed class BatchReader(Stream bundle, Import import)
     // The next line and those that belong to it, with the number of the last.
     private async Task<(List<BundleLine> Lines, int Last)> TakeAsync(CancellationToken cancellation)
     {
-        var (taken, last) = (new List<BundleLine>(), 0);
+        var (taken, last, began) = (new List<BundleLine>(), 0, place.End);
         do
         {
             taken.Add(next!.Value.Line);
             place = (place.End + next.Value.Bytes, last = place.Line + 1);
             next = null;
+            if (place.End - began > HistoryBytesMax)
+                taken = [taken[0].TooLong(last, HistoryBytesMax)];
             await PeekAsync(cancellation);
         }
         while (next is { } more && more.Line.BelongsTo(taken[0]));
@@ -82,7 +88,7 @@ internal sealed class BatchReader(Stream bundle, Import import)
             if (place.Line == 0 || line.Text is not null && line.Text.All(letter => letter is (byte)' ' or (byte)'\r'))
                 place = (place.End + line.Bytes, place.Line + 1);
             else
-                next = (BundleLine.Read(line.Text, place.Line + 1), line.Bytes);
+                next = (BundleLine.Read(line.Text, place.Line + 1, now), line.Bytes);
         }
     }
 

@@ -15,12 +15,23 @@ internal sealed record BundleLine(
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
+    // Clocks differ.
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
+
     private static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false };
 
     public bool BelongsTo(BundleLine? other) => Id is not null && Kind == other?.Kind && Id == other?.Id;
 
+    /// <summary>What is left of a thing whose versions are more than there is room for.</summary>
+    public BundleLine TooLong(int number, int bytesMax) => this with
+    {
+        Json = null,
+        Errors = [new(number, "line", $"expected versions of at most {bytesMax:N0} bytes together")],
+    };
+
     /// <summary>Holds a line against what the API takes of its kind.</summary>
-    public static BundleLine Read(byte[]? text, int number)
+    /// <param name="now">Versions began before.</param>
+    public static BundleLine Read(byte[]? text, int number, DateTimeOffset now)
     {
         if (text is null)
             return Broken(number, "line", $"expected at most {LineReader.BytesMax:N0} bytes");
@@ -34,11 +45,11 @@ internal sealed record BundleLine(
                 && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
             return kind switch
             {
-                BundleKind.Entity => Entity(root, number),
+                BundleKind.Entity => Entity(root, number, now),
                 BundleKind.Relationship => Make<RelationshipLine>(
-                    root, number, line => (line.Id, line.CreatedAt),
+                    root, number, now, line => (line.Id, line.CreatedAt, line.ValidFrom),
                     line => line with { Metadata = line.Metadata ?? [] }),
-                BundleKind.Label => Make<LabelLine>(root, number, _ => (null, null), line => line),
+                BundleKind.Label => Make<LabelLine>(root, number, now, _ => (null, null, null), line => line),
                 _ => Broken(number, "kind", $"expected one of {string.Join(", ", BundleKind.All)}"),
             };
         }
@@ -48,10 +59,10 @@ internal sealed record BundleLine(
         }
     }
 
-    private static BundleLine Entity(JsonElement root, int number)
+    private static BundleLine Entity(JsonElement root, int number, DateTimeOffset now)
     {
         var line = Make<EntityLine>(
-            root, number, line => (line.Id, line.CreatedAt),
+            root, number, now, line => (line.Id, line.CreatedAt, line.ValidFrom),
             line => line with { Tags = line.Tags ?? [], Metadata = line.Metadata ?? [] });
         if (line.Json is null)
             return line;
@@ -66,7 +77,8 @@ internal sealed record BundleLine(
     }
 
     private static BundleLine Make<T>(
-        JsonElement root, int number, Func<T, (Guid? Id, DateTimeOffset? CreatedAt)> key, Func<T, T> whole)
+        JsonElement root, int number, DateTimeOffset now,
+        Func<T, (Guid? Id, DateTimeOffset? CreatedAt, DateTimeOffset? ValidFrom)> key, Func<T, T> whole)
         where T : class
     {
         var made = JsonBody.Make<T>(root);
@@ -77,7 +89,9 @@ internal sealed record BundleLine(
                 && named.TryGetGuid(out var known) ? known : (Guid?)null;
             return new(kind, id, null, null, ErrorsOf(made.Problem!, number));
         }
-        var (own, createdAt) = key(made.Value);
+        var (own, createdAt, validFrom) = key(made.Value);
+        if (validFrom > now + Ahead)
+            return new(kind, own, null, null, [new(number, "validFrom", "expected a time that has passed")]);
         return new(kind, own, createdAt, (JsonObject)JsonSerializer.SerializeToNode(whole(made.Value), columns)!, []);
     }
 
@@ -86,6 +100,9 @@ internal sealed record BundleLine(
 
     private static IReadOnlyList<ImportError> ErrorsOf(Problem problem, int number) =>
         problem.Errors is { Count: > 0 } errors
-            ? [.. errors.Select(error => new ImportError(number, error.Key, error.Value[0]))]
+            ? [.. errors.Select(error => new ImportError(number, Cut(error.Key), error.Value[0]))]
             : [new(number, "line", problem.Detail)];
+
+    // The name of an unknown member may be as long as a line.
+    private static string Cut(string field) => field.Length > 200 ? $"{field[..200]}…" : field;
 }

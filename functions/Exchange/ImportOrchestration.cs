@@ -12,7 +12,7 @@ public sealed record FailedImport(RunInput Run, string Reason);
 /// happened to the process.
 /// </summary>
 public sealed class ImportOrchestration(
-    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope)
+    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope, TimeProvider time)
 {
     // As a history that is read again with every step stays short.
     private const int BatchesMax = 100;
@@ -53,7 +53,7 @@ public sealed class ImportOrchestration(
             return false;
 
         await using var bundle = await files.OpenAsync(input.OrganizationId, import.Id, import.Position, cancellation);
-        var reader = new BatchReader(bundle, import);
+        var reader = new BatchReader(bundle, import, time.GetUtcNow());
         if (import.DryRun)
         {
             await imports.TryOutAsync(import, reader.ReadAllAsync(cancellation), cancellation);

@@ -54,8 +54,6 @@ public sealed record EntityLine(
             yield return new($"expected at most {EntityLimits.MetadataMax:N0} characters of JSON", [nameof(Metadata)]);
         if (ValidFrom is null && (Version > 1 || ValidTo is not null))
             yield return new("required: expected a time, unless there is one version alone", [nameof(ValidFrom)]);
-        if (ValidFrom > DateTimeOffset.UtcNow.AddMinutes(5))
-            yield return new("expected a time that has passed", [nameof(ValidFrom)]);
     }
 }
 
@@ -85,8 +83,6 @@ public sealed record RelationshipLine(
             yield return new($"expected at most {EntityLimits.MetadataMax:N0} characters of JSON", [nameof(Metadata)]);
         if (ValidFrom is null && (Version > 1 || ValidTo is not null))
             yield return new("required: expected a time, unless there is one version alone", [nameof(ValidFrom)]);
-        if (ValidFrom > DateTimeOffset.UtcNow.AddMinutes(5))
-            yield return new("expected a time that has passed", [nameof(ValidFrom)]);
     }
 }
 

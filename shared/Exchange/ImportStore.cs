@@ -88,17 +88,23 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
         }
     }
 
-    // What the rows answer: created, changed, skipped, or a member and what was expected there.
-    private static async Task<IReadOnlyList<string>> BringAsync(
-        DatabaseTransaction transaction, string policy, ImportBatch batch, CancellationToken cancellation) =>
-        batch.Items.Count == 0
-            ? []
-            : await transaction.ListAsync<string>(
-                $"""
-                select core.import_{BundleKind.All.First(kind => kind == batch.Kind)}(item, @policy)
-                from unnest(@items::jsonb[]) as item (item)
-                """,
-                new { policy, items = batch.Items.Select(item => item.Json.ToJsonString()).ToArray() }, cancellation);
+    // What the rows answer: created, changed, skipped, or a member and what was expected there. Batches of one
+    // organization wait for each other: what one brings the other finds, and neither holds what the other waits for.
+    private async Task<IReadOnlyList<string>> BringAsync(
+        DatabaseTransaction transaction, string policy, ImportBatch batch, CancellationToken cancellation)
+    {
+        if (batch.Items.Count == 0)
+            return [];
+        await transaction.ExecuteAsync(
+            "select pg_advisory_xact_lock(hashtextextended('core.import:' || @Id, 0))", new { Id = $"{scope.Id}" },
+            cancellation);
+        return await transaction.ListAsync<string>(
+            $"""
+            select core.import_{BundleKind.All.First(kind => kind == batch.Kind)}(item, @policy)
+            from unnest(@items::jsonb[]) as item (item)
+            """,
+            new { policy, items = batch.Items.Select(item => item.Json.ToJsonString()).ToArray() }, cancellation);
+    }
 
     private static Task<bool> TryAdvanceAsync(
         DatabaseTransaction transaction, Import before, Import after, CancellationToken cancellation) =>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Assay;
@@ -150,12 +152,121 @@ public sealed class ExchangeFunctionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_shared_only_to_view_is_neither_changed_nor_labeled()
+    {
+        var other = await app.ClientOfAsync(organization, Role.Admin);
+        var shared = await other.AddAsync("prompts", new
+        {
+            title = "Shared", content = new { text = "a" }, visibility = "private",
+        });
+        await other.PostAsync($"/api/prompts/{shared.Id}/shares", EntityClient.Json(
+            new { grantee = "organization", permission = "view" }));
+        var label = $$"""{"kind":"label","entityId":"{{shared.Id}}","name":"production","version":1}""";
+
+        foreach (var policy in new[] { "replace", "newVersion" })
+        {
+            var imported = await client.ImportAsync(
+                [ExchangeClient.Header, Prompt(shared.Id, "Taken"), Prompt(Guid.NewGuid(), "Other"), label],
+                $"?onConflict={policy}");
+            Assert.Equal((1, 2), (imported.Created, imported.Failed));
+            Assert.Equal(
+                [(2, "visibility"), (4, "entityId")], imported.Errors.Select(error => (error.Line, error.Field)));
+        }
+        Assert.Equal(1, (await client.ImportAsync([ExchangeClient.Header, Prompt(shared.Id, "Taken")])).Skipped);
+        Assert.Equal(0, (await client.ImportAsync(await client.ExportAsync(), "?onConflict=replace")).Failed);
+
+        var kept = await other.GetAsync<Entity>($"/api/prompts/{shared.Id}");
+        Assert.Equal(("Shared", "private", 1), (kept.Title, kept.Visibility, kept.Version));
+        Assert.Empty((await other.GetAsync<Page<EntityLabel>>($"/api/prompts/{shared.Id}/labels")).Items);
+    }
+
+    [Fact]
+    public async Task Two_imports_at_once_bring_what_each_of_them_would_and_nothing_twice()
+    {
+        var ids = Enumerable.Range(0, 800).Select(_ => Guid.NewGuid()).ToArray();
+        string[] Lines(IEnumerable<Guid> some, string title) =>
+            [ExchangeClient.Header, .. some.Select(id => Prompt(id, title))];
+
+        var same = Lines(ids[..400], "Same");
+        var both = await Task.WhenAll(client.ImportAsync(same), client.ImportAsync(same));
+        Assert.Equal((400, 400, 0), (
+            both.Sum(one => one.Created), both.Sum(one => one.Skipped), both.Sum(one => one.Failed)));
+
+        // Half of it is in both, and the one goes the other way round.
+        var (forth, back) = (Lines(ids[400..700], "Forth"), Lines(ids[500..].Reverse(), "Back"));
+        both = await Task.WhenAll(
+            client.ImportAsync(forth, "?onConflict=newVersion"), client.ImportAsync(back, "?onConflict=newVersion"));
+        Assert.Equal((400, 200, 0), (
+            both.Sum(one => one.Created), both.Sum(one => one.Changed), both.Sum(one => one.Failed)));
+
+        Assert.Equal("800 0 200", await app.Database.ValueAsync<string>(
+            $"""
+            select concat_ws(' ', count(*), count(*) filter (where version > 2), (
+                select count(*) from core.entity_version v where v.organization_id = '{organization}'))
+            from core.entity where organization_id = '{organization}'
+            """));
+    }
+
+    [Fact]
+    public async Task Versions_began_in_the_past_by_the_clock_of_the_app()
+    {
+        var now = new ManualTime().GetUtcNow();
+        var line = Prompt(Guid.NewGuid(), "a").Replace("\"title\"", "\"validFrom\":\"2026-01-31T12:06:00Z\",\"title\"");
+
+        Assert.Equal("validFrom", Assert.Single(await ErrorsAsync(line, now)).Field);
+        Assert.Empty(await ErrorsAsync(line, now.AddMinutes(2)));
+    }
+
+    [Fact]
+    public async Task Versions_that_need_more_room_than_there_is_are_refused_together_and_the_next_thing_comes()
+    {
+        var (huge, id) = (Guid.NewGuid(), Guid.NewGuid());
+        var version = Prompt(huge, "a").Replace("\"a\"}", $"\"{new string('a', 1_000_000)}\"}}");
+        var lines = Enumerable.Repeat(version, BatchReader.HistoryBytesMax / 1_000_000 + 1);
+
+        var reader = Reader([ExchangeClient.Header, .. lines, Prompt(id, "Next")], DateTimeOffset.UtcNow);
+
+        var refused = (await reader.ReadAsync(default))!;
+        Assert.Equal((1, "line", 0), (refused.Failed, Assert.Single(refused.Errors).Field, refused.Items.Count));
+        var next = Assert.Single((await reader.ReadAsync(default))!.Items);
+        Assert.Equal((id, refused.LastLine + 1), (next.Id, next.Line));
+    }
+
+    [Fact]
+    public async Task A_bundle_that_says_that_it_is_too_large_is_refused_before_it_comes()
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, app.Address.Port);
+        await using var stream = connection.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/import HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            + $"Authorization: {client.DefaultRequestHeaders.Authorization}\r\n"
+            + $"Content-Type: application/jsonl\r\nContent-Length: {ImportFiles.BytesMax + 1}\r\n\r\n"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(25));
+
+        Assert.StartsWith("HTTP/1.1 413", answer);
+        Assert.Contains("104,857,600", answer);
+    }
+
+    [Fact]
     public async Task What_is_no_bundle_is_refused_at_once()
     {
         var answer = await client.SendBundleAsync(["""{"format":"other","version":1}"""]);
         Assert.Equal(["body"], (await answer.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
         var json = await client.PostAsync("/api/import", EntityClient.Json(new { }));
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, json.StatusCode);
+    }
+
+    private static async Task<IReadOnlyList<ImportError>> ErrorsAsync(string line, DateTimeOffset now) =>
+        (await Reader([ExchangeClient.Header, line], now).ReadAsync(default))!.Errors;
+
+    private static BatchReader Reader(IEnumerable<string> lines, DateTimeOffset now)
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Join('\n', lines));
+        var import = new Import(Guid.NewGuid(), null, "skip", false, bytes.Length, 0, 0, null, 0, 0, 0, 0, []);
+        return new(new MemoryStream(bytes), import, now);
     }
 
     private static string Prompt(Guid id, string title) =>

@@ -41,6 +41,16 @@ internal sealed class App : IAsyncDisposable
         }
     }
 
+    /// <summary>The most of it that the process has had.</summary>
+    public double PeakMegabytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64 / 1e6;
+        }
+    }
+
     /// <summary>Time that the process has had of all cores together.</summary>
     public TimeSpan ProcessorTime
     {

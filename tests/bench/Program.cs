@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new StartBenchmark(),
     new DocumentBenchmark(),
     new SearchBenchmark(),
+    new ExchangeBenchmark(),
     new LimitsBenchmark(),
     new HttpBenchmark(),
     new ThroughputBenchmark(),

@@ -123,12 +123,6 @@ begin
     if here.type <> present.type then
         return format('type|%s, as the entity that is here', here.type);
     end if;
-    if present.visibility = 'private'
-        and (author is null or here.id is not null and here.owner_id is distinct from author)
-    then
-        return 'visibility|not private: only the person who owns an entity can make it that';
-    end if;
-
     if here.id is not null then
         if policy = 'skip'
             or policy = 'newVersion' and present.deleted_at is not null
@@ -140,6 +134,18 @@ begin
         then
             return 'skipped';
         end if;
+    end if;
+    if present.visibility = 'private'
+        and (author is null or here.id is not null and here.owner_id is distinct from author)
+    then
+        return 'visibility|not private: only the person who owns an entity can make it that';
+    end if;
+    -- A share is to see it, or to change what it says, not to say who sees it.
+    if here.visibility = 'private' and here.owner_id is distinct from author then
+        return 'visibility|private, as it is here: only the person who owns it says who sees it';
+    end if;
+
+    if here.id is not null then
         if here.deleted_at is null and present.deleted_at is not null
             and exists (select from core.dependents(wanted))
         then
@@ -306,6 +312,14 @@ begin
     -- A version that was made new has another number than in the bundle.
     if here = wanted or here is not null and policy <> 'replace' then
         return 'skipped';
+    end if;
+    -- core.is_granted comes with shares.
+    if exists (
+        select from core.entity e
+        where e.id = entity and e.visibility = 'private' and e.owner_id is distinct from ops.current_user_id()
+            and not core.is_granted(e.id, 'edit'))
+    then
+        return 'entityId|an entity that whoever imports may change';
     end if;
     if exists (select from core.label_rule r where r.organization_id = organization and r.name = item ->> 'name') then
         return 'name|a label that is not protected here';
