@@ -10,7 +10,7 @@ public sealed record SuggestionSearchEnd(RunInput Run, string? Error);
 
 /// <summary>Looks for suggestions, every night for all organizations and on demand for one. Safe to repeat.</summary>
 public sealed class SuggestionSearch(
-    SuggestionStore suggestions, SuggestionBacklog backlog, RunStore runs, OrganizationScope scope)
+    SuggestionRefresh suggestions, SuggestionBacklog backlog, RunStore runs, OrganizationScope scope)
 {
     public const string RunKind = "find-suggestions";
 

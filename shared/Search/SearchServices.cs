@@ -10,6 +10,7 @@ public static class SearchServices
             .AddScoped<ContentRanking>()
             .AddScoped<ContentSearch>()
             .AddScoped<SimilarEntities>()
+            .AddScoped<EntityNeighbors>()
             .AddScoped<WaitingTexts>()
             .AddScoped<EntityEmbedder>();
 }

@@ -4,7 +4,7 @@ namespace Assay;
 
 public static class SharingServices
 {
-    /// <summary>Adds what favorites, shares and suggestions need. Needs the database and entities.</summary>
+    /// <summary>Adds what favorites, shares and suggestions need. Needs the database, entities and search.</summary>
     public static IServiceCollection AddSharing(this IServiceCollection services) =>
         services
             .AddScoped<FavoriteStore>()
@@ -12,5 +12,7 @@ public static class SharingServices
             .AddScoped<CommentStore>()
             .AddScoped<PublicEntities>()
             .AddScoped<SuggestionStore>()
+            .AddScoped<SuggestionSubjects>()
+            .AddScoped<SuggestionRefresh>()
             .AddScoped<SuggestionBacklog>();
 }

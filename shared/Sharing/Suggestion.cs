@@ -31,10 +31,12 @@ public sealed record Suggestion(
 
 public static class SuggestionKind
 {
-    /// <summary>At least half of their sequences of three words are the same.</summary>
+    /// <summary>
+    /// Their vectors are near, or, while one has none, at least half of their sequences of three words are the same.
+    /// </summary>
     public const string Similar = "similar";
 
-    /// <summary>At least nine tenths are.</summary>
+    /// <summary>At least nine tenths of their sequences of three words are the same.</summary>
     public const string Duplicate = "duplicate";
 
     /// <summary>The source looks as if it depended on the target.</summary>
@@ -52,5 +54,5 @@ public static class SuggestionStatus
 public sealed record FoundSuggestion(
     string Kind, Guid SourceId, Guid TargetId, string? RelationshipType, double Score, string Reason);
 
-/// <summary>An entity that suggestions are looked for, without its text.</summary>
-public sealed record SuggestionSubject(Guid Id, string Title);
+/// <summary>What an entity can be mentioned by.</summary>
+public sealed record SuggestionTitle(Guid Id, string Title);

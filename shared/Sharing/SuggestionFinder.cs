@@ -3,35 +3,41 @@ using System.Text.RegularExpressions;
 namespace Assay;
 
 /// <summary>
-/// Finds, offline, entities that are alike and relationships that are missing. The texts are given one by one and are
-/// not kept.
+/// Finds, offline, which of some entities are alike, and which relationships are missing. The texts are given one by
+/// one and are not kept.
 /// </summary>
 public sealed partial class SuggestionFinder
 {
     /// <summary>Of one kind that one entity is the source of.</summary>
     public const int SuggestionsPerEntityMax = 5;
 
-    /// <summary>Of one search; the best are taken.</summary>
-    public const int SuggestionsMax = 500;
+    /// <summary>
+    /// The cosine from which vectors are near. Texts about one thing in other words are, with the embedders in use, and
+    /// those about another are not.
+    /// </summary>
+    public const double NearFrom = 0.8;
 
     private const double SimilarFrom = 0.5;
     private const double DuplicateFrom = 0.9;
     private const int TitleWordsMax = 8;
     private const int SameTitleMax = 3;
-    private const int BucketMax = 20;
 
     private readonly Dictionary<Guid, string> titles;
     private readonly Dictionary<string, List<Guid>> byTitle = [];
     private readonly HashSet<string> titleBeginnings = [];
     private readonly HashSet<(Guid, Guid)> related;
     private readonly ILookup<Guid, Guid> dependencies;
-    private readonly List<(Guid Id, TextFingerprint Print)> prints = [];
-    private readonly Dictionary<(int Band, ulong Key), List<int>> buckets = [];
+    private readonly Dictionary<Guid, TextFingerprint> prints = [];
+    private readonly string model;
     private readonly Dictionary<(string, Guid, Guid), FoundSuggestion> found = [];
 
+    /// <param name="subjects">Whatever can be suggested.</param>
+    /// <param name="model">Whose vectors are compared.</param>
     public SuggestionFinder(
-        IReadOnlyList<SuggestionSubject> subjects, IEnumerable<(Guid Source, Guid Target, string Type)> relationships)
+        IReadOnlyList<SuggestionTitle> subjects, IEnumerable<(Guid Source, Guid Target, string Type)> relationships,
+        string model)
     {
+        this.model = model;
         titles = subjects.ToDictionary(subject => subject.Id, subject => subject.Title);
         foreach (var subject in subjects)
         {
@@ -51,17 +57,41 @@ public sealed partial class SuggestionFinder
     public void Add(Guid id, string text)
     {
         FindMentions(id, text);
-        var print = new TextFingerprint(text);
-        if (print.WordCount < 2)
-            return;
-        foreach (var other in Candidates(print))
-            FindLikeness(id, print, prints[other].Id, prints[other].Print);
-        for (var band = 0; band < TextFingerprint.Bands; band++)
-            Bucket(band, print.BandKeys[band]).Add(prints.Count);
-        prints.Add((id, print));
+        prints[id] = new TextFingerprint(text);
     }
 
-    /// <summary>What was found in the texts until now, best first.</summary>
+    /// <summary>Holds two of the texts against one another.</summary>
+    /// <param name="cosine">Of their vectors; null while one has none.</param>
+    public void Compare(Guid one, Guid other, double? cosine)
+    {
+        if (related.Contains(Pair(one, other))
+            || !prints.TryGetValue(one, out var print) || !prints.TryGetValue(other, out var otherPrint))
+            return;
+        var overlap = print.WordCount < 2 ? 0 : Math.Round(print.Overlap(otherPrint), 2);
+        if (overlap >= DuplicateFrom)
+            KeepAlike(SuggestionKind.Duplicate, one, other, overlap, ByWords(overlap));
+        else if (cosine is { } near && Math.Round(Math.Min(near, 1), 2) is >= NearFrom and var nearness)
+            KeepAlike(
+                SuggestionKind.Similar, one, other, nearness,
+                FormattableString.Invariant($"Their vectors, by {model}, have a cosine of {nearness:0.00}."));
+        else if (cosine is null && overlap >= SimilarFrom)
+            KeepAlike(SuggestionKind.Similar, one, other, overlap, ByWords(overlap));
+    }
+
+    /// <summary>The first one or two words of all titles that a text could mention.</summary>
+    public static IEnumerable<string> Beginnings(string text)
+    {
+        foreach (Match place in Place().Matches(text))
+            yield return string.Join(' ', Words(place).Take(2));
+        var before = "";
+        foreach (var word in TextFingerprint.Words(text))
+        {
+            yield return $"{before} {word}";
+            before = word;
+        }
+    }
+
+    /// <summary>What was found in the texts until now.</summary>
     public IReadOnlyList<FoundSuggestion> Finish()
     {
         foreach (var alike in found.Values.Where(one => one.Kind != SuggestionKind.MissingRelation).ToList())
@@ -74,41 +104,27 @@ public sealed partial class SuggestionFinder
             .. found.Values
                 .OrderByDescending(one => one.Score).ThenBy(one => one.SourceId).ThenBy(one => one.TargetId)
                 .GroupBy(one => (one.Kind, one.SourceId))
-                .SelectMany(same => same.Take(SuggestionsPerEntityMax))
-                .OrderByDescending(one => one.Score).ThenBy(one => one.SourceId).ThenBy(one => one.TargetId)
-                .Take(SuggestionsMax),
+                .SelectMany(same => same.Take(SuggestionsPerEntityMax)),
         ];
     }
 
-    // Of a bucket that very many are in, the last ones do.
-    private HashSet<int> Candidates(TextFingerprint print) =>
-        [.. Enumerable.Range(0, TextFingerprint.Bands)
-            .SelectMany(band => Bucket(band, print.BandKeys[band]).TakeLast(BucketMax))];
-
-    private List<int> Bucket(int band, ulong key)
+    private void KeepAlike(string kind, Guid one, Guid other, double score, string reason)
     {
-        if (!buckets.TryGetValue((band, key), out var bucket))
-            buckets[(band, key)] = bucket = [];
-        return bucket;
+        var (source, target) = Pair(one, other);
+        Keep(new(kind, source, target, null, score, reason));
     }
 
-    private void FindLikeness(Guid id, TextFingerprint print, Guid otherId, TextFingerprint other)
-    {
-        var overlap = Math.Round(print.Overlap(other), 2);
-        if (overlap < SimilarFrom || related.Contains(Pair(id, otherId)))
-            return;
-        var (source, target) = Pair(id, otherId);
-        Keep(new(
-            overlap >= DuplicateFrom ? SuggestionKind.Duplicate : SuggestionKind.Similar, source, target, null, overlap,
-            overlap == 1
-                ? "Their texts are the same, but for case and punctuation."
-                : $"{overlap * 100:0} % of the sequences of three words in their texts are the same."));
-    }
+    private static string ByWords(double overlap) => overlap == 1
+        ? "Their texts are the same, but for case and punctuation."
+        : $"{overlap * 100:0} % of the sequences of three words in their texts are the same.";
+
+    private static IEnumerable<string> Words(Match place) =>
+        TextFingerprint.Words(place.Groups[1].Value.Replace('_', ' '));
 
     private void FindMentions(Guid id, string text)
     {
         foreach (Match place in Place().Matches(text))
-            FindMention(id, string.Join(' ', TextFingerprint.Words(place.Groups[1].Value.Replace('_', ' '))), 0.9,
+            FindMention(id, string.Join(' ', Words(place)), 0.9,
                 title => $"It has a place for “{title}”: {place.Value}.");
 
         // Single words are titles by chance too often.
@@ -136,7 +152,7 @@ public sealed partial class SuggestionFinder
             if (titles.ContainsKey(target))
                 FindDependency(
                     id, target, Math.Round(0.6 * likeness, 2),
-                    $"“{titles[alike]}”, whose text is {likeness * 100:0} % the same, depends on it.");
+                    $"“{titles[alike]}”, which is alike ({likeness * 100:0} %), depends on it.");
     }
 
     private void FindDependency(Guid source, Guid target, double score, string reason)

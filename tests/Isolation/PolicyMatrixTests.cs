@@ -64,6 +64,7 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             """,
         ["core.favorite"] = "organization_id = @org and user_id = @user",
         ["core.suggestion"] = OfBothEnds,
+        ["core.suggestion_subject"] = OfEntity,
         ["core.relationship"] = OfBothEnds,
         ["core.relationship_version"] = OfBothEnds,
         ["ops.feature_flag"] = "true",

@@ -6,7 +6,7 @@ public sealed class SuggestionFinderTests
         "Answer the customer's question in two sentences, in a friendly tone, and never promise a refund before you "
         + "have looked at the order; where the order is unknown, ask for its number first and for nothing else.";
 
-    private readonly List<SuggestionSubject> subjects = [];
+    private readonly List<SuggestionTitle> subjects = [];
     private readonly List<string> texts = [];
     private readonly List<(Guid, Guid, string)> relationships = [];
 
@@ -96,14 +96,38 @@ public sealed class SuggestionFinderTests
         Assert.Empty(Find());
     }
 
+    [Theory]
+    [InlineData(0.86, SuggestionKind.Similar, 0.86, "Their vectors, by a-model, have a cosine of 0.86.")]
+    [InlineData(0.79, null, 0, "")]
+    [InlineData(
+        null, SuggestionKind.Similar, 0.66, "66 % of the sequences of three words in their texts are the same.")]
+    public void Vectors_say_what_is_similar_and_words_where_there_are_none(
+        double? cosine, string? kind, double score, string reason)
+    {
+        Add("One", Text);
+        Add("Other", Text.Replace("two sentences", "five lines").Replace("for nothing", "not for anything"));
+
+        var found = Find(cosine).SingleOrDefault();
+        Assert.Equal((kind, score, reason), (found?.Kind, found?.Score ?? 0, found?.Reason ?? ""));
+    }
+
+    [Fact]
+    public void Duplicates_are_told_by_their_words_however_near_the_vectors_are()
+    {
+        Add("One", Text);
+        Add("Other", Text);
+
+        Assert.Equal(SuggestionKind.Duplicate, Assert.Single(Find(0.95)).Kind);
+    }
+
     [Fact]
     public void Only_the_best_are_kept_of_very_many()
     {
-        for (var n = 0; n < 150; n++)
+        for (var n = 0; n < 50; n++)
             Add($"Copy {n}", Text);
 
         var found = Find();
-        Assert.InRange(found.Count, 100, SuggestionFinder.SuggestionsMax);
+        Assert.InRange(found.Count, 200, 250);
         Assert.All(
             found.GroupBy(one => one.SourceId),
             same => Assert.InRange(same.Count(), 1, SuggestionFinder.SuggestionsPerEntityMax));
@@ -116,11 +140,14 @@ public sealed class SuggestionFinderTests
         return subjects[^1].Id;
     }
 
-    private IReadOnlyList<FoundSuggestion> Find()
+    private IReadOnlyList<FoundSuggestion> Find(double? cosine = null)
     {
-        var finder = new SuggestionFinder(subjects, relationships);
+        var finder = new SuggestionFinder(subjects, relationships, "a-model");
         foreach (var (subject, text) in subjects.Zip(texts))
             finder.Add(subject.Id, text);
+        for (var one = 0; one < subjects.Count; one++)
+            for (var other = one + 1; other < subjects.Count; other++)
+                finder.Compare(subjects[one].Id, subjects[other].Id, cosine);
         return finder.Finish();
     }
 }

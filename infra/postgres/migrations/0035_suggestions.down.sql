@@ -1,1 +1,12 @@
+drop trigger await_suggestions on core.relationship;
+drop trigger await_suggestions on core.embedding;
+drop trigger await_suggestions_changed on core.entity;
+drop trigger await_suggestions_new on core.entity;
+drop function core.search_suggestion_subject(bigint[], integer);
+drop function core.await_suggestions_of_relationship();
+drop function core.await_suggestions_of_vector();
+drop function core.await_suggestions_again(uuid[]);
+drop function core.await_suggestions();
+drop table core.suggestion_subject;
+drop function core.takes_part(core.entity);
 drop table core.suggestion;
