@@ -44,7 +44,7 @@ public sealed record EntityBulkItem(
 /// <summary>What came of a bulk, in its order.</summary>
 public sealed record EntityBulkAnswer(IReadOnlyList<Entity> Items);
 
-public sealed class EntityBulkFunctions(EntityStore entities)
+public sealed class EntityBulkFunctions(EntityStore entities, FrameworkStore frameworks)
 {
     /// <summary>
     /// Makes and changes up to 200 entities in one transaction. Errors name the items that they are of.
@@ -65,6 +65,10 @@ public sealed class EntityBulkFunctions(EntityStore entities)
             return Problems.NotToBeChanged();
         var errors = new Dictionary<string, string[]>();
         var writes = bulk.Items.Select((item, index) => Read(item, index, known, errors)).ToList();
+        var named = writes.Select(FrameworkOf).Index().Where(one => one.Item is not null).ToDictionary(
+            one => $"items[{one.Index}].entity.content.framework", one => one.Item!);
+        foreach (var (field, expected) in await FrameworkNames.CheckAsync(frameworks, named, cancellation))
+            errors[field] = expected;
         if (errors.Count > 0)
             return Problems.Invalid(errors);
 
@@ -80,6 +84,11 @@ public sealed class EntityBulkFunctions(EntityStore entities)
             return Problems.Invalid("items", $"nothing private of others. {exception.Message}");
         }
     }
+
+    // Null when it names none, or the same as before.
+    private static string? FrameworkOf(EntityWrite? write) =>
+        write is not null && FrameworkNames.Of(write.Type, write.Draft.Content) is { } name
+        && name != FrameworkNames.Of(write.Type, write.Known?.Content) ? name : null;
 
     // Null when there is something wrong with the item, which errors then tell.
     private static EntityWrite? Read(

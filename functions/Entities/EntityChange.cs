@@ -6,7 +6,8 @@ namespace Assay;
 internal static class EntityChange
 {
     public static async Task<IResult> ApplyAsync(
-        EntityStore entities, HttpRequest request, Entity known, CancellationToken cancellation)
+        EntityStore entities, FrameworkStore frameworks, HttpRequest request, Entity known,
+        CancellationToken cancellation)
     {
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
@@ -16,6 +17,10 @@ internal static class EntityChange
         var type = EntityType.Find(known.Type)!;
         if ((TypeProblem(type, wanted.Type) ?? EntityContent.Check(type, wanted.Content)) is { } problem)
             return problem;
+        if (await FrameworkNames.CheckAsync(
+            frameworks, "content.framework", FrameworkNames.Of(type, wanted.Content),
+            FrameworkNames.Of(type, known.Content), cancellation) is { } unknown)
+            return unknown;
 
         try
         {

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Assay;
 
 /// <summary>Prompts, templates, contexts, workflows and libraries, by the door of their type or that of all.</summary>
-public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletion)
+public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletion, FrameworkStore frameworks)
 {
     /// <summary>Newest first, also as they were at a moment.</summary>
     [Function(nameof(ListEntities))]
@@ -63,6 +63,10 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         var type = EntityType.OfDoor(door) ?? EntityType.Find(wanted.Type!)!;
         if (EntityContent.Check(type, wanted.Content) is { } broken)
             return broken;
+        if (await FrameworkNames.CheckAsync(
+            frameworks, "content.framework", FrameworkNames.Of(type, wanted.Content), null, cancellation)
+            is { } unknown)
+            return unknown;
 
         try
         {
@@ -87,7 +91,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } known)
             return Doors.NotFound(door, id);
         return await entities.MayChangeAsync(known, cancellation)
-            ? await EntityChange.ApplyAsync(entities, request, known, cancellation)
+            ? await EntityChange.ApplyAsync(entities, frameworks, request, known, cancellation)
             : Problems.NotToBeChanged();
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Assay;
 
 /// <summary>What a person prefers.</summary>
-public sealed class PreferenceFunctions(PreferenceStore preferences)
+public sealed class PreferenceFunctions(PreferenceStore preferences, FrameworkStore frameworks)
 {
     [Function(nameof(GetPreferences))]
     [Operation(Permissions.SignedIn, Answer = typeof(UserPreferences))]
@@ -47,6 +47,10 @@ public sealed class PreferenceFunctions(PreferenceStore preferences)
     {
         if (body.Value is not { } wanted)
             return body.Problem!;
+        if (await FrameworkNames.CheckAsync(
+            frameworks, "selectedFramework", wanted.SelectedFramework, known.Values.SelectedFramework, cancellation)
+            is { } unknown)
+            return unknown;
         return await preferences.TryChangeAsync(known, wanted, cancellation) is { } changed
             ? Conditional.Ok(request, changed.Version, changed.Values)
             : Problems.Stale();

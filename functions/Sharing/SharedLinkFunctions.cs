@@ -7,7 +7,8 @@ namespace Assay;
 /// What links lead to, for whoever has one. A token that is unknown, expired or revoked leads nowhere, and is not told
 /// apart. What is done by a link is done by its share.
 /// </summary>
-public sealed class SharedLinkFunctions(ShareStore shares, EntityStore entities, CommentStore comments)
+public sealed class SharedLinkFunctions(
+    ShareStore shares, EntityStore entities, CommentStore comments, FrameworkStore frameworks)
 {
     /// <summary>The present version.</summary>
     [Function(nameof(GetShared))]
@@ -32,7 +33,7 @@ public sealed class SharedLinkFunctions(ShareStore shares, EntityStore entities,
             return Unknown();
 
         return link.Permission == SharePermission.Edit
-            ? await EntityChange.ApplyAsync(entities, request, entity, cancellation)
+            ? await EntityChange.ApplyAsync(entities, frameworks, request, entity, cancellation)
             : Problems.Forbidden("This link is not for changing it.");
     }
 

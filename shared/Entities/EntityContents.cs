@@ -23,7 +23,7 @@ public sealed record PromptContent(
 /// <summary>A text to make prompts from.</summary>
 /// <param name="Text">With places for its variables: <c>{{name}}</c>.</param>
 /// <param name="Variables">Every place of the text that may be filled.</param>
-/// <param name="Framework">The name of the framework that it follows.</param>
+/// <param name="Framework">The name of the framework that it follows: a built-in one or the organization's own.</param>
 public sealed record TemplateContent(
     [Required, StringLength(EntityLimits.TextMax)] string Text,
     [MaxLength(EntityLimits.VariablesMax)] IReadOnlyList<Variable>? Variables = null,

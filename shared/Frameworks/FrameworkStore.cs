@@ -52,6 +52,11 @@ public sealed class FrameworkStore(Database database, OrganizationScope scope)
         return row?.ToFramework();
     }
 
+    /// <summary>Those of the names that there are frameworks of, enabled or not.</summary>
+    public Task<IReadOnlyList<string>> ListKnownAsync(string[] names, CancellationToken cancellation) =>
+        database.ListAsync<string>(
+            "select distinct name from core.framework where name = any (@names)", new { names }, cancellation);
+
     /// <summary>Null when the name is taken, by a built-in one or by one of the organization's.</summary>
     public async Task<Framework?> TryAddAsync(FrameworkDefinition wanted, CancellationToken cancellation)
     {

@@ -76,6 +76,55 @@ public sealed class FrameworkFunctionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Templates_name_frameworks_that_are_built_in_or_the_organizations_own_and_no_others()
+    {
+        static object Template(string? framework) =>
+            new { type = "template", title = "T", content = new { text = "Answer.", framework } };
+        await client.PostAsync("/api/frameworks", EntityClient.Json(FrameworkDefinition.Example));
+        var elsewhere = await app.ClientOfAsync(await app.Database.AddOrganizationAsync(), Role.Member);
+
+        foreach (var framework in new[] { "roses", "pit", null })
+            await client.AddAsync("templates", Template(framework));
+        foreach (var (who, name) in new[] { (client, "nine"), (client, "ROSES"), (elsewhere, "pit") })
+        {
+            var errors = await (await who.PostAsync("/api/templates", EntityClient.Json(Template(name))))
+                .ErrorsAsync(HttpStatusCode.UnprocessableEntity);
+            Assert.Contains($"there is no {name}", $"{errors["content.framework"]}", StringComparison.Ordinal);
+        }
+
+        var own = await client.AddAsync("templates", Template("pit"));
+        var patched = await client.PatchAsync(
+            $"/api/templates/{own.Id}", new { content = new { framework = "nine" } });
+        Assert.Equal(
+            ["content.framework"], (await patched.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+        var bulk = await client.PostAsync("/api/entities/bulk", EntityClient.Json(
+            new { items = new[] { new { entity = Template("tag") }, new { entity = Template("nine") } } }));
+        Assert.Equal(
+            ["items[1].entity.content.framework"],
+            (await bulk.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+
+        // What is gone since does not stand in the way of other changes.
+        await app.Database.ExecuteAsync($"delete from core.framework where organization_id = '{organization}'");
+        var renamed = await client.PatchAsync($"/api/templates/{own.Id}", new { title = "Renamed" });
+        Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
+    }
+
+    [Fact]
+    public async Task People_prefer_frameworks_of_their_organization_too()
+    {
+        var person = (await Person.RegisterAsync(app)).Client;
+        var stranger = (await Person.RegisterAsync(app)).Client;
+        await person.PostAsync("/api/frameworks", EntityClient.Json(FrameworkDefinition.Example));
+
+        var chosen = await person.PatchAsync("/api/me/preferences", new { selectedFramework = "pit" });
+        Assert.Equal(HttpStatusCode.OK, chosen.StatusCode);
+        var refused = await stranger.PatchAsync("/api/me/preferences", new { selectedFramework = "pit" });
+        Assert.Equal(
+            ["selectedFramework"], (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity)).Keys);
+        Assert.Equal("pit", (await person.GetAsync<UserPreferences>("/api/me/preferences")).SelectedFramework);
+    }
+
+    [Fact]
     public async Task A_built_in_one_cannot_be_changed_deleted_or_replaced()
     {
         var admin = await app.ClientOfAsync(organization, Role.Owner);
