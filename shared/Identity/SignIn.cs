@@ -87,26 +87,33 @@ public sealed class SignIn(
     public async Task<SignedSession?> WithPasswordAsync(
         string email, string password, string userAgent, CancellationToken cancellation)
     {
-        var login = await database.FindAsync<StoredLogin>(
-            "select * from ops.find_login(@email)", new { email }, cancellation);
-        var verdict = await passwords.VerifyAsync(login!, password, cancellation);
-        if (verdict == PasswordVerdict.Wrong)
+        for (var isFirst = true; ; isFirst = false)
         {
-            await RecordFailureAsync(login!.UserId, cancellation);
-            return null;
-        }
+            var login = await database.FindAsync<StoredLogin>(
+                "select * from ops.find_login(@email)", new { email }, cancellation);
+            var verdict = await passwords.VerifyAsync(login!, password, cancellation);
+            if (verdict == PasswordVerdict.Wrong)
+            {
+                await RecordFailureAsync(login!.UserId, cancellation);
+                return null;
+            }
 
-        var upgraded = verdict == PasswordVerdict.RightButOld
-            ? await passwords.HashAsync(password, cancellation)
-            : null;
-        scope.Recognize(login!.UserId!.Value);
-        // Whoever set another password meanwhile has ended all sessions, and this one must not outlive that.
-        return await sessions.TryOpenAsync(
-            userAgent,
-            transaction => transaction.ValueAsync<bool>(
-                "select ops.record_login(@PasswordHash, @upgraded)", new { login.PasswordHash, upgraded },
-                cancellation),
-            cancellation);
+            var upgraded = verdict == PasswordVerdict.RightButOld
+                ? await passwords.HashAsync(password, cancellation)
+                : null;
+            if (scope.Actor.UserId is null)
+                scope.Recognize(login!.UserId!.Value);
+            // Whoever set another password meanwhile has ended all sessions, and this one must not outlive that. An old
+            // hash may also have been upgraded by a login at the same moment: then that one is asked.
+            var session = await sessions.TryOpenAsync(
+                userAgent,
+                transaction => transaction.ValueAsync<bool>(
+                    "select ops.record_login(@PasswordHash, @upgraded)", new { login!.PasswordHash, upgraded },
+                    cancellation),
+                cancellation);
+            if (session is not null || upgraded is null || !isFirst)
+                return session;
+        }
     }
 
     /// <summary>Whether this is the current person's password. One who has none knows none.</summary>

@@ -150,6 +150,42 @@ public sealed class PasswordTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_logins_at_once_both_succeed_and_upgrade_an_imported_hash_once()
+    {
+        var person = await Person.RegisterAsync(app);
+        await app.Database.ExecuteAsync(
+            """
+            update ops.user_account set password_hash = public.crypt('imported', public.gen_salt('bf', 5));
+            create sequence upgrades;
+            create function count_upgrade() returns trigger language plpgsql security definer
+                as $$ begin perform nextval('public.upgrades'); return null; end $$;
+            create trigger count_upgrade after update on ops.user_account
+                for each row when (old.password_hash is distinct from new.password_hash)
+                execute function count_upgrade();
+            """);
+
+        // Whoever holds the row lets both verify the old hash before either can write.
+        await using var source = Npgsql.NpgsqlDataSource.Create(app.Database.Administrator);
+        await using var holding = await source.OpenConnectionAsync();
+        await using var transaction = await holding.BeginTransactionAsync();
+        await using (var hold = new Npgsql.NpgsqlCommand("select id from ops.user_account for update", holding))
+            await hold.ExecuteScalarAsync();
+        var logins = new[] { LogInAsync(person, "imported"), LogInAsync(person, "imported") };
+        await Eventually.TrueAsync(
+            () => app.Database.ValueAsync<bool>(
+                """
+                select count(*) = 2 from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'
+                """),
+            TimeSpan.FromSeconds(30), () => "The logins do not wait for each other.");
+        await transaction.CommitAsync();
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], await Task.WhenAll(logins));
+        Assert.Equal(1, await app.Database.ValueAsync<long>("select last_value from upgrades"));
+        Assert.Equal(2, await app.Database.ValueAsync<long>("select nextval('upgrades')"));
+    }
+
+    [Fact]
     public async Task A_flood_of_logins_has_its_turns_and_leaves_the_rest_refused()
     {
         using var turns = new PasswordTurns(atOnce: 2, waitingMax: 3);
