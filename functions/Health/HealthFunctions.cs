@@ -19,7 +19,7 @@ public sealed class HealthFunctions(ReadinessProbe probe)
 
     /// <summary>200 when requests and work can be served, else 503; the body names each part and its state.</summary>
     [Function(nameof(Ready))]
-    [Operation(Permissions.Anyone, Answer = typeof(Readiness), Counted = false)]
+    [Operation(Permissions.Anyone, Answer = typeof(Readiness), Unavailable = typeof(Readiness), Counted = false)]
     public async Task<IResult> Ready(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest request,
         CancellationToken cancellation)

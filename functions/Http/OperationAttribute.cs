@@ -48,6 +48,12 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <summary>What an answer of the status 202 holds, where one may be given instead; null where none is.</summary>
     public Type? Deferred { get; set; }
 
+    /// <summary>What 503 holds where that is no problem document; null where it is.</summary>
+    public Type? Unavailable { get; set; }
+
+    /// <summary>Whether it asks whom people sign in with, who may be away: 502 then.</summary>
+    public bool AsksProvider { get; set; }
+
     /// <summary>The status of a successful answer.</summary>
     public int Status { get; set; } = 200;
 

@@ -32,7 +32,8 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             operation["parameters"] = parameters;
         if (RequestBody(route) is { } body)
             operation["requestBody"] = body;
-        operation["responses"] = new JsonObject([.. Success(route), .. OpenApiProblems.Of(route)]);
+        operation["responses"] = new JsonObject(
+            [.. Success(route), .. OpenApiProblems.Of(route).Concat(Unavailable(route)).OrderBy(answer => answer.Key)]);
         return operation;
     }
 
@@ -191,6 +192,18 @@ internal sealed partial class OpenApiOperations(SchemaBook schemas, XmlComments 
             });
         if (route.ReadsOne)
             yield return KeyValuePair.Create("304", (JsonNode?)OpenApiParts.Refer("responses", "NotModified"));
+    }
+
+    private IEnumerable<KeyValuePair<string, JsonNode?>> Unavailable(Route route)
+    {
+        if (route.Operation.Unavailable is { } type)
+            yield return KeyValuePair.Create("503", (JsonNode?)new JsonObject
+            {
+                ["description"] = "It does not hold at this moment; the body says what is missing.",
+                ["headers"] = OpenApiParts.ReferToHeaders(
+                    ["Retry-After", .. route.Operation.Counted ? OpenApiParts.LimitHeaders : []]),
+                ["content"] = Content("application/json", type, null),
+            });
     }
 
     private static IEnumerable<string> SuccessHeaders(Route route)

@@ -72,6 +72,23 @@ public sealed class OpenApiDocumentTests
         Assert.Equal(!route.Operation.Streams, operation["responses"]!["504"] is not null);
     }
 
+    [Fact]
+    public void Routes_that_ask_whom_people_sign_in_with_tell_of_502_and_no_others_do()
+    {
+        var asking = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()
+            .Where(operation => operation.Value!["responses"]!["502"] is not null)
+            .Select(operation => $"{operation.Key} {path.Key}"));
+
+        Assert.Equal(
+            [
+                "get /auth/{provider}/callback", "get /auth/{provider}/start", "post /auth/{provider}/start",
+            ],
+            asking.Order());
+        Assert.Equal(
+            "application/problem+json",
+            Assert.Single(document["components"]!["responses"]!["ProviderFailed"]!["content"]!.AsObject()).Key);
+    }
+
     [Theory]
     [InlineData("""{"type": "string"}""", "1")]
     [InlineData("""{"type": ["integer", "null"]}""", "1.5")]
