@@ -25,7 +25,8 @@ public sealed class IdentityProviderFunctions(
     /// to its account. A client that asks for JSON is told where instead.
     /// </summary>
     [Function(nameof(StartProviderSignIn))]
-    [Operation(Permissions.Anyone, Query = typeof(StartQuery), Answer = typeof(SignInAddress))]
+    [Operation(
+        Permissions.Anyone, Query = typeof(StartQuery), Answer = typeof(SignInAddress), AsksProvider = true)]
     public async Task<IResult> StartProviderSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/start")] HttpRequest request,
         string provider,
@@ -33,29 +34,34 @@ public sealed class IdentityProviderFunctions(
     {
         if (Query.Read<StartQuery>(request, out var query) is { } problem)
             return problem;
-        if (providers.Find(provider) is not { } found)
-            return Problems.NotFound("provider", provider);
-        if (!addresses.Allow(query.ReturnTo))
-            return Problems.Invalid("returnTo", "expected a path here, or an address whose origin is allowed");
-        var (caller, refusal) = await authentication.ReadAsync(request, Permissions.SignedIn, cancellation);
+
+        var (location, refusal) = await StartAsync(request, provider, new(query.ReturnTo), cancellation);
         if (refusal is not null)
             return refusal;
-        if (await throttle.TakeAsync("provider", null, cancellation) is { } wait)
-            return Problems.TooManyAttempts(wait);
-
-        if (query.Invitation is { } token && (caller!.SessionId is not null
-            || await invitations.FindOpenAsync(token, cancellation) is not { Email: not null }))
-            return Problems.Invalid(
-                "invitation", "expected the token of an open invitation to an address, and nobody signed in");
-
-        var visit = ProviderVisit.New(addresses.CallbackOf(request, provider));
-        var location = await found.AuthorizationAsync(visit, cancellation);
-        await visits.BeginAsync(
-            visit, provider, query.ReturnTo, caller!.SessionId, query.Invitation, cancellation);
-        VisitCookie.Set(request, visit);
         return request.GetTypedHeaders().Accept.Any(type => type.MediaType == "application/json")
-            ? Results.Json(new SignInAddress(location), Json.Options)
-            : Results.Redirect($"{location}");
+            ? Results.Json(location, Json.Options)
+            : Results.Redirect($"{location!.Location}");
+    }
+
+    /// <summary>
+    /// The same for whoever is invited: tells where the browser is to go. An invitation's token has no place in an
+    /// address, which servers between here and there may log.
+    /// </summary>
+    [Function(nameof(StartInvitedSignIn))]
+    [Operation(
+        Permissions.Anyone, Body = typeof(SignInStart), Answer = typeof(SignInAddress), AsksProvider = true,
+        ShowsSecret = true)]
+    public async Task<IResult> StartInvitedSignIn(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/{provider}/start")] HttpRequest request,
+        string provider,
+        CancellationToken cancellation)
+    {
+        var body = await JsonBody.ReadAsync<SignInStart>(request, cancellation);
+        if (body.Value is not { } wanted)
+            return body.Problem!;
+
+        var (location, refusal) = await StartAsync(request, provider, wanted, cancellation);
+        return refusal ?? Results.Json(location, Json.Options);
     }
 
     /// <summary>
@@ -65,7 +71,7 @@ public sealed class IdentityProviderFunctions(
     [Function(nameof(EndProviderSignIn))]
     [Operation(
         Permissions.Anyone, Query = typeof(CallbackQuery), OpenQuery = true, Answer = typeof(SignedSession),
-        ShowsSecret = true)]
+        AsksProvider = true, ShowsSecret = true)]
     public async Task<IResult> EndProviderSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/callback")] HttpRequest request,
         string provider,
@@ -107,6 +113,33 @@ public sealed class IdentityProviderFunctions(
             is { } session
             ? Results.Json(session, Json.Options)
             : Problems.Unauthorized("The code is unknown, was used, or is older than a minute.");
+    }
+
+    private async Task<(SignInAddress? Location, Problem? Refusal)> StartAsync(
+        HttpRequest request, string provider, SignInStart wanted, CancellationToken cancellation)
+    {
+        if (providers.Find(provider) is not { } found)
+            return (null, Problems.NotFound("provider", provider));
+        if (!addresses.Allow(wanted.ReturnTo))
+            return (null, Problems.Invalid(
+                "returnTo", "expected a path here, or an address whose origin is allowed"));
+        var (caller, refusal) = await authentication.ReadAsync(request, Permissions.SignedIn, cancellation);
+        if (refusal is not null)
+            return (null, refusal);
+        if (await throttle.TakeAsync("provider", null, cancellation) is { } wait)
+            return (null, Problems.TooManyAttempts(wait));
+
+        if (wanted.Invitation is { } token && (caller!.SessionId is not null
+            || await invitations.FindOpenAsync(token, cancellation) is not { Email: not null }))
+            return (null, Problems.Invalid(
+                "invitation", "expected the token of an open invitation to an address, and nobody signed in"));
+
+        var visit = ProviderVisit.New(addresses.CallbackOf(request, provider));
+        var location = await found.AuthorizationAsync(visit, cancellation);
+        await visits.BeginAsync(
+            visit, provider, wanted.ReturnTo, caller!.SessionId, wanted.Invitation, cancellation);
+        VisitCookie.Set(request, visit);
+        return (new(location), null);
     }
 
     private async Task<IResult> ArriveAsync(

@@ -7,11 +7,18 @@ namespace Assay;
 public sealed record IdentityProviderList(IReadOnlyList<string> Items);
 
 /// <param name="ReturnTo">Where to send the browser in the end: a path, or an address whose origin is allowed.</param>
+public sealed record StartQuery([MaxLength(OutboundUrl.LengthMax)] string? ReturnTo);
+
+/// <summary>The body of <c>POST /auth/{provider}/start</c>.</summary>
+/// <param name="ReturnTo">As in the address of <c>GET</c>.</param>
 /// <param name="Invitation">
 /// The token of an invitation to the address that the provider has verified: whoever comes is a member at once.
 /// </param>
-public sealed record StartQuery(
-    [MaxLength(OutboundUrl.LengthMax)] string? ReturnTo, [MaxLength(100)] string? Invitation);
+public sealed record SignInStart(
+    [MaxLength(OutboundUrl.LengthMax)] string? ReturnTo = null, [MaxLength(100)] string? Invitation = null)
+{
+    public static SignInStart Example => new("/welcome", "the-token-of-the-invitation");
+}
 
 /// <summary>Where the browser is to go.</summary>
 public sealed record SignInAddress(Uri Location);

@@ -358,8 +358,11 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         var mine = await Person.ReadAsync(await person.Client.GetAsync("/api/organization"));
         Assert.Equal("viewer", (string?)mine["role"]);
         Assert.True((bool)(await Person.ReadAsync(await person.Client.GetAsync("/api/me")))["emailVerified"]!);
-        var again = await app.Client.GetAsync($"/api/auth/sso/start?invitation={token}");
+        var again = await app.Client.PostAsJsonAsync("/api/auth/sso/start", new { invitation = token });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, again.StatusCode);
+
+        var inAddress = await app.Client.GetAsync($"/api/auth/sso/start?invitation={token}");
+        Assert.Equal(HttpStatusCode.BadRequest, inAddress.StatusCode);
 
         // Somebody who has an account joins by it.
         Assert.Equal(
@@ -387,7 +390,8 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await browser.GetAsync(back)).StatusCode);
 
         // One that its maker could see proves no address.
-        var open = await app.Client.GetAsync($"/api/auth/sso/start?invitation={await InviteAsync(null)}");
+        var open = await app.Client.PostAsJsonAsync(
+            "/api/auth/sso/start", new { invitation = await InviteAsync(null) });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, open.StatusCode);
         Assert.Equal(0, await CountAsync("ops.user_account"));
     }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 
 namespace Assay;
 
@@ -18,15 +20,9 @@ internal sealed class Browser : IDisposable
     public async Task<Uri> GoAsync(
         string provider, string? returnTo = null, string? token = null, string? invitation = null)
     {
-        var query = returnTo is not null ? $"?returnTo={Uri.EscapeDataString(returnTo)}"
-            : invitation is not null ? $"?invitation={invitation}"
-            : "";
-        using var start = new HttpRequestMessage(HttpMethod.Get, $"/api/auth/{provider}/start{query}");
-        if (token is not null)
-            start.Headers.Authorization = new("Bearer", token);
-        var sent = await SendAsync(start);
-        Assert.Equal(HttpStatusCode.Found, sent.StatusCode);
-        var at = sent.Headers.Location!;
+        var at = invitation is null
+            ? await StartAsync(provider, returnTo, token)
+            : await StartInvitedAsync(provider, invitation);
         for (var hops = 0; !site.IsBaseOf(at); hops++)
         {
             Assert.True(hops < 10, $"{at} leads on and on.");
@@ -47,6 +43,28 @@ internal sealed class Browser : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         return await SendAsync(request);
+    }
+
+    private async Task<Uri> StartAsync(string provider, string? returnTo, string? token)
+    {
+        var query = returnTo is not null ? $"?returnTo={Uri.EscapeDataString(returnTo)}" : "";
+        using var start = new HttpRequestMessage(HttpMethod.Get, $"/api/auth/{provider}/start{query}");
+        if (token is not null)
+            start.Headers.Authorization = new("Bearer", token);
+        var sent = await SendAsync(start);
+        Assert.Equal(HttpStatusCode.Found, sent.StatusCode);
+        return sent.Headers.Location!;
+    }
+
+    private async Task<Uri> StartInvitedAsync(string provider, string invitation)
+    {
+        using var start = new HttpRequestMessage(HttpMethod.Post, $"/api/auth/{provider}/start")
+        {
+            Content = JsonContent.Create(new { invitation }),
+        };
+        var told = await SendAsync(start);
+        Assert.Equal(HttpStatusCode.OK, told.StatusCode);
+        return new((string)(await told.Content.ReadFromJsonAsync<JsonObject>())!["location"]!);
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
