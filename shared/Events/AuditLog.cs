@@ -6,7 +6,9 @@ namespace Assay;
 /// <param name="EntityType">A table, such as <c>document</c>.</param>
 /// <param name="Action">created, updated, deleted, or what became of it, such as completed or revoked.</param>
 /// <param name="ActorType">user, api_key, system, or share for whoever came by a link.</param>
-/// <param name="Before">What <paramref name="After"/> changed, as it was.</param>
+/// <param name="Before">
+/// What <paramref name="After"/> changed, as it was; <c>(private)</c> stands for what is private to others.
+/// </param>
 /// <param name="After">What was changed, as it became.</param>
 /// <param name="RequestId">The trace of the request that did it.</param>
 public sealed record AuditEntry(
@@ -21,7 +23,7 @@ public sealed record AuditFilter(
 
 /// <summary>
 /// The organization's events, as administrators read them; and those of what all organizations share, which the
-/// database shows to administrators of the installation.
+/// database shows to administrators of the installation. What is private to others is told without what it says.
 /// </summary>
 public sealed class AuditLog(Database database, OrganizationScope scope)
 {
@@ -35,8 +37,10 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
         AuditFilter filter, (DateTimeOffset At, Guid Id)? after, int limit, CancellationToken cancellation) =>
         database.ListAsync<AuditEntry>(
             $"""
-            select id, entity_type, entity_id, action, actor_type, actor_id, before_state as before,
-                after_state as after, request_id, host(address) as address, created_at
+            select id, entity_type, entity_id, action, actor_type, actor_id,
+                ops.event_state(entity_type, entity_id, before_state) as before,
+                ops.event_state(entity_type, entity_id, after_state) as after, request_id, host(address) as address,
+                created_at
             from ops.event
             where {Those(filter.Installation)}
                 and (@EntityType::text is null or entity_type = @EntityType)
@@ -75,7 +79,7 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
         database.FindAsync<JsonObject?>(
             $"""
             with told as (
-                select sequence, after_state from ops.event
+                select sequence, ops.event_state(entity_type, entity_id, after_state) as after_state from ops.event
                 where {Those(installation)} and entity_id = @entityId and created_at <= @at
             ), last as (
                 select distinct on (state.key) state.key, state.value

@@ -332,6 +332,33 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Analyses_of_what_is_private_are_for_those_who_see_it_and_go_with_it()
+    {
+        var admin = await app.ClientOfAsync(organization, Role.Admin);
+        var prompt = await client.AddAsync("prompts", new
+        {
+            title = "Own", visibility = "private", content = new { text = "You are a support assistant." },
+        });
+        var accepted = await client.PostAsync("/api/analyses", EntityClient.Json(new { entityId = prompt.Id }));
+        var analysis = (await accepted.ReadAsync<AcceptedRun>(HttpStatusCode.Accepted)).RunId;
+
+        // Its steps run in the background, which is nobody, and see it.
+        await Eventually.TrueAsync(
+            async () => (await client.GetAsync<JsonObject>($"/api/analyses/{analysis}"))["status"]!.ToString()
+                == AnalysisStatus.Completed,
+            TimeSpan.FromSeconds(60), () => "The analysis was not completed.");
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"/api/analyses/{analysis}")).StatusCode);
+        Assert.Empty((await admin.GetAsync<Page<JsonObject>>("/api/analyses")).Items);
+
+        await client.PatchAsync($"/api/prompts/{prompt.Id}", new { visibility = "organization" });
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync($"/api/analyses/{analysis}")).StatusCode);
+
+        await client.PatchAsync($"/api/prompts/{prompt.Id}", new { visibility = "private" });
+        await app.Database.ExecuteAsync($"delete from core.entity where id = '{prompt.Id}'");
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"/api/analyses/{analysis}")).StatusCode);
+    }
+
+    [Fact]
     public async Task Fifty_who_write_at_once_leave_a_history_without_gaps_or_overlaps()
     {
         var prompt = await client.AddPromptAsync("Start");

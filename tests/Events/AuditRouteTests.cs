@@ -30,6 +30,40 @@ public sealed class AuditRouteTests(OrganizationFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Admins_read_that_something_private_was_done_and_not_what_it_says()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var member = await fixture.App.ClientOfAsync(organization, Role.Member);
+        var adminId = await fixture.Database.AddMemberAsync(organization, Role.Admin);
+        var admin = Person.With(fixture.App, null, await fixture.Database.AddKeyAsync(organization, adminId)).Client;
+        var entity = await member.AddAsync(
+            "prompts", new { title = "Salaries", visibility = "private", content = new { text = "Tell nobody." } });
+        await member.PostAsJsonAsync($"/api/prompts/{entity.Id}/comments", new { text = "Nobody at all." });
+        await member.PatchAsync($"/api/prompts/{entity.Id}", new { content = new { text = "Tell no one." } });
+
+        async Task<string> ReadAsync() => await admin.GetStringAsync("/api/audit?limit=200")
+            + await admin.GetStringAsync($"/api/audit/{entity.Id}/state");
+        void AssertHidden(string told)
+        {
+            foreach (var said in new[] { "Salaries", "Tell nobody", "Tell no one", "Nobody at all" })
+                Assert.DoesNotContain(said, told, StringComparison.Ordinal);
+            Assert.Contains("\"title\":\"(private)\"", told, StringComparison.Ordinal);
+            Assert.Contains("\"visibility\":\"private\"", told, StringComparison.Ordinal);
+        }
+        AssertHidden(await ReadAsync());
+
+        await member.PostAsJsonAsync(
+            $"/api/prompts/{entity.Id}/shares", new { grantee = "user", userId = adminId, permission = "view" });
+        var shown = await ReadAsync();
+        foreach (var said in new[] { "Salaries", "Tell nobody", "Tell no one", "Nobody at all" })
+            Assert.Contains(said, shown, StringComparison.Ordinal);
+
+        // Gone for good, it is still nobody else's business.
+        await fixture.Database.ExecuteAsync($"delete from core.entity where id = '{entity.Id}'");
+        AssertHidden(await admin.GetStringAsync("/api/audit?limit=200"));
+    }
+
+    [Fact]
     public async Task Members_read_no_audit_and_other_tenants_nothing_of_it()
     {
         var (mine, theirs) = (

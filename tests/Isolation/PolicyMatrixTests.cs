@@ -26,6 +26,10 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private const string OfEntity =
         $"organization_id = @org and exists (select from core.entity e where e.id = t.entity_id and {Seen})";
 
+    // Of an analysis a.
+    private const string OfNoHiddenEntity =
+        $"(a.entity_id is null or exists (select from core.entity e where e.id = a.entity_id and {Seen}))";
+
     private static readonly Dictionary<string, string> Rules = new()
     {
         ["ops.organization"] =
@@ -61,6 +65,16 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             $"""
             organization_id = @org and (entity_id is null or exists (
                 select from core.entity e where e.id = t.entity_id and {Seen}))
+            """,
+        ["core.analysis_result"] =
+            $"""
+            organization_id = @org and exists (
+                select from core.analysis_result a where a.id = t.id and {OfNoHiddenEntity})
+            """,
+        ["core.judge_score"] =
+            $"""
+            organization_id = @org and exists (
+                select from core.analysis_result a where a.id = t.analysis_id and {OfNoHiddenEntity})
             """,
         ["core.favorite"] = "organization_id = @org and user_id = @user",
         ["core.suggestion"] = OfBothEnds,

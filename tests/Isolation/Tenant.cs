@@ -148,13 +148,23 @@ internal sealed class Tenant
             """);
     }
 
-    /// <summary>Has private entities: shared with a member, with all, by a link, no longer, and with nobody.</summary>
+    /// <summary>
+    /// Has private entities, with analyses: shared with a member, with all, by a link, no longer, and with nobody.
+    /// </summary>
     public Task ShareAsync(TestDatabase database, Guid user) => database.ExecuteAsync(
         $"""
         with made as (
             insert into core.entity (organization_id, type, title, content, visibility)
             select '{Id}', 'prompt', n, '{"{}"}', 'private' from generate_series(1, 6) n
             returning id, organization_id, title
+        ), analyzed as (
+            insert into core.analysis_result (organization_id, entity_id, entity_version, prompt_content)
+            select organization_id, id, 1, title from made
+            returning id, organization_id
+        ), scored as (
+            insert into core.judge_score (organization_id, analysis_id, criterion_id, score)
+            select a.organization_id, a.id, c.id, 1 from analyzed a
+            cross join (select id from core.judge_criterion limit 1) c
         )
         insert into core.share (organization_id, entity_id, grantee, user_id, token_hash, permission, expires_at,
             revoked_at)
