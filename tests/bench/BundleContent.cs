@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Assay.Bench;
 
-/// <summary>A bundle of prompts of 1 KB, or of versions of one prompt, that is made up while it is sent.</summary>
+/// <summary>A bundle of prompts of 10 KB, or of versions of one prompt, that is made up while it is sent.</summary>
 internal sealed class BundleContent : HttpContent
 {
     private static readonly DateTimeOffset began = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -28,17 +28,20 @@ internal sealed class BundleContent : HttpContent
     {
         var random = new Random(1);
         var (id, sent) = (Guid.NewGuid(), 0L);
+        // What is sent at once is a chunk, and what stands between chunks counts, too.
+        var buffered = new BufferedStream(stream, 64 * 1024);
         var next = """{"format":"assay-bundle","version":1}"""u8.ToArray();
         for (Lines = 0; sent + next.Length < bytesMax && (versions == 1 || Lines <= versions);)
         {
-            await stream.WriteAsync(next);
-            await stream.WriteAsync("\n"u8.ToArray());
+            await buffered.WriteAsync(next);
+            buffered.WriteByte((byte)'\n');
             sent += next.Length + 1;
             Lines++;
             next = Encoding.UTF8.GetBytes(
-                versions == 1 ? Line(Guid.NewGuid(), 1000, "", random) : Line(
+                versions == 1 ? Line(Guid.NewGuid(), 10_000, "", random) : Line(
                     id, (int)(bytesMax / versions - 1000), History(Lines), random));
         }
+        await buffered.FlushAsync();
     }
 
     protected override bool TryComputeLength(out long length)

@@ -25,7 +25,7 @@ internal sealed class ExchangeBenchmark : IBenchmark
         // The limit is 100 MiB, of which what stands between the chunks of a body takes a part.
         foreach (var (name, bundle) in new[]
         {
-            ("10 MiB of prompts of 1 KB", new BundleContent(10, 1)),
+            ("10 MiB of prompts of 10 KB", new BundleContent(10, 1)),
             ("99 MiB of them", new BundleContent(99, 1)),
             ("30 MiB, all versions of one prompt", new BundleContent(30, 300)),
         })
