@@ -39,6 +39,41 @@ internal static class MartColumns
         new("updatedAt", row => row.UpdatedAt),
     ];
 
+    public static IReadOnlyList<Column<EntityStats>> Entities { get; } =
+    [
+        new("entityId", row => row.EntityId),
+        new("type", row => row.Type),
+        new("title", row => row.Title),
+        new("versions", row => row.Versions),
+        new("relationsOut", row => row.RelationsOut),
+        new("relationsIn", row => row.RelationsIn),
+        new("favorites", row => row.Favorites),
+        new("comments", row => row.Comments),
+        new("shares", row => row.Shares),
+        new("labels", row => row.Labels),
+        new("analyses", row => row.Analyses),
+        new("averageScore", row => row.AverageScore),
+        new("analyzedAt", row => row.AnalyzedAt),
+        new("changedAt", row => row.ChangedAt),
+        new("refreshedAt", row => row.RefreshedAt),
+    ];
+
+    public static IReadOnlyList<Column<OrganizationUsage>> Usage { get; } =
+    [
+        new("members", row => row.Members),
+        new("entities", row => row.Entities),
+        new("versions", row => row.Versions),
+        new("documents", row => row.Documents),
+        new("documentBytes", row => row.DocumentBytes),
+        new("analyses", row => row.Analyses),
+        new("uses30Days", row => row.Uses30Days),
+        new("failures30Days", row => row.Failures30Days),
+        new("inputTokens30Days", row => row.InputTokens30Days),
+        new("outputTokens30Days", row => row.OutputTokens30Days),
+        new("costUsd30Days", row => row.CostUsd30Days),
+        new("refreshedAt", row => row.RefreshedAt),
+    ];
+
     public static IReadOnlyList<Column<MartWatermark>> Watermarks { get; } =
     [
         new("mart", row => row.Mart),

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Assay;
 
-/// <summary>The marts as lists, newest first, in JSON or CSV.</summary>
+/// <summary>The marts as lists in JSON or CSV; those by time newest first.</summary>
 public sealed class MartFunctions(MartStore marts)
 {
     [Function(nameof(ListAnalysisDaily))]
@@ -43,6 +43,40 @@ public sealed class MartFunctions(MartStore marts)
                 new(query.From, query.To), query.Metric, query.Bucket, query.AfterKey, page.Fetch, cancellation),
             row => [MartKey.Text(row.TsBucket), row.MetricKey, row.Bucket],
             MartColumns.Metrics);
+
+    /// <summary>
+    /// What was counted of entities by the last refresh. What is private counts for nobody else's relationships.
+    /// </summary>
+    [Function(nameof(ListEntityStats))]
+    [Operation(Permissions.MartsRead, Query = typeof(EntityStatsQuery), Answer = typeof(Page<EntityStats>),
+        Feature = "analytics")]
+    public async Task<IResult> ListEntityStats(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/entities")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<EntityStatsQuery>(request, out var query) is { } problem)
+            return problem;
+
+        var page = query.Page();
+        var rows = await marts.ListEntityStatsAsync(query.Sort, query.Type, query.AfterKey, page.Fetch, cancellation);
+        return Table.Answer(request, query.Format, page, rows, query.KeyOf, MartColumns.Entities);
+    }
+
+    /// <summary>What the organization has and uses: one row, and none before the first refresh.</summary>
+    [Function(nameof(ListUsage))]
+    [Operation(Permissions.MartsRead, Query = typeof(UsageQuery), Answer = typeof(Page<OrganizationUsage>),
+        Feature = "analytics")]
+    public async Task<IResult> ListUsage(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "marts/usage")] HttpRequest request,
+        CancellationToken cancellation)
+    {
+        if (Query.Read<UsageQuery>(request, out var query) is { } problem)
+            return problem;
+
+        IReadOnlyList<OrganizationUsage> rows = await marts.FindUsageAsync(cancellation) is { } usage ? [usage] : [];
+        return Table.Answer(
+            request, query.Format, new PageRequest(1, null), rows, _ => [], MartColumns.Usage);
+    }
 
     [Function(nameof(ListWatermarks))]
     [Operation(Permissions.Operations, Query = typeof(WatermarkQuery), Answer = typeof(Page<MartWatermark>))]

@@ -64,6 +64,43 @@ public sealed record MetricQuery(
     protected override bool IsKey(string[] key) => key is [var time, _, _] && MartKey.IsTime(time);
 }
 
+/// <param name="Type">Of entities.</param>
+/// <param name="Sort">What comes first: the most of it, or the last.</param>
+public sealed record EntityStatsQuery(
+    [AllowedValues("prompt", "template", "context", "workflow", "library", null)] string? Type,
+    EntityStatsSort Sort = EntityStatsSort.Changed) : MartQuery
+{
+    internal (string, Guid)? AfterKey =>
+        Page().After is [_, var value, var id] ? (value, Guid.Parse(id)) : null;
+
+    internal string[] KeyOf(EntityStats row) =>
+    [
+        $"{Sort}",
+        Sort switch
+        {
+            EntityStatsSort.Changed => MartKey.Text(row.ChangedAt),
+            EntityStatsSort.Versions => MartKey.Text(row.Versions),
+            EntityStatsSort.Relations => MartKey.Text(row.RelationsIn + row.RelationsOut),
+            EntityStatsSort.Favorites => MartKey.Text(row.Favorites),
+            EntityStatsSort.Comments => MartKey.Text(row.Comments),
+            EntityStatsSort.Analyses => MartKey.Text(row.Analyses),
+            _ => MartKey.Text(row.AverageScore ?? -1),
+        },
+        $"{row.EntityId}",
+    ];
+
+    protected override bool IsKey(string[] key) =>
+        key is [var sort, var value, var id] && sort == $"{Sort}" && Guid.TryParse(id, out _) && Sort switch
+        {
+            EntityStatsSort.Changed => MartKey.IsTime(value),
+            EntityStatsSort.Score => MartKey.IsNumber(value),
+            _ => MartKey.IsCount(value),
+        };
+}
+
+/// <param name="Format">How to answer; without it the <c>Accept</c> header decides.</param>
+public sealed record UsageQuery([AllowedValues("json", "csv")] string? Format);
+
 /// <param name="Format">How to answer; without it the <c>Accept</c> header decides.</param>
 public sealed record WatermarkQuery([AllowedValues("json", "csv")] string? Format);
 
@@ -73,6 +110,8 @@ internal static class MartKey
     public static string Text(DateOnly day) => day.ToString("O", CultureInfo.InvariantCulture);
 
     public static string Text(DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
+
+    public static string Text(decimal number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static DateOnly Day(string text) => DateOnly.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
@@ -84,4 +123,10 @@ internal static class MartKey
 
     public static bool IsTime(string text) =>
         DateTimeOffset.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    public static bool IsNumber(string text) => decimal.TryParse(
+        text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+
+    public static bool IsCount(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

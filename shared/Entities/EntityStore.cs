@@ -93,6 +93,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
                 filter.Visibility,
                 filter.OwnerId,
                 filter.Tags,
+                FirstTag = filter.Tags?[0],
                 filter.AnyTags,
                 filter.Text,
                 filter.Label,
@@ -248,6 +249,9 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             (filter.OwnerId is not null, "owner_id = @OwnerId"),
             (filter.Tags is not null, "tags @> @Tags"),
             (filter.AnyTags is not null, "tags && @AnyTags"),
+            // Which index is used to find them, where their present tags are asked for.
+            (filter is { Tags: not null, AsOf: null }, $"{HasTag} = @FirstTag)"),
+            (filter is { AnyTags: not null, AsOf: null }, $"{HasTag} = any (@AnyTags))"),
             (filter.Text is not null, "strpos(lower(title), lower(@Text)) > 0"),
             (filter.Label is not null,
                 "exists (select from core.entity_label l where l.entity_id = e.id and l.name = @Label)"),
@@ -259,6 +263,9 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         }
         where condition.Asked
         select $" and {condition.Sql}");
+
+    private const string HasTag =
+        "id in (select entity_id from core.entity_tag where organization_id = @Organization and tag";
 
     // The database refuses rows that whoever writes them would not see, and others to say who sees what is private.
     private static async Task<T> OwnedAsync<T>(Func<Task<T>> write)

@@ -16,12 +16,20 @@ public sealed class MartRollup(JobDatabase database)
     public const string FeatureDaily = "feature_daily";
     public const string MetricTimeseries = "metric_timeseries";
 
-    public static IReadOnlyList<string> Marts { get; } = [AnalysisDaily, FeatureDaily, MetricTimeseries];
+    /// <summary>
+    /// What is counted of entities and organizations. Unlike the others it is computed whole, in time that grows with
+    /// all there is; it is written, and read meanwhile, as far as it changed.
+    /// </summary>
+    public const string ReadModel = "read_model";
 
-    /// <summary>Safe to repeat and to race. Returns how many buckets changed.</summary>
+    public static IReadOnlyList<string> Marts { get; } = [AnalysisDaily, FeatureDaily, MetricTimeseries, ReadModel];
+
+    /// <summary>Safe to repeat and to race. Returns how many buckets changed, or rows of the read model.</summary>
     /// <param name="mart">One of <see cref="Marts"/>.</param>
     public Task<int> RefreshAsync(string mart, CancellationToken cancellation)
     {
+        if (mart == ReadModel)
+            return database.ValueAsync<int>("select mart.refresh_read_model()", null, cancellation);
         var statement = mart switch
         {
             AnalysisDaily => Analyses,

@@ -74,6 +74,41 @@ public sealed class MartStore(Database database)
             },
             cancellation);
 
+    /// <summary>Of the entities that whoever acts sees.</summary>
+    /// <param name="type">Of entities; null for all.</param>
+    /// <param name="after">What the last row seen is sorted by, as text, and its entity.</param>
+    public Task<IReadOnlyList<EntityStats>> ListEntityStatsAsync(
+        EntityStatsSort sort, string? type, (string Value, Guid Id)? after, int take,
+        CancellationToken cancellation) =>
+        database.ListAsync<EntityStats>(
+            $"""
+            select entity_id, type, title, versions, relations_out, relations_in, favorites, comments, shares, labels,
+                analyses, average_score, analyzed_at, changed_at, ({RefreshedAt}) as refreshed_at
+            from mart.list_entity_stats(@sort, @type, @AfterValue, @AfterId, @take)
+            """,
+            new
+            {
+                sort = sort.ToString().ToLowerInvariant(),
+                type,
+                AfterValue = after?.Value,
+                AfterId = after?.Id,
+                take,
+            },
+            cancellation);
+
+    /// <summary>Null before the first refresh after the organization was made.</summary>
+    public Task<OrganizationUsage?> FindUsageAsync(CancellationToken cancellation) =>
+        database.FindAsync<OrganizationUsage>(
+            $"""
+            select members, entities, versions, documents, document_bytes, analyses, uses_30_days, failures_30_days,
+                input_tokens_30_days, output_tokens_30_days, cost_usd_30_days, ({RefreshedAt}) as refreshed_at
+            from mart.get_organization_usage()
+            """,
+            null, cancellation);
+
+    private const string RefreshedAt =
+        "select refreshed_at from mart.rollup_watermark where mart = 'read_model'";
+
     /// <summary>Of every mart, by name.</summary>
     public Task<IReadOnlyList<MartWatermark>> ListWatermarksAsync(CancellationToken cancellation) =>
         database.ListAsync<MartWatermark>(

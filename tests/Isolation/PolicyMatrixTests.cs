@@ -57,6 +57,7 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["core.entity"] =
             $"organization_id = @org and exists (select from core.entity e where e.id = t.id and {Seen})",
         ["core.comment"] = OfEntity,
+        ["core.entity_tag"] = OfEntity,
         ["core.entity_version"] = OfEntity,
         ["core.entity_label"] = OfEntity,
         ["core.label_request"] = OfEntity,
@@ -85,6 +86,13 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         ["ops.setting"] = "true",
     };
 
+    // What has no policies, and what it is read by instead.
+    private static readonly Dictionary<string, (string Function, string Rule)> Functions = new()
+    {
+        ["mart.entity_stats"] = ("mart.list_entity_stats('changed', most => 1000)", OfEntity),
+        ["mart.organization_usage"] = ("mart.get_organization_usage()", OfOrganization),
+    };
+
     [Fact]
     public async Task Everybody_sees_what_is_theirs_in_every_table()
     {
@@ -109,6 +117,15 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             actors.Add(($"{role}", fixture.Theirs.Id, await MemberAsync(fixture.Theirs.Id, role)));
 
         await fixture.Theirs.ShareAsync(fixture.App.Database, actors[^1].User!.Value);
+
+        await fixture.App.Database.Jobs.ExecuteAsync(
+            "select mart.refresh_read_model()", null, CancellationToken.None);
+        foreach (var (materialized, (function, rule)) in Functions)
+            foreach (var actor in actors)
+                Assert.Equal(
+                    (function, actor.Name, await CountAsAsync(
+                        fixture.App.Database.Administrator, actor, $"{materialized} t where {rule}")),
+                    (function, actor.Name, await CountAsAsync(fixture.App.Database.App, actor, function)));
 
         foreach (var (table, columns) in await TablesAsync())
             foreach (var actor in actors)

@@ -70,7 +70,7 @@ internal sealed class Tenant
     private async Task<Guid> AddEntityAsync(EntityType type)
     {
         var content = SchemaExamples.Of(type.Content);
-        var id = await SendAsync($"/api/{type.Door}", Json(new { title = Mark, content }), "id");
+        var id = await SendAsync($"/api/{type.Door}", Json(new { title = Mark, content, tags = new[] { Mark } }), "id");
         await PatchAsync($"/api/{type.Door}/{id}", new { description = Mark });
         return id;
     }

@@ -35,6 +35,36 @@ create index entity_owner on core.entity (owner_id);
 -- What the purge looks at.
 create index entity_deleted on core.entity (deleted_at) where deleted_at is not null;
 
+-- The tags of entities once more, to find entities by: operators of arrays are not leakproof, so that under row-level
+-- security the app could use no index of the arrays. Written by the trigger below alone.
+create table core.entity_tag (
+    organization_id uuid not null,
+    entity_id uuid not null,
+    tag text not null,
+    primary key (organization_id, tag, entity_id),
+    constraint entity_tag_entity foreign key (organization_id, entity_id)
+        references core.entity (organization_id, id) on delete cascade
+);
+
+create index entity_tag_of_entity on core.entity_tag (entity_id);
+
+create function core.keep_entity_tags() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    as $$
+begin
+    delete from core.entity_tag t where t.entity_id = new.id and t.tag <> all (new.tags);
+    insert into core.entity_tag (organization_id, entity_id, tag)
+    select new.organization_id, new.id, unnest(new.tags)
+    on conflict do nothing;
+    return null;
+end
+$$;
+
+create trigger keep_tags after insert on core.entity
+    for each row when (new.tags <> '{}') execute function core.keep_entity_tags();
+create trigger keep_changed_tags after update of tags on core.entity
+    for each row when (old.tags is distinct from new.tags) execute function core.keep_entity_tags();
+
 -- Versions that were replaced, each true from valid_from until valid_to, when the next one began. The app reads them;
 -- only the trigger below writes them.
 create table core.entity_version (
@@ -124,6 +154,13 @@ create policy own_organization on core.entity_version to assay_app
     with check (organization_id = (select ops.current_organization()));
 create policy every_organization on core.entity_version to assay_job, assay_owner using (true) with check (true);
 
+alter table core.entity_tag enable row level security;
+alter table core.entity_tag force row level security;
+create policy own_organization on core.entity_tag to assay_app
+    using (organization_id = (select ops.current_organization()) and core.sees_entity(entity_id))
+    with check (organization_id = (select ops.current_organization()));
+create policy every_organization on core.entity_tag to assay_job, assay_owner using (true) with check (true);
+
 -- All versions, the present one among them, whose valid_to is null.
 create view core.entity_history with (security_invoker = true) as
     select id, organization_id, type, title, description, status, visibility, content, content_schema, tags, metadata,
@@ -166,6 +203,6 @@ grant insert (id, organization_id, owner_id, type, title, description, status, v
     tags, metadata, note) on core.entity to assay_app;
 grant update (owner_id, title, description, status, visibility, content, content_schema, tags, metadata, note,
     deleted_at) on core.entity to assay_app;
-grant select on core.entity_version, core.entity_history to assay_app, assay_job;
+grant select on core.entity_tag, core.entity_version, core.entity_history to assay_app, assay_job;
 grant select, delete on core.entity to assay_job;
 grant execute on function core.get_entity_history(uuid), core.get_entity_at(uuid, timestamptz) to assay_app, assay_job;
