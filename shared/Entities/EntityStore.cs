@@ -77,9 +77,8 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         database.ListAsync<Entity>(
             $"""
             select {(filter.AsOf is null ? Entity.PresentColumns : Entity.Columns)}
-            from {(filter.AsOf is null ? "core.entity" : "core.entity_history")} e
+            from {(filter.AsOf is null ? "core.entity" : "core.entities_at(@AsOf)")} e
             where organization_id = @Organization and (deleted_at is not null) = @Deleted
-                {(filter.AsOf is null ? "" : "and valid_from <= @AsOf and (valid_to is null or valid_to > @AsOf)")}
                 {Conditions(filter)}
                 and (@after::uuid is null or id < @after)
             order by id desc
@@ -249,9 +248,9 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             (filter.OwnerId is not null, "owner_id = @OwnerId"),
             (filter.Tags is not null, "tags @> @Tags"),
             (filter.AnyTags is not null, "tags && @AnyTags"),
-            // Which index is used to find them, where their present tags are asked for.
-            (filter is { Tags: not null, AsOf: null }, $"{HasTag} = @FirstTag)"),
-            (filter is { AnyTags: not null, AsOf: null }, $"{HasTag} = any (@AnyTags))"),
+            // The same once more, by an index; it has present tags alone.
+            (filter is { Tags: not null, AsOf: null }, $"id in ({Tagged} and tag = @FirstTag)"),
+            (filter is { AnyTags: not null, AsOf: null }, $"id in ({Tagged} and tag = any (@AnyTags))"),
             (filter.Text is not null, "strpos(lower(title), lower(@Text)) > 0"),
             (filter.Label is not null,
                 "exists (select from core.entity_label l where l.entity_id = e.id and l.name = @Label)"),
@@ -264,8 +263,11 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         where condition.Asked
         select $" and {condition.Sql}");
 
-    private const string HasTag =
-        "id in (select entity_id from core.entity_tag where organization_id = @Organization and tag";
+    private const string Tagged =
+        """
+        select entity_id from core.entity_tag
+        where organization_id = @Organization and (@after::uuid is null or entity_id < @after)
+        """;
 
     // The database refuses rows that whoever writes them would not see, and others to say who sees what is private.
     private static async Task<T> OwnedAsync<T>(Func<Task<T>> write)

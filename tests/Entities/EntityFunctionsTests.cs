@@ -146,6 +146,24 @@ public sealed class EntityFunctionsTests : IAsyncLifetime
             ["Prompt 4", "Prompt 3", "Prompt 2", "Prompt 1", "Prompt 0"],
             first.Items.Concat(second.Items).Select(item => item.Title));
         Assert.Null(second.Next);
+        foreach (var tags in new[] { "tags=all", "anyTags=all,tag1" })
+            Assert.Equal(["Prompt 1", "Prompt 0"], await TitlesAsync($"prompts?{tags}&after={first.Next}"));
+    }
+
+    [Fact]
+    public async Task Entities_are_found_by_the_tags_that_they_have_at_the_time()
+    {
+        var prompt = await client.AddAsync(
+            "prompts", new { title = "Tagged", content = new { text = "a" }, tags = new[] { "old", "kept" } });
+        var patched = await client.PatchAsync($"/api/prompts/{prompt.Id}", new { tags = new[] { "new", "kept" } });
+        var changed = await patched.ReadAsync<Entity>(HttpStatusCode.OK);
+
+        Assert.Empty(await TitlesAsync("prompts?tags=old"));
+        Assert.Empty(await TitlesAsync("prompts?anyTags=old"));
+        Assert.Equal(["Tagged"], await TitlesAsync("prompts?tags=new,kept"));
+        Assert.Equal(["Tagged"], await TitlesAsync($"prompts?tags=old&asOf={Text(prompt.ValidFrom)}"));
+        Assert.Empty(await TitlesAsync($"prompts?anyTags=old&asOf={Text(changed.ValidFrom)}"));
+        Assert.Empty(await TitlesAsync($"prompts?asOf={Text(prompt.ValidFrom.AddMicroseconds(-1))}"));
     }
 
     [Fact]

@@ -112,15 +112,18 @@ public sealed class ExchangeFunctionsTests : IAsyncLifetime
             Prompt(gap, "a").Replace("\"title\"", "\"version\":2,\"validFrom\":\"2026-01-01T00:00:00Z\",\"title\""),
             Relation(good, bad),
             $$"""{"kind":"label","entityId":"{{good}}","name":"production","version":7}""",
+            Prompt(Guid.NewGuid(), "a").Replace(
+                "\"title\"",
+                "\"validFrom\":\"2026-01-01T00:00:00Z\",\"createdAt\":\"2026-02-01T00:00:00Z\",\"title\""),
         ];
 
         var imported = await client.ImportAsync(lines);
 
-        Assert.Equal((1, 7), (imported.Created, imported.Failed));
+        Assert.Equal((1, 8), (imported.Created, imported.Failed));
         Assert.Equal(
             [
                 (3, "line"), (4, "kind"), (5, "title"), (6, "content.words"), (6, "content.text"), (7, "validFrom"),
-                (8, "targetId"), (9, "version"),
+                (8, "targetId"), (9, "version"), (10, "createdAt"),
             ],
             imported.Errors.Select(error => (error.Line, error.Field)));
     }

@@ -9,7 +9,10 @@ namespace Assay.Bench;
 /// </summary>
 internal static class ScaleData
 {
+    /// <summary>Of whoever asks in the organization that has 70 %, and in one that has 5 %.</summary>
     public const string Key = "ask_of_the_benchmark";
+
+    public const string SmallKey = "ask_of_the_benchmark_5";
 
     private const int Organizations = 7;
     private const int Pieces = 1000;
@@ -22,7 +25,7 @@ internal static class ScaleData
         var text = Repository.Text(".cs", Pieces * PieceDistance + PieceLength);
         var pieces = Enumerable.Range(0, Pieces).Select(n => text.Substring(n * PieceDistance, PieceLength)).ToArray();
         await using var connection = await database.OpenAsync();
-        await connection.ExecuteAsync(Prepare, new { pieces, Key, Organizations }, commandTimeout: 0);
+        await connection.ExecuteAsync(Prepare, new { pieces, Key, SmallKey, Organizations }, commandTimeout: 0);
         await connection.ExecuteAsync(Fill, new { entities, Pieces }, commandTimeout: 0);
         await connection.ExecuteAsync(Index, commandTimeout: 0);
         await connection.ExecuteAsync("vacuum (analyze)", commandTimeout: 0);
@@ -47,7 +50,9 @@ internal static class ScaleData
         insert into ops.organization_user (organization_id, user_id, role)
             select id, unnest(array[asking, keeping]), 'member' from tenant;
         insert into ops.api_key (organization_id, user_id, name, prefix, key_hash, scopes)
-            select id, asking, 'Benchmark', 'ask_of', sha256(@Key::bytea), '["admin"]' from tenant where n = 1;
+            select id, asking, 'Benchmark', 'ask_of', sha256(key::bytea), '["admin"]'
+            from tenant
+            join (values (1, @Key), (2, @SmallKey)) k (n, key) using (n);
         analyze piece;
         analyze tenant
         """;
@@ -96,8 +101,9 @@ internal static class ScaleData
         join piece p on p.n = (m.n + 37 * v) % @Pieces
         order by m.n, v;
 
-        insert into core.relationship (organization_id, source_id, target_id, type, valid_from, created_at)
-        select s.organization_id, s.id, t.id, r.type, s.created_at, s.created_at
+        insert into core.relationship (id, organization_id, source_id, target_id, type, valid_from, created_at)
+        select (left(s.id::text, 24) || left(md5(r.type || s.n), 12))::uuid, s.organization_id, s.id, t.id, r.type,
+            s.created_at, s.created_at
         from made s
         cross join (values ('depends_on', 61), ('derived_from', 97)) r (type, distance)
         join made t on t.organization_id = s.organization_id and t.place = s.place - 1 - s.n * 31 % r.distance;

@@ -2,6 +2,7 @@ alter table core.analysis_result
     drop constraint analysis_result_entity,
     drop column entity_version;
 alter table core.embedding drop constraint embedding_entity;
+drop function core.entities_at(timestamptz);
 drop function core.get_entity_at(uuid, timestamptz);
 drop function core.get_entity_history(uuid);
 drop view core.entity_history;

@@ -114,6 +114,9 @@ begin
     then
         return 'validFrom|versions from 1 without gaps, of one type, each beginning when the one before ended';
     end if;
+    if (item ->> 'created_at')::timestamptz > versions[1].valid_from + interval '1 second' then
+        return 'createdAt|a time not after its first version began';
+    end if;
     present.content := core.imported_content(present.type, present.content);
 
     select * into here from core.entity e where e.id = wanted for update;
