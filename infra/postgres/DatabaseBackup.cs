@@ -77,11 +77,12 @@ public sealed class DatabaseBackup(
         try
         {
             await using var dump = File.OpenRead(file);
-            // Version 0.8.0 of pgvector builds indexes wrongly with several workers.
+            // Version 0.8.0 of pgvector builds indexes wrongly with several workers. Materialized views are filled as
+            // their owner, whom row-level security lets see everything, but only while it is not switched off.
             await restore.RunAsync(
                 target,
                 [
-                    "--exit-on-error", "--no-password",
+                    "--exit-on-error", "--no-password", "--enable-row-security",
                     "--dbname", PostgresTool.Target(target, "-c max_parallel_maintenance_workers=0"),
                 ],
                 dump, Stream.Null, cancellation);

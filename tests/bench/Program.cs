@@ -9,6 +9,7 @@ IBenchmark[] benchmarks =
     new ChunkerBenchmark(),
     new StartBenchmark(),
     new DocumentBenchmark(),
+    new ScaleBenchmark(),
     new SearchBenchmark(),
     new ExchangeBenchmark(),
     new LimitsBenchmark(),
