@@ -103,7 +103,7 @@ create or replace view legacy.entity as
 
 create or replace view legacy.entity_item as
     select table_name, id, entity_id, jsonb_build_object(
-        'id', entity_id, 'created_at', created_at, 'versions', jsonb_build_array(jsonb_build_object(
+        'id', entity_id, 'created_at', least(created_at, valid_from), 'versions', jsonb_build_array(jsonb_build_object(
             'version', 1, 'type', type, 'title', title, 'description', description, 'status', status,
             'visibility', visibility, 'content', content, 'content_schema', 1, 'tags', tags,
             'metadata', jsonb_build_object('legacy', jsonb_build_object('table', table_name, 'id', id)

@@ -167,7 +167,7 @@ begin
         delete from core.entity_label l where l.entity_id = wanted and l.version > present.version;
         update core.entity e
         set version = present.version, valid_from = present.valid_from,
-            created_at = coalesce((item ->> 'created_at')::timestamptz, e.created_at)
+            created_at = coalesce((item ->> 'created_at')::timestamptz, least(versions[1].valid_from, e.created_at))
         where e.id = wanted;
     else
         insert into core.entity (id, organization_id, owner_id, type, title, description, status, visibility, content,
