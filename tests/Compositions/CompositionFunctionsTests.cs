@@ -3,18 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-public sealed class CompositionFunctionsTests : IAsyncLifetime
+public sealed class CompositionFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         client = await app.ClientOfAsync(await app.Database.AddOrganizationAsync(), Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_template_is_composed_with_its_contexts_now_and_as_it_was()

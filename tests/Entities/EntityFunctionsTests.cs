@@ -3,20 +3,19 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-public sealed class EntityFunctionsTests : IAsyncLifetime
+public sealed class EntityFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     public static TheoryData<string> Types() => [.. EntityType.Names];
 

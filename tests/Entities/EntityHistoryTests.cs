@@ -5,22 +5,21 @@ using System.Text.Json.Nodes;
 namespace Assay;
 
 /// <summary>Random lives of prompts, each held against a list of what it was.</summary>
-public sealed class EntityHistoryTests : IAsyncLifetime
+public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
     private const int Steps = 40;
 
     private static readonly string[] words = ["answer", "briefly", "the", "question", "{{who}}", "in", "two", "lines"];
 
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         client = await app.ClientOfAsync(await app.Database.AddOrganizationAsync(), Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData(1)]

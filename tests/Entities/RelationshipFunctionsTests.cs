@@ -2,20 +2,19 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class RelationshipFunctionsTests : IAsyncLifetime
+public sealed class RelationshipFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_relationship_is_made_listed_changed_and_removed()

@@ -5,20 +5,19 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-public sealed class ExchangeFunctionsTests : IAsyncLifetime
+public sealed class ExchangeFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task An_export_is_what_its_reader_sees_and_asks_for()

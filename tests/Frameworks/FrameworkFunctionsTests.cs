@@ -4,23 +4,22 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-public sealed class FrameworkFunctionsTests : IAsyncLifetime
+public sealed class FrameworkFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
     private static readonly string[] builtIn =
         ["roses", "ape", "tag", "era", "race", "rise", "care", "coast", "trace"];
 
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task The_nine_built_in_ones_obey_the_rules_of_all_and_each_of_their_examples_makes_a_text()

@@ -2,22 +2,21 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class LabelFunctionsTests : IAsyncLifetime
+public sealed class LabelFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient member = null!;
     private HttpClient admin = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         member = await app.ClientOfAsync(organization, Role.Member);
         admin = await app.ClientOfAsync(organization, Role.Admin);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_label_points_at_a_version_and_is_read_without_being_sent_twice()

@@ -4,20 +4,19 @@ using System.Text.Json.Nodes;
 
 namespace Assay;
 
-public sealed class McpFunctionsTests : IAsyncLifetime
+public sealed class McpFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [NeedsMcpClientFact]
     public async Task Somebody_elses_client_finds_reads_and_composes_prompts()

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class ContentSearchTests(SearchApp fixture) : IClassFixture<SearchApp>
+public sealed class ContentSearchTests(SharedApp fixture) : IClassFixture<SharedApp>
 {
     [Theory]
     [InlineData("text")]

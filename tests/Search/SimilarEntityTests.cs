@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class SimilarEntityTests(SearchApp fixture) : IClassFixture<SearchApp>
+public sealed class SimilarEntityTests(SharedApp fixture) : IClassFixture<SharedApp>
 {
     [Fact]
     public async Task Similar_entities_come_nearest_first_without_the_entity_itself()

@@ -2,20 +2,19 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class FavoriteTests : IAsyncLifetime
+public sealed class FavoriteTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         client = await app.ClientOfAsync(organization, Role.Viewer);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Favorites_are_listed_newest_first_page_by_page_and_are_ones_own()

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class ShareTests : IAsyncLifetime
+public sealed class ShareTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient owner = null!;
     private HttpClient colleague = null!;
@@ -13,7 +13,6 @@ public sealed class ShareTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         owner = await app.ClientOfAsync(organization, Role.Member);
         (colleague, colleagueId) = await MemberAsync();
@@ -21,7 +20,7 @@ public sealed class ShareTests : IAsyncLifetime
             "prompts", new { title = "Hidden", content = new { text = "a" }, visibility = "private" });
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task A_member_sees_comments_on_and_changes_what_is_shared_as_far_as_the_share_permits()

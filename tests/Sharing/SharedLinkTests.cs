@@ -2,23 +2,22 @@ using System.Net;
 
 namespace Assay;
 
-public sealed class SharedLinkTests : IAsyncLifetime
+public sealed class SharedLinkTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient owner = null!;
     private Entity hidden = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         owner = await app.ClientOfAsync(organization, Role.Member);
         hidden = await owner.AddAsync(
             "prompts", new { title = "Hidden", content = new { text = "a" }, visibility = "private" });
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData("view", 403, 403)]

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Assay;
 
 /// <summary>Nights, one after the other, by vectors of a real index and by words.</summary>
-public sealed class SuggestionRefreshTests(SearchApp fixture) : IClassFixture<SearchApp>
+public sealed class SuggestionRefreshTests(SharedApp fixture) : IClassFixture<SharedApp>
 {
     private const string Text =
         "Answer the customer's question in two sentences, in a friendly tone, and never promise a refund before you "

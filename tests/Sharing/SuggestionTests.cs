@@ -4,22 +4,21 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay;
 
-public sealed class SuggestionTests : IAsyncLifetime
+public sealed class SuggestionTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private Guid organization;
     private HttpClient member = null!;
     private HttpClient admin = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         organization = await app.Database.AddOrganizationAsync();
         member = await app.ClientOfAsync(organization, Role.Member);
         admin = await app.ClientOfAsync(organization, Role.Admin);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task What_was_dismissed_is_not_suggested_again_by_another_night()

@@ -3,18 +3,17 @@ using System.Text;
 
 namespace Assay;
 
-public sealed class TechniqueFunctionsTests : IAsyncLifetime
+public sealed class TechniqueFunctionsTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private AssayApp app = null!;
+    private readonly AssayApp app = shared.App;
     private HttpClient client = null!;
 
     public async Task InitializeAsync()
     {
-        app = await AssayApp.StartAsync();
         client = await app.ClientOfAsync(await app.Database.AddOrganizationAsync(), Role.Member);
     }
 
-    public async Task DisposeAsync() => await app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Techniques_intents_and_frameworks_name_only_what_there_is()
