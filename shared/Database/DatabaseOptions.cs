@@ -53,6 +53,8 @@ public sealed class DatabaseOptions : IValidatableObject
         settings.MaxPoolSize = poolSize;
         settings.CommandTimeout = commandTimeout;
         settings.Timeout = ConnectTimeoutSeconds;
+        // Sessions carry no state from one statement to the next, and would lose the plans of the functions they call.
+        settings.NoResetOnClose = true;
         return settings.ConnectionString;
     }
 

@@ -26,13 +26,14 @@ public sealed class ContentSearch(
         var found = SearchCursor.Read(search) is { } rest
             ? new RankedSearch([.. rest.Where(hit => kinds.Contains(hit.Kind))], null)
             : await RankAsync(search, kinds, cancellation);
-        var hits = await ReadAsync(search, [.. found.Hits.Take(search.Limit)], cancellation);
+        // That a search was made is written down while its page is read.
+        var recording = search.After is null ? RecordAsync(search, started, cancellation) : Task.CompletedTask;
+        var reading = ReadAsync(search, [.. found.Hits.Take(search.Limit)], cancellation);
+        await Task.WhenAll(reading, recording);
         var next = found.Hits.Count > search.Limit
             ? SearchCursor.Write(search, [.. found.Hits.Skip(search.Limit)])
             : null;
-        if (search.After is null)
-            await RecordAsync(search, started, cancellation);
-        return new(hits, next, found.Facets);
+        return new(await reading, next, found.Facets);
     }
 
     private async Task<RankedSearch> RankAsync(

@@ -16,7 +16,7 @@ internal sealed class SearchBenchmark : IBenchmark
     private const int SmallShare = 100;
     private const int TextLength = 200;
     private const int Queries = 200;
-    private const int QueriesWarm = 20;
+    private const int QueriesWarm = 200;
     private const int Nearest = 10;
     private const string Model = "00000000-0000-7000-8000-000000000384";
     private const string Near = "e.vector::halfvec(384) <=> @vector::real[]::halfvec(384)";
@@ -128,32 +128,39 @@ internal sealed class SearchBenchmark : IBenchmark
         await using var asApp = new NpgsqlConnection(database.App);
         await asApp.OpenAsync();
         await asApp.ExecuteAsync($"select set_config('assay.organization_id', '{tenant.Id}', false)");
-        var (http, statements, bare) = (new List<double>(), new List<double>(), new List<double>());
+        var ways = new[]
+        {
+            "POST /api/search", "its SQL alone: ranking, and snippets of a page",
+            "plain SQL: ids of the nearest, as many as are ranked",
+        };
+        var taken = ways.Select(_ => new List<double>()).ToArray();
         for (var number = 0; number < QueriesWarm + Queries; number++)
         {
             var search = new ContentQuery(
                 QueryText(number), SearchMode.Vector, [ContentKind.Entity], Limit: Nearest);
             var vector = await VectorAsync(search.Query);
-            var overHttp = await Measure.SecondsAsync(() => SearchAsync(app, tenant, search.Query));
-            var ofApi = await Measure.SecondsAsync(() => FindAsync(asApp, search, vector));
-            var alone = await Measure.SecondsAsync(() => IdsAsync(
-                administrator, BareOf(tenant), new { tenant.Id, vector }));
-            if (number < QueriesWarm)
-                continue;
-            http.Add(overHttp * 1e3);
-            statements.Add(ofApi * 1e3);
-            bare.Add(alone * 1e3);
+            Func<Task>[] turns =
+            [
+                () => SearchAsync(app, tenant, search.Query),
+                () => FindAsync(asApp, search, vector),
+                () => IdsAsync(administrator, BareOf(tenant), new { tenant.Id, vector }),
+            ];
+            // Whoever is first with a query finds what it reads in no cache.
+            for (var turn = 0; turn < turns.Length; turn++)
+            {
+                var way = (number + turn) % turns.Length;
+                var seconds = await Measure.SecondsAsync(turns[way]);
+                if (number >= QueriesWarm)
+                    taken[way].Add(seconds * 1e3);
+            }
         }
 
-        var floor = Measure.Percentile(statements, 95);
-        foreach (var (way, taken) in new[]
-        {
-            ("POST /api/search", http), ("its SQL alone: ranking, and snippets of a page", statements),
-            ("plain SQL: ids of the nearest, as many as are ranked", bare),
-        })
+        var floor = Measure.Percentile(taken[1], 95);
+        for (var way = 0; way < ways.Length; way++)
             table.Add(
-                tenant.Share, way, Measure.Show(Measure.Percentile(taken, 50)),
-                Measure.Show(Measure.Percentile(taken, 95)), Measure.ShowRatio(Measure.Percentile(taken, 95) / floor));
+                tenant.Share, ways[way], Measure.Show(Measure.Percentile(taken[way], 50)),
+                Measure.Show(Measure.Percentile(taken[way], 95)),
+                Measure.ShowRatio(Measure.Percentile(taken[way], 95) / floor));
     }
 
     // What somebody would write for this tenant who knows its size.
