@@ -22,24 +22,10 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
     /// Starts ingesting a pending document. Does nothing when that is under way: it looks for newer bytes at its end,
     /// and where that look came too early, the sweep of queued runs starts it again.
     /// </summary>
-    internal static async Task StartAsync(
-        DurableTaskClient durable, Guid organizationId, Guid documentId, CancellationToken cancellation)
-    {
-        try
-        {
-            await durable.ScheduleNewOrchestrationInstanceAsync(
-                nameof(IngestDocument),
-                new RunInput(organizationId, documentId),
-                new StartOrchestrationOptions($"{documentId}"),
-                cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // The type that says "exists already" belongs to a package that functions do not see.
-            if (await durable.GetInstanceAsync($"{documentId}", cancellation) is not { IsCompleted: false })
-                throw;
-        }
-    }
+    internal static Task StartAsync(
+        DurableTaskClient durable, Guid organizationId, Guid documentId, CancellationToken cancellation) =>
+        durable.StartUnlessLiveAsync(
+            nameof(IngestDocument), new RunInput(organizationId, documentId), $"{documentId}", cancellation);
 
     [Function(nameof(IngestDocument))]
     public static async Task IngestDocument([OrchestrationTrigger] TaskOrchestrationContext context)

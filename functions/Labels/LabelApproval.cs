@@ -26,7 +26,7 @@ public sealed class LabelApproval(LabelBacklog backlog)
     {
         var waiting = await backlog.ListNotStartedAsync(RequestsMax, cancellation);
         foreach (var request in waiting)
-            await durable.StartOnceAsync(nameof(WaitForLabelDecision), request, $"{request.Id}", cancellation);
+            await durable.StartUnlessLiveAsync(nameof(WaitForLabelDecision), request, $"{request.Id}", cancellation);
         if (waiting.Count > 0)
             await backlog.StartedAsync([.. waiting.Select(request => request.Id)], cancellation);
     }

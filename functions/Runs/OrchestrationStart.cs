@@ -6,10 +6,10 @@ namespace Assay;
 internal static class OrchestrationStart
 {
     /// <summary>
-    /// Starts an orchestration, unless there is one of this id: another process began it at the same time, or this one
-    /// did before it died.
+    /// Starts an orchestration, unless one of this id is under way: another process began it at the same time, or this
+    /// one did before it died.
     /// </summary>
-    public static async Task StartOnceAsync(
+    public static async Task StartUnlessLiveAsync(
         this DurableTaskClient durable, string name, object input, string id, CancellationToken cancellation)
     {
         try
@@ -20,7 +20,7 @@ internal static class OrchestrationStart
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
             // The type that says "exists already" belongs to a package that functions do not see.
-            if (await durable.GetInstanceAsync(id, cancellation) is null)
+            if (await durable.GetInstanceAsync(id, cancellation) is not { IsCompleted: false })
                 throw;
         }
     }

@@ -24,7 +24,8 @@ public sealed class EntityEmbeddingFunctions(EntityEmbedder embedder)
         CancellationToken cancellation)
     {
         foreach (var organization in await embedder.ListOrganizationsAsync(cancellation))
-            await StartAsync(durable, organization, cancellation);
+            await durable.StartUnlessLiveAsync(
+                nameof(EmbedEntities), organization, $"embed-entities-{organization}", cancellation);
     }
 
     [Function(nameof(EmbedEntities))]
@@ -42,13 +43,4 @@ public sealed class EntityEmbeddingFunctions(EntityEmbedder embedder)
     [Function(nameof(EmbedEntityBatch))]
     public Task<bool> EmbedEntityBatch([ActivityTrigger] Guid organization, CancellationToken cancellation) =>
         embedder.EmbedBatchAsync(organization, cancellation);
-
-    private static async Task StartAsync(
-        DurableTaskClient durable, Guid organization, CancellationToken cancellation)
-    {
-        var id = $"embed-entities-{organization}";
-        if (await durable.GetInstanceAsync(id, cancellation) is { IsCompleted: false })
-            return;
-        await durable.StartOnceAsync(nameof(EmbedEntities), organization, id, cancellation);
-    }
 }

@@ -40,7 +40,7 @@ public sealed class WebhookDelivery(
         {
             unsent = await backlog.ListUnsentAsync(MessagesMax, cancellation);
             foreach (var message in unsent)
-                await durable.StartOnceAsync(
+                await durable.StartUnlessLiveAsync(
                     nameof(DeliverWebhookMessage),
                     new Delivery(message.OrganizationId, message.Id, options.Value.Delays), $"{message.Id}",
                     cancellation);
