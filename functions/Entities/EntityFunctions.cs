@@ -153,10 +153,7 @@ public sealed class EntityFunctions(EntityStore entities, EntityDeletion deletio
 
     private static string InUse(DeletionOutcome.Used used)
     {
-        var names = used.Seen.Select(dependent => $"the {dependent.Type} {dependent.Id} ({dependent.Title})");
-        if (used.Hidden > 0)
-            names = names.Append($"{used.Hidden} that others keep private");
-        return $"These depend on it: {string.Join(", ", names)}."
-            + (used.Hidden > 0 ? "" : " With cascade=true they are deleted as well.");
+        var names = used.By.Select(dependent => $"the {dependent.Type} {dependent.Id} ({dependent.Title})");
+        return $"These depend on it: {string.Join(", ", names)}. With cascade=true they are deleted as well.";
     }
 }

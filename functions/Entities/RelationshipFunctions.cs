@@ -60,8 +60,8 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
             : Problems.NotFound("relationship", id);
 
     /// <summary>
-    /// Relates two entities. What depends on something, or is part of it, cannot in turn be depended on by it, nor
-    /// hold it: 409.
+    /// Relates two entities, the source being one that the caller may change; for overrides and part_of so is the
+    /// target. What depends on something, or is part of it, cannot in turn be depended on by it, nor hold it: 409.
     /// </summary>
     [Function(nameof(CreateRelationship))]
     [Operation(
@@ -80,6 +80,7 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
                 Created.At(request, $"relationships/{made.Id}", made, made.Version),
             RelationshipOutcome.EndMissing(var id) => Problems.Invalid(
                 id == wanted.SourceId ? "sourceId" : "targetId", $"expected an entity; there is no {id}"),
+            RelationshipOutcome.NotAllowed => Problems.NotToBeRelated(),
             RelationshipOutcome.Cycle => Problems.Conflict(
                 $"It would close a cycle: the target has a way to the source by {wanted.Type} already."),
             _ => Problems.Conflict("There is one of this type between the two already."),
@@ -95,6 +96,8 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
     {
         if (await relationships.FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("relationship", id);
+        if (!await relationships.MayChangeAsync(known, cancellation))
+            return Problems.NotToBeRelated();
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
         var changes = await MergePatch.ReadAsync(
@@ -118,6 +121,8 @@ public sealed class RelationshipFunctions(EntityStore entities, RelationshipStor
     {
         if (await relationships.FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("relationship", id);
+        if (!await relationships.MayChangeAsync(known, cancellation))
+            return Problems.NotToBeRelated();
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
 

@@ -17,6 +17,12 @@ internal sealed class BatchReader(Stream bundle, Import import, DateTimeOffset n
     /// <summary>The most bytes of the versions of one thing, which are stored together.</summary>
     public const int HistoryBytesMax = 32 * 1024 * 1024;
 
+    /// <summary>The most versions of one thing.</summary>
+    public const int VersionsMax = 10_000;
+
+    /// <summary>The most bytes of blank lines between the header and the first other line.</summary>
+    public const int BlankBytesMax = 64 * 1024;
+
     private readonly LineReader lines = new(bundle);
     private (long End, int Line) place = (import.Position, import.Line);
     private (BundleLine Line, long Bytes)? next;
@@ -57,7 +63,7 @@ internal sealed class BatchReader(Stream bundle, Import import, DateTimeOffset n
             var broken = versions.SelectMany(version => version.Errors).ToList();
             if (broken.Count == 0)
                 items.Add(Item(versions, line));
-            errors.AddRange(broken);
+            errors.AddRange(broken.Take(ImportError.Max - errors.Count));
             failed += broken.Count > 0 ? 1 : 0;
         }
         return place.End == began ? null : new(kind, items, errors, failed, place.End, place.Line);
@@ -66,30 +72,34 @@ internal sealed class BatchReader(Stream bundle, Import import, DateTimeOffset n
     // The next line and those that belong to it, with the number of the last.
     private async Task<(List<BundleLine> Lines, int Last)> TakeAsync(CancellationToken cancellation)
     {
-        var (taken, last, began) = (new List<BundleLine>(), 0, place.End);
+        var (taken, count, last, began) = (new List<BundleLine>(), 0, 0, place.End);
         do
         {
             taken.Add(next!.Value.Line);
+            count++;
             place = (place.End + next.Value.Bytes, last = place.Line + 1);
             next = null;
             if (place.End - began > HistoryBytesMax)
-                taken = [taken[0].TooLong(last, HistoryBytesMax)];
+                taken = [taken[0].TooLong(last, $"expected versions of at most {HistoryBytesMax:N0} bytes together")];
+            else if (count > VersionsMax)
+                taken = [taken[0].TooLong(last, $"expected at most {VersionsMax:N0} versions of one thing")];
             await PeekAsync(cancellation);
         }
         while (next is { } more && more.Line.BelongsTo(taken[0]));
         return (taken, last);
     }
 
-    // Passes over the header and empty lines.
+    // Passes over the header and blank lines.
     private async Task PeekAsync(CancellationToken cancellation)
     {
-        while (next is null && await lines.ReadAsync(cancellation) is { } line)
-        {
-            if (place.Line == 0 || line.Text is not null && line.Text.All(letter => letter is (byte)' ' or (byte)'\r'))
-                place = (place.End + line.Bytes, place.Line + 1);
-            else
-                next = (BundleLine.Read(line.Text, place.Line + 1, now), line.Bytes);
-        }
+        if (place.Line == 0 && await lines.ReadAsync(cancellation) is { } header)
+            place = (header.Bytes, 1);
+        if (next is not null)
+            return;
+        var (bytes, count) = await lines.SkipBlankAsync(long.MaxValue, cancellation);
+        place = (place.End + bytes, place.Line + count);
+        if (await lines.ReadAsync(cancellation) is { } line)
+            next = (BundleLine.Read(line.Text, place.Line + 1, now), line.Bytes);
     }
 
     private static ImportItem Item(IReadOnlyList<BundleLine> versions, int line)

@@ -23,10 +23,10 @@ internal sealed record BundleLine(
     public bool BelongsTo(BundleLine? other) => Id is not null && Kind == other?.Kind && Id == other?.Id;
 
     /// <summary>What is left of a thing whose versions are more than there is room for.</summary>
-    public BundleLine TooLong(int number, int bytesMax) => this with
+    public BundleLine TooLong(int number, string expected) => this with
     {
         Json = null,
-        Errors = [new(number, "line", $"expected versions of at most {bytesMax:N0} bytes together")],
+        Errors = [new(number, "line", expected)],
     };
 
     /// <summary>Holds a line against what the API takes of its kind.</summary>

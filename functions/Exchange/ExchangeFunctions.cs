@@ -49,7 +49,8 @@ public sealed class ExchangeFunctions(
     /// <summary>
     /// Brings in what an export answered, or lines like its. A run does it, in batches that are each carried out once;
     /// its metrics say how many entities, relationships and labels were created, changed, skipped and failed, and of
-    /// those the line, the member and what was expected. To import the same again is safe.
+    /// those the line, the member and what was expected. Each line needs the rights that the caller has when it is
+    /// brought. To import the same again is safe.
     /// </summary>
     [Function(nameof(Import))]
     [Operation(
@@ -95,6 +96,12 @@ public sealed class ExchangeFunctions(
         if (bytes == 0)
             return BatchReader.HeaderProblem(null);
         await using var bundle = await files.OpenAsync(organization, id, 0, cancellation);
-        return BatchReader.HeaderProblem((await new LineReader(bundle).ReadAsync(cancellation))?.Text);
+        var lines = new LineReader(bundle);
+        if (BatchReader.HeaderProblem((await lines.ReadAsync(cancellation))?.Text) is { } expected)
+            return expected;
+        var (blank, _) = await lines.SkipBlankAsync(BatchReader.BlankBytesMax, cancellation);
+        return blank > BatchReader.BlankBytesMax
+            ? $"expected at most {BatchReader.BlankBytesMax:N0} bytes of blank lines behind the header"
+            : null;
     }
 }

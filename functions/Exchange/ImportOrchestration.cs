@@ -12,7 +12,8 @@ public sealed record FailedImport(RunInput Run, string Reason);
 /// happened to the process.
 /// </summary>
 public sealed class ImportOrchestration(
-    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope, TimeProvider time)
+    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope, StandingCallers callers,
+    TimeProvider time)
 {
     // As a history that is read again with every step stays short.
     private const int BatchesMax = 100;
@@ -21,6 +22,14 @@ public sealed class ImportOrchestration(
     private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2,
         maxRetryInterval: TimeSpan.FromSeconds(20)));
+
+    private const string NoLongerAllowed =
+        "Who began it may not change entities any more: they left the organization or have another role, or the API "
+        + "key was revoked or has expired.";
+
+    private static readonly string TooManyFailed =
+        $"More than {Import.FailedMax:N0} entities, relationships, labels and lines cannot be brought. The errors tell "
+        + $"of the first {ImportError.Max:N0}.";
 
     [Function(nameof(ImportBundle))]
     public static async Task ImportBundle([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -44,27 +53,29 @@ public sealed class ImportOrchestration(
         }
     }
 
-    /// <summary>The next batch; of a bundle that is only tried out, all of it. False when there is no other.</summary>
+    /// <summary>
+    /// The next batch, with the rights that whoever began has now; of a bundle that is only tried out, all of it. False
+    /// when there is no other.
+    /// </summary>
     [Function(nameof(ImportBatch))]
     public async Task<bool> ImportBatch([ActivityTrigger] RunInput input, CancellationToken cancellation)
     {
         var import = await EnterAsync(input, cancellation);
         if (!await runs.TryStartAsync(import.Id, cancellation) || import.Position == import.Bytes)
             return false;
+        var caller = await callers.FindAsync(import.Began, cancellation);
+        if (caller?.May(Permissions.EntitiesWrite) is not true)
+            return await GiveUpAsync(import, NoLongerAllowed, cancellation);
 
         await using var bundle = await files.OpenAsync(input.OrganizationId, import.Id, import.Position, cancellation);
         var reader = new BatchReader(bundle, import, time.GetUtcNow());
-        if (import.DryRun)
+        var after = await BringAsync(import, reader, caller.May(Permissions.EntitiesAdmin), cancellation);
+        return after switch
         {
-            await imports.TryOutAsync(import, reader.ReadAllAsync(cancellation), cancellation);
-            return false;
-        }
-        if (await reader.ReadAsync(cancellation) is not { } batch)
-            return false;
-        await MoveToAsync(import, batch.Kind, cancellation);
-        if (await imports.TryApplyAsync(import, batch, cancellation) is { } after)
-            await runs.AddMetricsAsync(import.Id, null, Figures(after), cancellation);
-        return batch.End < import.Bytes;
+            { Failed: > Import.FailedMax } => await GiveUpAsync(after, TooManyFailed, cancellation),
+            { DryRun: true } => false,
+            _ => after is null || after.Position < after.Bytes,
+        };
     }
 
     [Function(nameof(CompleteImport))]
@@ -85,13 +96,35 @@ public sealed class ImportOrchestration(
         await runs.TryFinishAsync(import.Id, RunStatus.Failed, failed.Reason, cancellation);
     }
 
+    // How far it is then; null when somebody else took the batch.
+    private async Task<Import?> BringAsync(
+        Import import, BatchReader reader, bool movesProtected, CancellationToken cancellation)
+    {
+        if (import.DryRun)
+            return await imports.TryOutAsync(import, reader.ReadAllAsync(cancellation), movesProtected, cancellation);
+        if (await reader.ReadAsync(cancellation) is not { } batch)
+            return import with { Position = import.Bytes };
+        await MoveToAsync(import, batch.Kind, cancellation);
+        var after = await imports.TryApplyAsync(import, batch, movesProtected, cancellation);
+        if (after is not null)
+            await runs.AddMetricsAsync(import.Id, null, Figures(after), cancellation);
+        return after;
+    }
+
+    // Nothing is to be done any more, so that the bundle goes as that of any other import.
+    private async Task<bool> GiveUpAsync(Import import, string reason, CancellationToken cancellation)
+    {
+        await runs.AddMetricsAsync(import.Id, null, Figures(import), cancellation);
+        await runs.TryFinishAsync(import.Id, RunStatus.Failed, reason, cancellation);
+        return false;
+    }
+
     // From here on whoever imports acts: what is made is theirs, and what they do not see stays as it is.
     private async Task<Import> EnterAsync(RunInput input, CancellationToken cancellation)
     {
         scope.Enter(input.OrganizationId);
         var import = (await imports.FindAsync(input.RunId, cancellation))!;
-        if (import.UserId is { } user)
-            scope.Enter(input.OrganizationId, new Actor(ActorKind.User, user, user));
+        scope.Enter(input.OrganizationId, import.Began);
         return import;
     }
 

@@ -42,6 +42,39 @@ internal sealed class LineReader(Stream stream)
         }
     }
 
+    /// <summary>
+    /// Passes over blank lines, and blanks in front of the next other one, all at once: they cost next to nothing,
+    /// however many there are. Returns how many bytes and line feeds they have.
+    /// </summary>
+    /// <param name="enough">Bytes to stop behind.</param>
+    public async ValueTask<(long Bytes, int Lines)> SkipBlankAsync(long enough, CancellationToken cancellation)
+    {
+        for (var (bytes, lines) = (0L, 0); ;)
+        {
+            var read = await reader.ReadAsync(cancellation);
+            var (blank, feeds) = Blank(read.Buffer);
+            (bytes, lines) = (bytes + blank, lines + feeds);
+            var isOver = blank < read.Buffer.Length || read.IsCompleted || bytes > enough;
+            reader.AdvanceTo(read.Buffer.GetPosition(blank));
+            if (isOver)
+                return (bytes, lines);
+        }
+    }
+
+    private static (long Bytes, int Lines) Blank(ReadOnlySequence<byte> buffer)
+    {
+        var (bytes, lines) = (0L, 0);
+        foreach (var memory in buffer)
+        {
+            var end = memory.Span.IndexOfAnyExcept((byte)'\n', (byte)'\r', (byte)' ');
+            var blank = end < 0 ? memory.Span : memory.Span[..end];
+            (bytes, lines) = (bytes + blank.Length, lines + blank.Count((byte)'\n'));
+            if (end >= 0)
+                break;
+        }
+        return (bytes, lines);
+    }
+
     private static BundleText Line(ReadOnlySequence<byte> line, long passed, int feed) => new(
         passed + line.Length > BytesMax ? null : line.ToArray(), passed + line.Length + feed);
 }

@@ -24,6 +24,10 @@ public static class Problems
     /// <summary>403: it is private, and shared with the caller for less.</summary>
     public static Problem NotToBeChanged() => Forbidden("It is shared with you, but not to be changed.");
 
+    /// <summary>403: the relationship is part of an entity that is shared with the caller for less.</summary>
+    public static Problem NotToBeRelated() => Forbidden(
+        "It changes an entity that you may only see: the source or, of overrides and part_of, the target.");
+
     /// <summary>404, also for what belongs to another organization.</summary>
     public static Problem NotFound(string what, object id) =>
         new(404, "not-found", "Not found", $"There is no {what} {id}.");

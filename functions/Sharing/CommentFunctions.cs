@@ -37,9 +37,8 @@ public sealed class CommentFunctions(
     {
         if (await entities.FindAsync(id, EntityType.OfDoor(door), cancellation) is not { DeletedAt: null } entity)
             return Doors.NotFound(door, id);
-        if (entity.Visibility == EntityVisibility.Private && !entities.IsOwned(entity)
-            && !await shares.IsGrantedAsync(id, SharePermission.Comment, cancellation))
-            return Problems.Forbidden("It is shared with you to be seen only.");
+        if (await RefusalAsync(entity, cancellation) is { } refusal)
+            return refusal;
         var body = await JsonBody.ReadAsync<CommentBody>(request, cancellation);
         if (body.Value is not { } wanted)
             return body.Problem!;
@@ -60,6 +59,10 @@ public sealed class CommentFunctions(
             return Problems.NotFound("comment", id);
         if (!IsOwn(known))
             return Problems.Forbidden("Only its author edits a comment.");
+        if (await entities.FindAsync(known.EntityId, null, cancellation) is not { DeletedAt: null } entity)
+            return Problems.NotFound("comment", id);
+        if (await RefusalAsync(entity, cancellation) is { } forbidden)
+            return forbidden;
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
         var changes = await MergePatch.ReadAsync(request, new CommentBody(known.Text), cancellation);
@@ -87,6 +90,12 @@ public sealed class CommentFunctions(
         await comments.DeleteAsync(id, cancellation);
         return Results.NoContent();
     }
+
+    private async Task<Problem?> RefusalAsync(Entity entity, CancellationToken cancellation) =>
+        entity.Visibility != EntityVisibility.Private || entities.IsOwned(entity)
+            || await shares.IsGrantedAsync(entity.Id, SharePermission.Comment, cancellation)
+            ? null
+            : Problems.Forbidden("It is shared with you to be seen only.");
 
     private bool IsOwn(Comment comment) =>
         comment.AuthorId is { } author && author == caller.Value.UserId;

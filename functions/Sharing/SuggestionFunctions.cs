@@ -19,8 +19,8 @@ public sealed record SuggestionListQuery(
 
 /// <summary>What could be said of entities, to be agreed with or not.</summary>
 public sealed class SuggestionFunctions(
-    SuggestionStore suggestions, RelationshipStore relationships, RunStore runs, Database database,
-    OrganizationScope scope, TimeProvider time)
+    SuggestionStore suggestions, RelationshipStore relationships, EntityStore entities, RunStore runs,
+    Database database, OrganizationScope scope, TimeProvider time)
 {
     /// <summary>Newest first.</summary>
     [Function(nameof(ListSuggestions))]
@@ -94,11 +94,18 @@ public sealed class SuggestionFunctions(
             RelationshipOutcome.Cycle => Problems.Conflict(
                 $"It would close a cycle: the target has a way to the source by {type} already."),
             RelationshipOutcome.EndMissing(var end) => Problems.Conflict($"The entity {end} is deleted."),
+            RelationshipOutcome.NotAllowed => Problems.NotToBeRelated(),
             _ => null,
         };
 
-    private async Task<IResult> DecideAsync(Suggestion known, string status, CancellationToken cancellation) =>
-        await suggestions.TryDecideAsync(known.Id, status, cancellation) is { } decided
+    // What is decided stays decided for everybody: it takes who may change what it is said of.
+    private async Task<IResult> DecideAsync(Suggestion known, string status, CancellationToken cancellation)
+    {
+        if (await entities.FindAsync(known.SourceId, null, cancellation) is not { } source
+            || !await entities.MayChangeAsync(source, cancellation))
+            return Problems.NotToBeChanged();
+        return await suggestions.TryDecideAsync(known.Id, status, cancellation) is { } decided
             ? Results.Json(decided, Json.Options)
             : Problems.Conflict("It is decided on already.");
+    }
 }

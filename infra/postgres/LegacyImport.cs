@@ -33,7 +33,7 @@ public sealed class LegacyImport(NpgsqlConnectionStringBuilder here, TextWriter 
     {
         await using var target = await OpenAsync(here, cancellation);
         await using var transaction = await target.BeginTransactionAsync(cancellation);
-        if (await ValueAsync(target, "select to_regprocedure('core.import_entity(jsonb,text)')::text") is null)
+        if (await ValueAsync(target, "select to_regprocedure('core.import_entity(jsonb,text,boolean)')::text") is null)
             throw new MigrationException($"{here.Database} has no tables for prompts yet: ./dev db migrate.");
         try
         {

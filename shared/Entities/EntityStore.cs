@@ -11,13 +11,13 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
 {
     /// <summary>Null when there is none, or whoever acts does not see it; one that is deleted is there.</summary>
     /// <param name="type">Of this type only; null takes all.</param>
-    public Task<Entity?> FindAsync(Guid id, EntityType? type, CancellationToken cancellation) =>
-        database.FindAsync<Entity>(
+    public async Task<Entity?> FindAsync(Guid id, EntityType? type, CancellationToken cancellation) =>
+        Shown(await database.FindAsync<Entity>(
             $"""
             select {Entity.PresentColumns} from core.entity
             where id = @id and (@type::text is null or type = @type)
             """,
-            new { id, type = type?.Name }, cancellation);
+            new { id, type = type?.Name }, cancellation));
 
     /// <summary>Those of these that are there and not deleted, in no order.</summary>
     public Task<IReadOnlyList<Entity>> ListByIdsAsync(Guid[] ids, CancellationToken cancellation) =>
@@ -116,8 +116,13 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
     /// <paramref name="known"/> was read.
     /// </summary>
     /// <exception cref="EntityNotOwnedException">Somebody says who sees what is private to another.</exception>
-    public Task<Entity?> TryChangeAsync(Entity known, EntityDraft draft, CancellationToken cancellation) =>
-        OwnedAsync(() => database.FindAsync<Entity>(Change, ChangedRow(known, draft), cancellation));
+    public async Task<Entity?> TryChangeAsync(Entity known, EntityDraft draft, CancellationToken cancellation) =>
+        Shown(await OwnedAsync(
+            () => database.FindAsync<Entity>(Change, ChangedRow(known, draft), cancellation)));
+
+    // Whoever comes by a link is told nothing of the people behind it.
+    private Entity? Shown(Entity? entity) =>
+        scope.Actor.Kind == ActorKind.Share && entity is not null ? entity with { OwnerId = null } : entity;
 
     /// <summary>
     /// Makes and changes entities, all or none. Returns them in their order; or null, and which of them somebody
@@ -225,7 +230,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         var shared = known.Where(entity => entity.Visibility == EntityVisibility.Private && !IsOwned(entity))
             .Select(entity => entity.Id).ToArray();
         return shared.Length == 0 || await database.ValueAsync<bool>(
-            "select bool_and(core.is_granted(id, 'edit')) from unnest(@shared) id", new { shared }, cancellation);
+            "select bool_and(core.may_change_entity(id)) from unnest(@shared) id", new { shared }, cancellation);
     }
 
     /// <summary>Brings back what was deleted. Null when somebody changed it after it was read.</summary>

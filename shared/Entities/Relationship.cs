@@ -80,4 +80,7 @@ public abstract record RelationshipOutcome
     /// <summary>An end is not there, or whoever acts does not see it.</summary>
     /// <param name="Id">Which.</param>
     public sealed record EndMissing(Guid Id) : RelationshipOutcome;
+
+    /// <summary>It would change an entity that whoever acts may not change.</summary>
+    public sealed record NotAllowed : RelationshipOutcome;
 }

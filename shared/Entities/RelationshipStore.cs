@@ -2,7 +2,11 @@ using Npgsql;
 
 namespace Assay;
 
-/// <summary>How the organization's entities relate, as far as whoever acts sees both ends.</summary>
+/// <summary>
+/// How the organization's entities relate, as far as whoever acts sees both ends. A relationship is part of its source,
+/// and of its target too where it <c>overrides</c> that or is <c>part_of</c> it: it is made, changed and removed by
+/// whoever may change these. <c>core.may_relate</c> says so, and policies ask it with every statement.
+/// </summary>
 public sealed class RelationshipStore(Database database, OrganizationScope scope)
 {
     /// <summary>Newest first.</summary>
@@ -79,12 +83,22 @@ public sealed class RelationshipStore(Database database, OrganizationScope scope
         {
             return new RelationshipOutcome.Cycle();
         }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return new RelationshipOutcome.NotAllowed();
+        }
         // It was deleted since it was looked for.
         catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
             return new RelationshipOutcome.EndMissing(wanted.TargetId);
         }
     }
+
+    /// <summary>Whether whoever acts may change or remove it.</summary>
+    public Task<bool> MayChangeAsync(Relationship known, CancellationToken cancellation) =>
+        database.ValueAsync<bool>(
+            "select core.may_relate(@SourceId, @TargetId, @Type)", new { known.SourceId, known.TargetId, known.Type },
+            cancellation);
 
     /// <summary>Null when somebody changed it after <paramref name="known"/> was read.</summary>
     public Task<Relationship?> TryChangeAsync(

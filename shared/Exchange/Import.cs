@@ -17,6 +17,7 @@ public enum ImportPolicy
 }
 
 /// <summary>A bundle that is brought in, and how far it has come. Its id is that of its run.</summary>
+/// <param name="ActorType">Who began it, as an event says it.</param>
 /// <param name="UserId">Whose entities come of it; null for an organization's own key.</param>
 /// <param name="Position">The bytes that have been dealt with.</param>
 /// <param name="Line">The lines that have been dealt with.</param>
@@ -25,7 +26,9 @@ public enum ImportPolicy
 /// <param name="Errors">The first <see cref="ImportError.Max"/> of them.</param>
 public sealed record Import(
     Guid Id,
+    string ActorType,
     Guid? UserId,
+    Guid? ApiKeyId,
     string Policy,
     bool DryRun,
     long Bytes,
@@ -40,8 +43,20 @@ public sealed record Import(
 {
     internal const string Columns =
         """
-        id, user_id, policy, dry_run, bytes, position, line, kind, created, changed, skipped, failed, errors
+        id, actor_type, user_id, api_key_id, policy, dry_run, bytes, position, line, kind, created, changed, skipped,
+        failed, errors
         """;
+
+    /// <summary>Things that cannot be brought, behind which an import gives up.</summary>
+    public const int FailedMax = 10_000;
+
+    /// <summary>Who began it.</summary>
+    internal Actor Began => ActorType switch
+    {
+        "api_key" => new(ActorKind.ApiKey, ApiKeyId, UserId),
+        "user" => new(ActorKind.User, UserId, UserId),
+        _ => Actor.System,
+    };
 
     /// <summary>How far it is behind a batch.</summary>
     /// <param name="outcomes">
@@ -75,7 +90,7 @@ public sealed record Import(
 public sealed record ImportError(int Line, string Field, string Expected)
 {
     /// <summary>The most that are kept of one import.</summary>
-    public const int Max = 1000;
+    public const int Max = 100;
 }
 
 /// <summary>An entity or a relationship with all its versions, or a label.</summary>

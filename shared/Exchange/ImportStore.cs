@@ -18,14 +18,22 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
             {
                 await transaction.ExecuteAsync(
                     """
-                    insert into core.import (id, organization_id, user_id, policy, dry_run, bytes)
-                    values (@id, @Organization, @UserId, @policy, @dryRun, @bytes)
+                    insert into core.import (id, organization_id, actor_type, user_id, api_key_id, policy, dry_run,
+                        bytes)
+                    values (@id, @Organization, @actorType, @UserId, @apiKey, @policy, @dryRun, @bytes)
                     """,
                     new
                     {
                         id,
                         Organization = scope.Id,
+                        actorType = scope.Actor.Kind switch
+                        {
+                            ActorKind.ApiKey => "api_key",
+                            ActorKind.User => "user",
+                            _ => "system",
+                        },
                         scope.Actor.UserId,
+                        apiKey = scope.Actor.Kind == ActorKind.ApiKey ? scope.Actor.Id : null,
                         policy = JsonNamingPolicy.CamelCase.ConvertName($"{policy}"),
                         dryRun,
                         bytes,
@@ -43,7 +51,9 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
     /// Stores what a batch brings and moves the import on, in one transaction. Returns how far it is then; null when
     /// somebody else took the batch.
     /// </summary>
-    public async Task<Import?> TryApplyAsync(Import import, ImportBatch batch, CancellationToken cancellation)
+    /// <param name="movesProtected">Whether whoever imports may move protected labels.</param>
+    public async Task<Import?> TryApplyAsync(
+        Import import, ImportBatch batch, bool movesProtected, CancellationToken cancellation)
     {
         try
         {
@@ -51,7 +61,7 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
                 async transaction =>
                 {
                     var after = import.After(
-                        batch, await BringAsync(transaction, import.Policy, batch, cancellation));
+                        batch, await BringAsync(transaction, import.Policy, batch, movesProtected, cancellation));
                     return await TryAdvanceAsync(transaction, import, after, cancellation)
                         ? after
                         : throw new UndoneException();
@@ -64,9 +74,12 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
         }
     }
 
-    /// <summary>Brings a whole bundle, takes all of it back, and keeps how it went.</summary>
-    public async Task TryOutAsync(
-        Import import, IAsyncEnumerable<ImportBatch> batches, CancellationToken cancellation)
+    /// <summary>
+    /// Brings a whole bundle, or what there is of it until it is given up, takes all of it back, and keeps how it went.
+    /// </summary>
+    /// <param name="movesProtected">Whether whoever imports may move protected labels.</param>
+    public async Task<Import> TryOutAsync(
+        Import import, IAsyncEnumerable<ImportBatch> batches, bool movesProtected, CancellationToken cancellation)
     {
         var after = import;
         try
@@ -75,8 +88,12 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
                 async transaction =>
                 {
                     await foreach (var batch in batches.WithCancellation(cancellation))
+                    {
                         after = after.After(
-                            batch, await BringAsync(transaction, import.Policy, batch, cancellation));
+                            batch, await BringAsync(transaction, import.Policy, batch, movesProtected, cancellation));
+                        if (after.Failed > Import.FailedMax)
+                            break;
+                    }
                     throw new UndoneException();
                 },
                 cancellation);
@@ -86,24 +103,34 @@ public sealed class ImportStore(Database database, RunStore runs, OrganizationSc
             await database.InTransactionAsync(
                 transaction => TryAdvanceAsync(transaction, import, after, cancellation), cancellation);
         }
+        return after;
     }
 
     // What the rows answer: created, changed, skipped, or a member and what was expected there. Batches of one
     // organization wait for each other: what one brings the other finds, and neither holds what the other waits for.
     private async Task<IReadOnlyList<string>> BringAsync(
-        DatabaseTransaction transaction, string policy, ImportBatch batch, CancellationToken cancellation)
+        DatabaseTransaction transaction, string policy, ImportBatch batch, bool movesProtected,
+        CancellationToken cancellation)
     {
         if (batch.Items.Count == 0)
             return [];
+        // Relationships have no labels.
+        var rights = batch.Kind == BundleKind.Relationship ? "" : ", @movesProtected";
         await transaction.ExecuteAsync(
             "select pg_advisory_xact_lock(hashtextextended('core.import:' || @Id, 0))", new { Id = $"{scope.Id}" },
             cancellation);
         return await transaction.ListAsync<string>(
             $"""
-            select core.import_{BundleKind.All.First(kind => kind == batch.Kind)}(item, @policy)
+            select core.import_{BundleKind.All.First(kind => kind == batch.Kind)}(item, @policy{rights})
             from unnest(@items::jsonb[]) as item (item)
             """,
-            new { policy, items = batch.Items.Select(item => item.Json.ToJsonString()).ToArray() }, cancellation);
+            new
+            {
+                policy,
+                movesProtected,
+                items = batch.Items.Select(item => item.Json.ToJsonString()).ToArray(),
+            },
+            cancellation);
     }
 
     private static Task<bool> TryAdvanceAsync(

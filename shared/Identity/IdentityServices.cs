@@ -26,6 +26,7 @@ public static class IdentityServices
             .AddScoped<OrganizationDirectory>()
             .AddScoped<ApiKeyCallers>()
             .AddScoped<SessionCallers>()
+            .AddScoped<StandingCallers>()
             .AddScoped<CurrentCaller>()
             .AddScoped<AccountStore>()
             .AddScoped<SessionStore>()

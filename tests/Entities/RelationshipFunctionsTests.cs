@@ -159,7 +159,7 @@ public sealed class RelationshipFunctionsTests(SharedApp shared) : IClassFixture
     }
 
     [Fact]
-    public async Task What_others_keep_private_is_not_deleted_along()
+    public async Task What_others_keep_private_neither_holds_up_a_deletion_nor_goes_with_it()
     {
         var shared = await client.AddPromptAsync("Shared");
         var colleague = await app.ClientOfAsync(organization, Role.Member);
@@ -170,13 +170,22 @@ public sealed class RelationshipFunctionsTests(SharedApp shared) : IClassFixture
             EntityClient.Json(new { sourceId = hidden.Id, targetId = shared.Id, type = "depends_on" })))
             .ReadAsync<Relationship>(HttpStatusCode.Created);
 
-        var refused = await client.SendAsync(HttpMethod.Delete, $"/api/prompts/{shared.Id}?cascade=true");
+        var open = await client.AddPromptAsync("Open");
+        await RelateAsync(open, shared, "depends_on");
 
-        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        var refused = await client.SendAsync(HttpMethod.Delete, $"/api/prompts/{shared.Id}");
         var text = await refused.Content.ReadAsStringAsync();
-        Assert.Contains("1 that others keep private", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Hidden", text, StringComparison.Ordinal);
+        Assert.Contains("These depend on it: the prompt", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("private", text, StringComparison.Ordinal);
+        await client.SendAsync(HttpMethod.Delete, $"/api/prompts/{open.Id}");
+        var deleted = await client.SendAsync(HttpMethod.Delete, $"/api/prompts/{shared.Id}");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+
         Assert.Equal("Hidden", (await colleague.GetAsync<Entity>($"/api/prompts/{hidden.Id}")).Title);
+        // It is composed without what it depended on, until that is brought back.
+        Assert.Equal("a", await ComposedAsync(colleague, hidden));
+        await client.PostAsync($"/api/prompts/{shared.Id}/undelete", null);
+        Assert.Equal("Say hello.\n\na", await ComposedAsync(colleague, hidden));
     }
 
     [Fact]
@@ -195,6 +204,10 @@ public sealed class RelationshipFunctionsTests(SharedApp shared) : IClassFixture
                 (await deleting).StatusCode == HttpStatusCode.Conflict);
         }
     }
+
+    private static async Task<string> ComposedAsync(HttpClient client, Entity entity) =>
+        (await (await client.PostAsync($"/api/prompts/{entity.Id}/compose", EntityClient.Json(new { })))
+            .ReadAsync<Composition>(HttpStatusCode.OK)).Text;
 
     private static string Text(DateTimeOffset moment) => Uri.EscapeDataString($"{moment:O}");
 

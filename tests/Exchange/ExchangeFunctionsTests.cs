@@ -172,7 +172,7 @@ public sealed class ExchangeFunctionsTests(SharedApp shared) : IClassFixture<Sha
                 $"?onConflict={policy}");
             Assert.Equal((1, 2), (imported.Created, imported.Failed));
             Assert.Equal(
-                [(2, "visibility"), (4, "entityId")], imported.Errors.Select(error => (error.Line, error.Field)));
+                [(2, "id"), (4, "entityId")], imported.Errors.Select(error => (error.Line, error.Field)));
         }
         Assert.Equal(1, (await client.ImportAsync([ExchangeClient.Header, Prompt(shared.Id, "Taken")])).Skipped);
         Assert.Equal(0, (await client.ImportAsync(await client.ExportAsync(), "?onConflict=replace")).Failed);
@@ -267,7 +267,8 @@ public sealed class ExchangeFunctionsTests(SharedApp shared) : IClassFixture<Sha
     private static BatchReader Reader(IEnumerable<string> lines, DateTimeOffset now)
     {
         var bytes = Encoding.UTF8.GetBytes(string.Join('\n', lines));
-        var import = new Import(Guid.NewGuid(), null, "skip", false, bytes.Length, 0, 0, null, 0, 0, 0, 0, []);
+        var import = new Import(
+            Guid.NewGuid(), "user", null, null, "skip", false, bytes.Length, 0, 0, null, 0, 0, 0, 0, []);
         return new(new MemoryStream(bytes), import, now);
     }
 

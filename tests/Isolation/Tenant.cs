@@ -136,7 +136,8 @@ internal sealed class Tenant
             insert into core.suggestion (id, organization_id, kind, source_id, target_id, score, reason)
             values ('{ids["suggestions/{id}"]}', '{Id}', 'similar', '{ids["prompts/{id}"]}',
                 '{ids["contexts/{id}"]}', 1, '{Mark}');
-            insert into core.import (id, organization_id, policy, bytes) values ('{run}', '{Id}', 'skip', 1);
+            insert into core.import (id, organization_id, actor_type, policy, bytes)
+            values ('{run}', '{Id}', 'system', 'skip', 1);
             insert into core.judge_rubric (id, organization_id, name) values ('{run}', '{Id}', '{Mark}');
             insert into core.judge_criterion (organization_id, rubric_id, key, title)
             values ('{Id}', '{run}', 'a', 'a');

@@ -71,6 +71,8 @@ public sealed class ShareTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => AsAsync(
             colleagueId, $"update core.entity set deleted_at = now() where id = '{hidden.Id}'"));
         Assert.Equal(0, await AsAsync(colleagueId, $"delete from core.entity where id = '{hidden.Id}'"));
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => AsAsync(
+            colleagueId, $"update core.entity set owner_id = '{colleagueId}' where id = '{hidden.Id}'"));
         Assert.Equal(1, await AsAsync(colleagueId, $"update core.entity set title = 'b' where id = '{hidden.Id}'"));
     }
 
@@ -95,9 +97,21 @@ public sealed class ShareTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
             new { sourceId = hidden.Id, targetId = basis.Id, type = "depends_on" }));
         await ShareAsync(new { grantee = "user", userId = colleagueId, permission = "edit" });
 
-        var refused = await colleague.SendAsync(HttpMethod.Delete, $"/api/prompts/{basis.Id}?cascade=true");
-        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        var deleted = await colleague.SendAsync(HttpMethod.Delete, $"/api/prompts/{basis.Id}?cascade=true");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await owner.GetAsync(Path())).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_comment_is_edited_by_whoever_may_still_comment()
+    {
+        await ShareAsync(new { grantee = "user", userId = colleagueId, permission = "comment" });
+        var comment = await (await colleague.PostAsync(Path("comments"), EntityClient.Json(new { text = "Short." })))
+            .ReadAsync<Comment>(HttpStatusCode.Created);
+        await ShareAsync(new { grantee = "user", userId = colleagueId, permission = "view" });
+
+        var refused = await colleague.PatchAsync($"/api/comments/{comment.Id}", new { text = "Longer." });
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
     }
 
     [Fact]

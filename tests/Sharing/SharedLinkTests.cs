@@ -28,11 +28,13 @@ public sealed class SharedLinkTests(SharedApp shared) : IClassFixture<SharedApp>
         var path = $"/api/shared/{(await LinkAsync(permission)).Token}";
 
         var read = await app.Client.GetAsync(path);
-        Assert.Equal(("Hidden", "\"1\""), (
-            (await read.ReadAsync<Entity>(HttpStatusCode.OK)).Title, $"{read.Headers.ETag}"));
+        var entity = await read.ReadAsync<Entity>(HttpStatusCode.OK);
+        Assert.Equal(("Hidden", null, "\"1\""), (entity.Title, entity.OwnerId, $"{read.Headers.ETag}"));
         var comment = await app.Client.PostAsync($"{path}/comments", EntityClient.Json(new { text = "So?" }));
         Assert.Equal(commented, (int)comment.StatusCode);
-        Assert.Equal(changed, (int)(await app.Client.PatchAsync(path, new { title = "Changed" }, 1)).StatusCode);
+        var patched = await app.Client.PatchAsync(path, new { title = "Changed" }, 1);
+        Assert.Equal(changed, (int)patched.StatusCode);
+        Assert.DoesNotContain($"{hidden.OwnerId}", await patched.Content.ReadAsStringAsync());
         Assert.Equal(changed == 200 ? "Changed" : "Hidden", (await owner.GetAsync<Entity>(
             $"/api/prompts/{hidden.Id}")).Title);
     }
