@@ -5,8 +5,15 @@ using Microsoft.DurableTask.Client;
 namespace Assay;
 
 /// <summary>Ends runs before their time.</summary>
-public sealed class RunControl(RunStore runs, RunCancellation cancellations)
+public sealed class RunControl(RunStore runs, RunCancellation cancellations, CurrentCaller caller)
 {
+    // What only some may start is not for others to end.
+    private static readonly Dictionary<string, Role> LeastRoles = new()
+    {
+        [MartRefreshFunctions.RunKind] = Permissions.LeastRoles[Permissions.MartsWrite],
+        [SuggestionSearch.RunKind] = Permissions.LeastRoles[Permissions.EntitiesAdmin],
+    };
+
     /// <summary>Safe to repeat: a run that was cancelled before answers as it did then.</summary>
     [Function(nameof(CancelRun))]
     [Operation(Permissions.RunsWrite, Answer = typeof(RunDetail))]
@@ -18,6 +25,8 @@ public sealed class RunControl(RunStore runs, RunCancellation cancellations)
     {
         if (await runs.FindAsync(id, cancellation) is not { } run)
             return Problems.NotFound("run", id);
+        if (LeastRoles.TryGetValue(run.Kind, out var least) && caller.Value.Role < least)
+            return Problems.Forbidden($"This run is ended by the role {least}, as it is started.");
 
         // The rows first: what the orchestration still does finds them ended, and changes nothing.
         await cancellations.TryCancelAsync(run, "The run was cancelled.", cancellation);

@@ -16,21 +16,16 @@ public sealed class RunStore(Database database, OrganizationScope organization)
     public Task CreateAsync(DatabaseTransaction transaction, NewRun run, CancellationToken cancellation) =>
         transaction.ExecuteAsync(
             """
-            with run as (
-                insert into ops.workflow_run (id, organization_id, user_id, kind, subject_type, subject_id, meta)
-                values (@Id, @Organization, @UserId, @Kind, @SubjectType, @SubjectId, @Meta)
-                on conflict (id) do update
-                set status = 'queued', error = null, meta = excluded.meta, started_at = null, finished_at = null,
-                    updated_at = now()
-                returning id
-            ), old_metrics as (
-                delete from ops.workflow_metric where run_id = @Id
-            ), old_attempts as (
-                delete from ops.workflow_attempt where run_id = @Id
-            )
+            insert into ops.workflow_run (id, organization_id, user_id, kind, subject_type, subject_id, meta)
+            values (@Id, @Organization, @UserId, @Kind, @SubjectType, @SubjectId, @Meta)
+            on conflict (id) do update
+            set status = 'queued', error = null, meta = excluded.meta, started_at = null, finished_at = null,
+                updated_at = now();
+            delete from ops.workflow_metric where run_id = @Id;
+            delete from ops.workflow_attempt where run_id = @Id;
             insert into ops.workflow_node (organization_id, run_id, key, position)
-            select @Organization, run.id, node.key, node.position
-            from run, unnest(@NodeKeys) with ordinality as node (key, position)
+            select @Organization, @Id, node.key, node.position
+            from unnest(@NodeKeys) with ordinality as node (key, position)
             on conflict (run_id, key) do update
             set status = 'pending', score = null, attempts = 0, details = '{}', started_at = null, finished_at = null,
                 updated_at = now()

@@ -30,6 +30,20 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private const string OfNoHiddenEntity =
         $"(a.entity_id is null or exists (select from core.entity e where e.id = a.entity_id and {Seen}))";
 
+    // Of a run r.
+    private const string OfSubject =
+        $"""
+        case r.subject_type
+            when 'analysis' then exists (
+                select from core.analysis_result a where a.id = r.subject_id and {OfNoHiddenEntity})
+            when 'import' then exists (
+                select from core.import i where i.id = r.subject_id and i.user_id is not distinct from @user)
+            else true end
+        """;
+
+    private const string OfRun =
+        $"organization_id = @org and exists (select from ops.workflow_run r where r.id = t.run_id and {OfSubject})";
+
     private static readonly Dictionary<string, string> Rules = new()
     {
         ["ops.organization"] =
@@ -77,6 +91,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
             organization_id = @org and exists (
                 select from core.analysis_result a where a.id = t.analysis_id and {OfNoHiddenEntity})
             """,
+        ["core.import"] = "organization_id = @org and user_id is not distinct from @user",
+        ["ops.workflow_run"] =
+            $"organization_id = @org and exists (select from ops.workflow_run r where r.id = t.id and {OfSubject})",
+        ["ops.workflow_node"] = OfRun,
+        ["ops.workflow_attempt"] = OfRun,
+        ["ops.workflow_metric"] = OfRun,
         ["core.favorite"] = "organization_id = @org and user_id = @user",
         ["core.suggestion"] = OfBothEnds,
         ["core.suggestion_subject"] = OfEntity,

@@ -150,7 +150,8 @@ internal sealed class Tenant
     }
 
     /// <summary>
-    /// Has private entities, with analyses: shared with a member, with all, by a link, no longer, and with nobody.
+    /// Has private entities, with analyses and their runs: shared with a member, with all, by a link, no longer, and with
+    /// nobody. The member imported something.
     /// </summary>
     public Task ShareAsync(TestDatabase database, Guid user) => database.ExecuteAsync(
         $"""
@@ -162,6 +163,23 @@ internal sealed class Tenant
             insert into core.analysis_result (organization_id, entity_id, entity_version, prompt_content)
             select organization_id, id, 1, title from made
             returning id, organization_id
+        ), imported as (
+            insert into core.import (id, organization_id, user_id, policy, bytes)
+            values (gen_random_uuid(), '{Id}', '{user}', 'skip', 1)
+            returning id, organization_id
+        ), ran as (
+            insert into ops.workflow_run (organization_id, kind, subject_type, subject_id)
+            select organization_id, 'analyze-prompt', 'analysis', id from analyzed
+            union all select organization_id, 'import', 'import', id from imported
+            returning id, organization_id
+        ), nodes as (
+            insert into ops.workflow_node (organization_id, run_id, key) select organization_id, id, 'a' from ran
+        ), attempts as (
+            insert into ops.workflow_attempt (organization_id, run_id, node_key, number)
+            select organization_id, id, 'a', 1 from ran
+        ), metrics as (
+            insert into ops.workflow_metric (organization_id, run_id, name, value_num)
+            select organization_id, id, 'a', 1 from ran
         ), scored as (
             insert into core.judge_score (organization_id, analysis_id, criterion_id, score)
             select a.organization_id, a.id, c.id, 1 from analyzed a
