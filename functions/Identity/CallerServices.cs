@@ -18,6 +18,8 @@ public static class CallerServices
             .AddSingleton<ReturnAddresses>()
             .AddSingleton<OpenApiText>()
             .AddScoped<Confirmation>()
-            .AddScoped<Authentication>();
+            .AddScoped<Authentication>()
+            .AddScoped<CallerWatch>()
+            .AddScoped<EventStream>();
     }
 }

@@ -8,9 +8,9 @@ namespace Assay;
 
 /// <summary>
 /// A run as it goes on, as server-sent events: an event <c>run</c> with what <c>GET /api/runs/{id}</c> answers, at once
-/// and whenever it changes, until it has ended.
+/// and whenever it changes, until it has ended or its caller may not see it any more.
 /// </summary>
-public sealed class RunStream(RunStore runs, TimeProvider time)
+public sealed class RunStream(RunStore runs, EventStream stream, TimeProvider time)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 
@@ -36,7 +36,7 @@ public sealed class RunStream(RunStore runs, TimeProvider time)
         var seen = request.Headers["Last-Event-ID"].ToString();
         return now.HasEnded && now.Version == seen
             ? Results.NoContent()
-            : TypedResults.ServerSentEvents(FollowAsync(id, seen, request.HttpContext.RequestAborted));
+            : stream.Of(request, aborted => FollowAsync(id, seen, aborted));
     }
 
     private async IAsyncEnumerable<SseItem<string>> FollowAsync(
