@@ -20,7 +20,7 @@ public sealed class WebhookSender(
     {
         var message = await database.FindAsync<Sending>(
             """
-            select d.webhook_id, d.payload, w.url, w.status, w.ciphertext, w.encryption_key_id
+            select d.webhook_id, ops.webhook_payload(d.id) as payload, w.url, w.status, w.ciphertext, w.encryption_key_id
             from ops.webhook_delivery d
             join ops.webhook w on w.id = d.webhook_id
             where d.id = @messageId and d.status = 'pending'

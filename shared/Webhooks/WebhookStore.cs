@@ -7,7 +7,10 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
         "id, url, description, event_types, status, disabled_reason, failures, created_at, updated_at";
 
     private const string MessageColumns =
-        "id, event_type, payload, status, attempts, status_code, error, created_at, finished_at";
+        """
+        id, event_type, ops.webhook_payload(id) as payload, status, attempts, status_code, error, created_at,
+        finished_at
+        """;
 
     /// <summary>Newest first.</summary>
     /// <param name="status">Only those of this status; null takes all.</param>
@@ -146,8 +149,9 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
     public async Task<Guid?> RepeatAsync(Guid webhookId, Guid messageId, CancellationToken cancellation) =>
         await database.FindAsync<Guid?>(
             """
-            insert into ops.webhook_delivery (id, organization_id, webhook_id, event_type, payload)
-            select @id, organization_id, webhook_id, event_type, payload from ops.webhook_delivery
+            insert into ops.webhook_delivery (id, organization_id, webhook_id, event_type, entity_ids, payload)
+            select @id, organization_id, webhook_id, event_type, entity_ids, ops.webhook_payload(id)
+            from ops.webhook_delivery
             where id = @messageId and webhook_id = @webhookId
             returning id
             """,
