@@ -47,13 +47,16 @@ public sealed class LabelApproval(LabelBacklog backlog)
             var timer = context.CreateTimer(at.UtcDateTime, early.Token);
             if (await Task.WhenAny(decided, timer) == decided)
             {
-                await early.CancelAsync();
+                End(early);
                 return;
             }
             await context.CallActivityAsync(activity, request.Id, Stubborn);
         }
-        await over.CancelAsync();
+        End(over);
     }
+
+    // At once: an orchestration that awaits anything but its context's tasks, as CancelAsync() asks for, never goes on.
+    private static void End(CancellationTokenSource waiting) => waiting.Cancel();
 
     [Function(nameof(EscalateLabelRequest))]
     public Task EscalateLabelRequest([ActivityTrigger] Guid id, CancellationToken cancellation) =>
@@ -66,7 +69,20 @@ public sealed class LabelApproval(LabelBacklog backlog)
     /// <summary>Ends the waiting for what is decided, if it has begun.</summary>
     internal static async Task DecidedAsync(DurableTaskClient durable, Guid id, CancellationToken cancellation)
     {
-        if (await durable.GetInstanceAsync($"{id}", cancellation) is { IsCompleted: false })
+        if (!await IsWaitingAsync())
+            return;
+        try
+        {
             await durable.RaiseEventAsync($"{id}", Decided, (object?)true, cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // Refused for one that has ended meanwhile.
+            if (await IsWaitingAsync())
+                throw;
+        }
+
+        async Task<bool> IsWaitingAsync() =>
+            await durable.GetInstanceAsync($"{id}", cancellation) is { IsCompleted: false };
     }
 }

@@ -28,7 +28,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
 
     /// <summary>
     /// Points a label at a version, whatever it pointed at before. Only administrators move a protected one; where its
-    /// rule asks for approval the answer is 202 with the request for it.
+    /// rule asks for approval the answer is 202 with the request for it, which only a person makes.
     /// </summary>
     [Function(nameof(SetEntityLabel))]
     [Operation(
@@ -60,6 +60,8 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
             LabelOutcome.VersionMissing =>
                 Problems.Invalid("version", $"expected one of the versions 1 to {known.Version}"),
             LabelOutcome.Pending => Problems.Conflict("Somebody has asked to move it, and is not answered yet."),
+            LabelOutcome.NobodyAsks => Problems.Forbidden(
+                $"Somebody has to agree to moving {name}: only a person asks for that, not an organization's key."),
             _ => Problems.Forbidden($"Only administrators move the label {name}."),
         };
     }

@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Client;
 namespace Assay;
 
 /// <summary>Who wants to move a label whose rule asks for approval, and what was decided.</summary>
-public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope scope)
+public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope scope, TimeProvider time)
 {
     /// <summary>Newest first.</summary>
     [Function(nameof(ListLabelRequests))]
@@ -28,7 +28,10 @@ public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope s
             ? Conditional.Ok(request, waiting.Tag, waiting)
             : Problems.NotFound("label request", id);
 
-    /// <summary>Agrees, which moves the label at once, or refuses. Nobody decides what they asked for.</summary>
+    /// <summary>
+    /// Agrees, which moves the label at once, or refuses. Only a person decides, with a session or a key of their own, and
+    /// nobody what they asked for.
+    /// </summary>
     [Function(nameof(DecideLabelRequest))]
     [Operation(Permissions.EntitiesAdmin, Body = typeof(LabelDecision), Answer = typeof(LabelRequest))]
     public async Task<IResult> DecideLabelRequest(
@@ -43,14 +46,27 @@ public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope s
         var body = await JsonBody.ReadAsync<LabelDecision>(request, cancellation);
         if (body.Value is not { } decision)
             return body.Problem!;
-        if (waiting.UserId == scope.Actor.UserId)
-            return Problems.Forbidden("Somebody else than who asked for it has to decide.");
+        if (Refusal(waiting, decision) is { } refusal)
+            return refusal;
 
-        if (await labels.TryDecideAsync(id, decision.Approve, decision.Comment, cancellation) is not { } decided)
-            return Problems.Conflict("It is decided already, or has expired.");
+        if (await labels.TryDecideAsync(id, decision.Approve, decision.Comment, time.GetUtcNow(), cancellation)
+            is not { } decided)
+            return Problems.Conflict("It is decided already, it has expired, or its entity is deleted.");
         await LabelApproval.DecidedAsync(durable, id, cancellation);
         return Conditional.Ok(request, decided.Tag, decided);
     }
+
+    // An organization's key is whoever made it, which could be who asked.
+    private Problem? Refusal(LabelRequest waiting, LabelDecision decision) => (waiting.UserId, scope.Actor.UserId) switch
+    {
+        (_, null) => Problems.Forbidden(
+            "Only a person decides, with a session or a key of their own; an organization's key does not."),
+        (null, _) when decision.Approve => Problems.Forbidden(
+            "Who asked for it is not known any more: it can be rejected, and asked for anew."),
+        var (asked, decides) when asked == decides => Problems.Forbidden(
+            "Somebody else than who asked for it has to decide."),
+        _ => null,
+    };
 
     internal static IResult Accepted(HttpRequest request, LabelRequest waiting)
     {

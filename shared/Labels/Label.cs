@@ -22,7 +22,7 @@ public sealed record LabelRule(
 
 /// <summary>Somebody wants to move a label, and somebody else has to agree.</summary>
 /// <param name="Status"><c>pending</c>, <c>approved</c>, <c>rejected</c> or <c>expired</c>.</param>
-/// <param name="UserId">Who wants it; null for an organization's own key.</param>
+/// <param name="UserId">Who wants it; null once their account is deleted.</param>
 /// <param name="EscalatedAt">When it was asked for once more.</param>
 public sealed record LabelRequest(
     Guid Id,
@@ -61,6 +61,9 @@ public abstract record LabelOutcome
 
     /// <summary>It is waited for somebody's agreement already.</summary>
     public sealed record Pending : LabelOutcome;
+
+    /// <summary>It has to be agreed to, and no person asks for that.</summary>
+    public sealed record NobodyAsks : LabelOutcome;
 
     /// <summary>The entity has no such version.</summary>
     public sealed record VersionMissing : LabelOutcome;

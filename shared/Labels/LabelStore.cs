@@ -34,6 +34,7 @@ public sealed class LabelStore(Database database, OrganizationScope scope)
         {
             return rule switch
             {
+                { NeedsApproval: true } when scope.Actor.UserId is null => new LabelOutcome.NobodyAsks(),
                 { NeedsApproval: true } => new LabelOutcome.Requested(
                     await RequestAsync(entityId, name, version, now.AddHours(rule.ApprovalHours), cancellation)),
                 not null when !isAdministrator => new LabelOutcome.Protected(),
@@ -108,9 +109,12 @@ public sealed class LabelStore(Database database, OrganizationScope scope)
         database.FindAsync<LabelRequest>(
             $"select {LabelRequest.Columns} from core.label_request where id = @id", new { id }, cancellation);
 
-    /// <summary>Decides a pending request, and moves the label with it. Null when it is not pending any more.</summary>
+    /// <summary>
+    /// Decides a pending request, and moves the label with it. Null when it is not pending any more: it is decided, its
+    /// time is over, or its entity is deleted.
+    /// </summary>
     public Task<LabelRequest?> TryDecideAsync(
-        Guid id, bool approve, string? comment, CancellationToken cancellation) =>
+        Guid id, bool approve, string? comment, DateTimeOffset now, CancellationToken cancellation) =>
         database.InTransactionAsync(
             async transaction =>
             {
@@ -118,10 +122,12 @@ public sealed class LabelStore(Database database, OrganizationScope scope)
                     $"""
                     update core.label_request
                     set status = @status, decided_by = @UserId, comment = @comment, updated_at = clock_timestamp()
-                    where id = @id and status = 'pending'
+                    where id = @id and status = 'pending' and expires_at > @now
+                        and exists (select from core.entity e where e.id = entity_id and e.deleted_at is null)
                     returning {LabelRequest.Columns}
                     """,
-                    new { id, status = approve ? "approved" : "rejected", scope.Actor.UserId, comment }, cancellation);
+                    new { id, status = approve ? "approved" : "rejected", scope.Actor.UserId, comment, now },
+                    cancellation);
                 if (decided is not null && approve)
                     await transaction.ExecuteAsync(
                         Move, Parameters(decided.EntityId, decided.Name, decided.Version), cancellation);

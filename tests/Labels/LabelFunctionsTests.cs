@@ -116,6 +116,77 @@ public sealed class LabelFunctionsTests(SharedApp shared) : IClassFixture<Shared
         Assert.Equal(HttpStatusCode.Conflict, (await DecideAsync(other, request.Id, false)).StatusCode);
     }
 
+    // Who asks, who decides, and how asking and deciding are answered.
+    [Theory]
+    [InlineData("member", "admin", 202, 200)]
+    [InlineData("admin", "other admin", 202, 200)]
+    [InlineData("admin", "admin", 202, 403)]
+    [InlineData("admin", "admin's other key", 202, 403)]
+    [InlineData("admin", "organization's key", 202, 403)]
+    [InlineData("member", "organization's key", 202, 403)]
+    [InlineData("member", "member", 202, 403)]
+    [InlineData("member", "admin without the scope", 202, 403)]
+    [InlineData("organization's key", "admin", 403, null)]
+    public async Task Only_a_person_decides_and_never_who_asked(string asks, string decides, int asked, int? decided)
+    {
+        var adminId = await app.Database.AddMemberAsync(organization, Role.Admin);
+        async Task<HttpClient> OfKeyAsync(Guid? user) =>
+            Person.With(app, null, await app.Database.AddKeyAsync(organization, user)).Client;
+        var callers = new Dictionary<string, HttpClient>
+        {
+            ["member"] = member,
+            ["admin"] = await OfKeyAsync(adminId),
+            ["admin's other key"] = await OfKeyAsync(adminId),
+            ["other admin"] = admin,
+            ["admin without the scope"] = await app.ClientOfAsync(
+                organization, Role.Admin, Permissions.EntitiesWrite),
+            ["organization's key"] = await OfKeyAsync(null),
+        };
+        var prompt = await PromptAsync();
+        await SetRuleAsync(new { needsApproval = true });
+
+        var answer = await SendAsync(callers[asks], prompt.Id, "production", 2);
+        Assert.Equal(asked, (int)answer.StatusCode);
+        if (decided is null)
+            return;
+        var request = await answer.ReadAsync<LabelRequest>(HttpStatusCode.Accepted);
+        Assert.Equal(decided, (int)(await DecideAsync(callers[decides], request.Id, true)).StatusCode);
+        Assert.Equal(decided == 200 ? 1 : 0, (await LabelsAsync(prompt.Id)).Items.Count);
+    }
+
+    [Theory]
+    [InlineData("update core.label_request set expires_at = now() - interval '1 second' where id = '@request'", true)]
+    [InlineData("update core.label_request set expires_at = now() - interval '1 second' where id = '@request'", false)]
+    [InlineData("update core.entity set deleted_at = now() where id = '@entity'", true)]
+    [InlineData("update core.entity set deleted_at = now() where id = '@entity'", false)]
+    public async Task Nothing_is_decided_after_its_time_or_of_what_is_deleted(string end, bool approve)
+    {
+        var prompt = await PromptAsync();
+        await SetRuleAsync(new { needsApproval = true });
+        var request = await RequestAsync(member, prompt.Id);
+        await app.Database.ExecuteAsync(end.Replace("@request", $"{request.Id}").Replace("@entity", $"{prompt.Id}"));
+
+        Assert.Equal(HttpStatusCode.Conflict, (await DecideAsync(admin, request.Id, approve)).StatusCode);
+        Assert.Equal(0L, await app.Database.ValueAsync<long>(
+            $"select count(*) from core.entity_label where entity_id = '{prompt.Id}'"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_waits_for_a_decision_ends_with_it(bool approve)
+    {
+        var prompt = await PromptAsync();
+        await SetRuleAsync(new { needsApproval = true });
+        var request = await RequestAsync(member, prompt.Id);
+        await member.RunNowAsync(nameof(LabelApproval.StartLabelApprovals));
+        await UntilAsync(request.Id, "Running");
+
+        await DecideAsync(admin, request.Id, approve);
+
+        await UntilAsync(request.Id, "Completed");
+    }
+
     [Fact]
     public async Task What_is_rejected_moves_nothing()
     {
@@ -155,6 +226,19 @@ public sealed class LabelFunctionsTests(SharedApp shared) : IClassFixture<Shared
         Assert.Empty((await LabelsAsync(prompt.Id)).Items);
         Assert.Equal(1L, await app.Database.ValueAsync<long>(
             $"select count(*) from ops.event where entity_id = '{id}' and action = 'escalated'"));
+    }
+
+    private async Task UntilAsync(Guid instance, string status)
+    {
+        var now = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var answer = await app.Client.GetAsync($"/runtime/webhooks/durabletask/instances/{instance}");
+                now = await answer.Content.ReadAsStringAsync();
+                return now.Contains($"\"runtimeStatus\":\"{status}\"", StringComparison.Ordinal);
+            },
+            null, () => $"It is not {status}: {now}");
     }
 
     private async Task<Entity> PromptAsync()
