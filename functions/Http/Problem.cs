@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
@@ -30,9 +29,8 @@ public sealed record Problem(
         if (Challenge is not null)
             response.Headers.WWWAuthenticate = Challenge;
 
-        var traceId = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
         return response.WriteAsJsonAsync(
-            new ProblemDocument($"/problems/{Type}", Title, Status, Detail, traceId, Errors),
+            new ProblemDocument($"/problems/{Type}", Title, Status, Detail, TraceMiddleware.TraceIdOf(httpContext), Errors),
             Json.Options,
             "application/problem+json",
             httpContext.RequestAborted);

@@ -11,6 +11,11 @@ namespace Assay;
 /// </summary>
 public sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 {
+    private static readonly object TraceKey = new();
+
+    /// <summary>The trace that a request belongs to, also when its span is over, as it is once results are sent.</summary>
+    public static string TraceIdOf(HttpContext http) => http.Items[TraceKey] as string ?? http.TraceIdentifier;
+
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         if (context.GetHttpContext() is not { } http)
@@ -20,7 +25,8 @@ public sealed class TraceMiddleware : IFunctionsWorkerMiddleware
         }
 
         using var own = Begin(http, context);
-        http.Response.Headers["traceresponse"] = Activity.Current!.Id;
+        http.Items[TraceKey] = Activity.Current!.TraceId.ToHexString();
+        http.Response.Headers["traceresponse"] = Activity.Current.Id;
         await next(context);
     }
 

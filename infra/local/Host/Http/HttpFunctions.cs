@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
@@ -38,7 +39,7 @@ internal sealed class HttpFunctions(FunctionPipeline pipeline, FunctionCatalog c
                 context.Items[FunctionContextExtensions.HttpContextKey] = http;
                 context.Features.Set<IHttpRequestDataFeature>(RequestData.Feature);
             },
-            Complete = bindings => HttpResponses.SendAsync(http, function.Outputs.HttpResult(bindings)),
+            Complete = bindings => AnswerAsync(http, function.Outputs.HttpResult(bindings)),
         };
         http.Request.Headers[InvocationIdHeader] = invocation.Id;
         try
@@ -49,6 +50,13 @@ internal sealed class HttpFunctions(FunctionPipeline pipeline, FunctionCatalog c
         {
             Abandon(http);
         }
+    }
+
+    private static async Task AnswerAsync(HttpContext http, object? result)
+    {
+        // As under the real host, whose worker sends answers outside of the invocation's span.
+        Activity.Current = null;
+        await HttpResponses.SendAsync(http, result);
     }
 
     /// <summary>The function may still be writing, so nothing else may use the connection.</summary>
