@@ -76,7 +76,7 @@ public sealed class LimitMiddleware(
 
     private async ValueTask<Problem?> RefusalAsync(HttpContext http, Caller caller, SettingSnapshot settings)
     {
-        var limits = RequestQuotas.Of(caller, ClientAddress.Of(http, options.Value.ForwardingProxies), settings);
+        var limits = RequestQuotas.Of(caller, ClientAddress.Of(http, options.Value), settings);
         if (limits.Count == 0)
             return null;
 

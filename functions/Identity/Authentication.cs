@@ -30,12 +30,13 @@ public sealed class Authentication(
     private async Task<Problem?> TooManyAsync(HttpContext http, CancellationToken cancellation)
     {
         var limits = RequestQuotas.OfRefusals(
-            ClientAddress.Of(http, options.Value.ForwardingProxies), await settings.SnapshotAsync(cancellation));
+            ClientAddress.Of(http, options.Value), await settings.SnapshotAsync(cancellation));
         var decision = await rates.TakeAsync(limits, cancellation);
         return decision.Admitted ? null : Problems.Limited(decision.Tightest.Limit, decision.Tightest.Reset);
     }
 
-    private async Task<(Caller? Caller, Problem? Problem)> RecognizeAsync(
+    /// <summary>The same without counting.</summary>
+    internal async Task<(Caller? Caller, Problem? Problem)> RecognizeAsync(
         HttpRequest request, string permission, CancellationToken cancellation)
     {
         if (permission == Permissions.Anyone)

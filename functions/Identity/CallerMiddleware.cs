@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -25,6 +24,7 @@ public sealed class CallerMiddleware(RouteTable routes, IOptions<IdentityOptions
                 return;
             }
             Enter(services, caller!, http);
+            services.GetRequiredService<CallerWatch>().Admitted(http.Request, caller!, permission);
         }
         await next(context);
     }
@@ -50,8 +50,8 @@ public sealed class CallerMiddleware(RouteTable routes, IOptions<IdentityOptions
         services.GetRequiredService<CurrentCaller>().Value = caller;
         var actor = new Actor(
             caller.Kind, caller.Id, caller.UserId,
-            Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier,
-            ClientAddress.Of(http, options.Value.ForwardingProxies));
+            TraceMiddleware.TraceIdOf(http),
+            ClientAddress.Of(http, options.Value));
         services.GetRequiredService<OrganizationScope>().Enter(caller.OrganizationId, actor);
     }
 }

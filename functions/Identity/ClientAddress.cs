@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 
 namespace Assay;
@@ -6,15 +7,30 @@ namespace Assay;
 /// <summary>The address that a request comes from, as far as it can be believed.</summary>
 public static class ClientAddress
 {
-    /// <param name="proxies">How many entries at the end of <c>X-Forwarded-For</c> trusted proxies wrote.</param>
-    public static IPAddress? Of(HttpContext http, int proxies)
+    /// <summary>What the header says that is believed, if any; else, and where it says nothing, the connection's.</summary>
+    public static IPAddress? Of(HttpContext http, IdentityOptions options) =>
+        (Forwarded(http.Request, options) ?? http.Connection.RemoteIpAddress) is { } address ? Plain(address) : null;
+
+    private static IPAddress? Forwarded(HttpRequest request, IdentityOptions options)
     {
-        var address = http.Connection.RemoteIpAddress;
-        var hops = http.Request.Headers["X-Forwarded-For"].ToString()
+        var (header, fromEnd) = options.ClientAddressHeader is { } named
+            ? (named, Math.Max(1, options.ForwardingProxies))
+            : ("X-Forwarded-For", options.ForwardingProxies);
+        if (fromEnd == 0)
+            return null;
+        var entries = request.Headers[header].ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        // Azure appends the port as well.
-        if (proxies > 0 && hops.Length >= proxies && IPEndPoint.TryParse(hops[^proxies], out var forwarded))
-            address = forwarded.Address;
-        return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        return entries.Length >= fromEnd ? Parse(entries[^fromEnd]) : null;
     }
+
+    // Azure appends the port as well. A mere number would be read as an address of IPv4, and so would octal ones.
+    private static IPAddress? Parse(string text) =>
+        IPEndPoint.TryParse(text, out var parsed)
+        && (parsed.AddressFamily == AddressFamily.InterNetworkV6 || text.Split(':')[0] == $"{parsed.Address}")
+            ? parsed.Address
+            : null;
+
+    // As the database takes it: without the interface that an address of a local link names.
+    private static IPAddress Plain(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new(address.GetAddressBytes());
 }
