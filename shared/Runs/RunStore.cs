@@ -259,10 +259,8 @@ public sealed class RunStore(Database database, OrganizationScope organization)
 
     private const string RunColumns =
         """
-        id, kind, status, subject_type, subject_id,
-            (select coalesce(avg((finished_at is not null)::int), 0)::float8
-                from ops.workflow_node where run_id = run.id) as progress,
-            error, created_at, started_at, finished_at
+        id, kind, status, subject_type, subject_id, ops.run_progress(id) as progress, error, created_at, started_at,
+            finished_at
         """;
 
     private static object NodeParameters(Guid runId, string key, NodeOutcome outcome) => new

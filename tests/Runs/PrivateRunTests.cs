@@ -56,6 +56,11 @@ public sealed class PrivateRunTests(SharedApp shared) : IClassFixture<SharedApp>
 
         await owner.PatchAsync($"/api/prompts/{hidden.Id}", new { visibility = "organization" });
         Assert.Equal(Seen, await AskAsync(others["member"], run));
+
+        await owner.PatchAsync($"/api/prompts/{hidden.Id}", new { visibility = "private" });
+        await app.Database.ExecuteAsync($"delete from core.entity where id = '{hidden.Id}'");
+        Assert.Equal(0L, await app.Database.ValueAsync<long>(
+            $"select count(*) from ops.workflow_node where run_id = '{run}'"));
     }
 
     [Fact]

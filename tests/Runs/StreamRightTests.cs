@@ -38,6 +38,13 @@ public sealed class StreamRightTests(SharedApp shared) : IClassFixture<SharedApp
         Assert.False(lasting.Ended.IsCompleted, "The stream of a caller who lost nothing has ended.");
     }
 
+    [Fact]
+    public void All_streams_are_answered_where_their_callers_are_watched() => Assert.Equal(
+        ["EventStream.cs"],
+        Directory.EnumerateFiles(Repository.PathOf("functions"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("ServerSentEvents(", StringComparison.Ordinal))
+            .Select(Path.GetFileName));
+
     private async Task LoseKeyAsync(Guid organization, Guid run, string loss)
     {
         var user = await app.Database.AddMemberAsync(organization, Role.Member);

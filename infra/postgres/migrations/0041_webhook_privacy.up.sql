@@ -1,6 +1,6 @@
 -- Webhooks tell of what every member may see, and of what is private that it changed, not how.
 
--- Also of what was made before the oldest event that is kept: rows tell it as long as they are there, events afterwards.
+-- Also of what was made before the oldest event that is kept: rows tell it while they are there, events afterwards.
 create or replace function ops.entities_of_event(told_type text, told_id uuid) returns setof uuid
     language sql stable security definer set search_path = pg_catalog, pg_temp
     as $$
