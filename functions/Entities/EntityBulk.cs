@@ -12,6 +12,9 @@ public sealed record EntityBulk(
 {
     public const int ItemsMax = 200;
 
+    /// <summary>Of the contents of all that are changed.</summary>
+    public const int BytesMax = 16 * 1024 * 1024;
+
     public static EntityBulk Example => new(
         [new(new JsonObject
         {
@@ -60,15 +63,18 @@ public sealed class EntityBulkFunctions(EntityStore entities, FrameworkStore fra
             return body.Problem!;
 
         var ids = bulk.Items.Select(item => item.Id).OfType<Guid>().ToArray();
-        var known = (await entities.ListByIdsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
+        if (await entities.ListByIdsAsync(ids, EntityBulk.BytesMax, cancellation) is not { } present)
+            return Problems.Invalid(
+                "items", $"expected entities to change whose contents have at most {EntityBulk.BytesMax:N0} bytes in all");
+        var known = present.ToDictionary(entity => entity.Id);
         if (!await entities.MayChangeAsync(known.Values, cancellation))
             return Problems.NotToBeChanged();
-        var errors = new Dictionary<string, string[]>();
+        var errors = new FieldErrors();
         var writes = bulk.Items.Select((item, index) => Read(item, index, known, errors)).ToList();
         var named = writes.Select(FrameworkOf).Index().Where(one => one.Item is not null).ToDictionary(
             one => $"items[{one.Index}].entity.content.framework", one => one.Item!);
         foreach (var (field, expected) in await FrameworkNames.CheckAsync(frameworks, named, cancellation))
-            errors[field] = expected;
+            errors.TryAdd(field, expected);
         if (errors.Count > 0)
             return Problems.Invalid(errors);
 
@@ -92,25 +98,28 @@ public sealed class EntityBulkFunctions(EntityStore entities, FrameworkStore fra
 
     // Null when there is something wrong with the item, which errors then tell.
     private static EntityWrite? Read(
-        EntityBulkItem item, int index, Dictionary<Guid, Entity> known, Dictionary<string, string[]> errors)
+        EntityBulkItem item, int index, Dictionary<Guid, Entity> known, FieldErrors errors)
     {
-        using var json = JsonDocument.Parse(item.Entity.ToJsonString());
+        if (errors.IsFull)
+            return null;
+        var json = JsonSerializer.SerializeToElement(item.Entity, Json.Options);
         Entity? old = null;
         if (item.Id is { } id && (!known.TryGetValue(id, out old) || old.Version != item.Version))
         {
-            errors[old is null ? $"items[{index}].id" : $"items[{index}].version"] =
-                [old is null ? "expected an entity; there is no such one" : $"expected {old.Version}, the present one"];
+            errors.TryAdd(
+                old is null ? $"items[{index}].id" : $"items[{index}].version",
+                old is null ? "expected an entity; there is no such one" : $"expected {old.Version}, the present one");
             return null;
         }
 
-        var body = old is null ? JsonBody.Make<EntityBody>(json.RootElement)
-            : MergePatch.Apply(json.RootElement, EntityBody.Of(old));
+        var body = old is null ? JsonBody.Make<EntityBody>(json)
+            : MergePatch.Apply(json, EntityBody.Of(old));
         var problem = body.Problem ?? EntityChange.TypeProblem(
             old is null ? null : EntityType.Find(old.Type), body.Value!.Type);
         var type = problem is null ? EntityType.Find(old?.Type ?? body.Value!.Type!)! : null;
         problem ??= EntityContent.Check(type!, body.Value!.Content);
         foreach (var (field, expected) in problem?.Errors ?? new Dictionary<string, string[]>())
-            errors[field == "body" ? $"items[{index}].entity" : $"items[{index}].entity.{field}"] = expected;
+            errors.TryAdd(field == "body" ? $"items[{index}].entity" : $"items[{index}].entity.{field}", expected);
         return problem is null ? new(type!, old, body.Value!.ToDraft()) : null;
     }
 }

@@ -37,10 +37,10 @@ internal sealed record BundleLine(
             return Broken(number, "line", $"expected at most {LineReader.BytesMax:N0} bytes");
         try
         {
+            if (JsonLimits.FindFault(text) is { } fault)
+                return Broken(number, fault.Path == "body" ? "line" : fault.Path, fault.Expected);
             using var document = JsonDocument.Parse(text, strict);
             var root = document.RootElement;
-            if (JsonText.FindNotUnicode(root) is { } path)
-                return Broken(number, path, "expected Unicode text");
             var kind = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("kind", out var named)
                 && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
             return kind switch
@@ -53,7 +53,7 @@ internal sealed record BundleLine(
                 _ => Broken(number, "kind", $"expected one of {string.Join(", ", BundleKind.All)}"),
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             return Broken(number, "line", "expected a JSON object in Unicode, without any member twice");
         }

@@ -12,12 +12,14 @@ public static class JsonBody
     /// <summary>1 MB of text is up to 6 MB of JSON escapes, and then there is room for the other members.</summary>
     public const int BytesMax = 8 * 1024 * 1024;
 
+    private const int BufferBytes = 64 * 1024;
+
     private static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>
     /// Reads a JSON object. Problems: 415 for another content type, 413 above <see cref="BytesMax"/>, 400 for broken
     /// JSON and for every member that is unknown, missing or of the wrong type, 422 for every one that breaks a rule of
-    /// its data annotations or of the record's own; all of them named.
+    /// its data annotations or of the record's own, or <see cref="JsonLimits"/>; named, up to a hundred of them.
     /// </summary>
     public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)
         where T : class
@@ -39,21 +41,16 @@ public static class JsonBody
 
         try
         {
-            // Not disposed of: the document reads from it.
-            var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
+            // Not disposed of: the document reads from it. A length that is only declared takes no memory.
+            var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 4096, BufferBytes));
             if (!await TryCopyAsync(request.Body, buffer, cancellation))
                 return (null, Problems.TooLarge(BytesMax));
-            var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), strict);
-            return JsonText.FindNotUnicode(document.RootElement) is { } path
-                ? (null, Problems.Malformed(
-                    "The body holds text that is not Unicode.",
-                    new Dictionary<string, string[]> { [path] = ["expected Unicode text"] }))
-                : (document, null);
-        }
-        // Names are compared for duplicates while parsing, and one that is no Unicode cannot be.
-        catch (InvalidOperationException)
-        {
-            return (null, Problems.Malformed("The body holds text that is not Unicode."));
+            var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+            if (bytes.Length >= LargeTurn.SizeMin && LargeTurn.Of(request.HttpContext) is { } turn)
+                await turn.TakeAsync(cancellation);
+            return JsonLimits.FindFault(bytes.Span) is { } fault
+                ? (null, ProblemOf(fault))
+                : (JsonDocument.Parse(bytes, strict), null);
         }
         catch (JsonException e)
         {
@@ -74,6 +71,15 @@ public static class JsonBody
         return Validation.Check(value) is { Count: > 0 } broken
             ? new(null, Problems.Invalid(broken))
             : new(value, null);
+    }
+
+    private static Problem ProblemOf(JsonFault fault)
+    {
+        var errors = new FieldErrors();
+        errors.TryAdd(fault.Path, fault.Expected);
+        return fault.IsText
+            ? Problems.Malformed("The body holds text that cannot be stored; see errors.", errors)
+            : Problems.Invalid(errors);
     }
 
     // A body without a declared length is measured as it comes.

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Assay;
@@ -9,9 +8,10 @@ namespace Assay;
 /// </summary>
 internal static class JsonShape
 {
-    public static IReadOnlyDictionary<string, string[]> Check(JsonElement root, JsonTypeInfo type)
+    /// <param name="root">JSON that is within <see cref="JsonLimits"/>.</param>
+    public static FieldErrors Check(JsonElement root, JsonTypeInfo type)
     {
-        var errors = new Dictionary<string, string[]>();
+        var errors = new FieldErrors();
         Visit(root, type, "", errors);
         return errors;
     }
@@ -21,7 +21,7 @@ internal static class JsonShape
         property.Set is not null || property.AssociatedParameter is not null;
 
     private static void Visit(
-        JsonElement element, JsonTypeInfo type, string path, Dictionary<string, string[]> errors,
+        JsonElement element, JsonTypeInfo type, string path, FieldErrors errors,
         JsonPropertyInfo? property = null)
     {
         switch (type.Kind)
@@ -33,37 +33,47 @@ internal static class JsonShape
                 var items = type.Options.GetTypeInfo(type.ElementType!);
                 var index = 0;
                 foreach (var item in element.EnumerateArray())
+                {
+                    if (errors.IsFull)
+                        return;
                     Visit(item, items, $"{path}[{index++}]", errors);
+                }
                 break;
             case JsonTypeInfoKind.Dictionary when element.ValueKind == JsonValueKind.Object:
                 var values = type.Options.GetTypeInfo(type.ElementType!);
                 foreach (var member in element.EnumerateObject())
+                {
+                    if (errors.IsFull)
+                        return;
                     Visit(member.Value, values, Join(path, member.Name), errors);
+                }
                 break;
             default:
                 if (Mismatch(element, type, property) is { } expected)
-                    errors[path.Length == 0 ? "body" : path] = [expected];
+                    errors.TryAdd(path.Length == 0 ? "body" : path, expected);
                 break;
         }
     }
 
     private static void VisitObject(
-        JsonElement element, JsonTypeInfo type, string path, Dictionary<string, string[]> errors)
+        JsonElement element, JsonTypeInfo type, string path, FieldErrors errors)
     {
         var members = type.Properties.Where(IsMember).ToDictionary(p => p.Name);
         foreach (var member in element.EnumerateObject())
         {
+            if (errors.IsFull)
+                return;
             var name = Join(path, member.Name);
             if (!members.Remove(member.Name, out var property))
-                errors[name] = [$"unknown member; known are {Known(type)}"];
+                errors.TryAdd(name, $"unknown member; known are {Known(type)}");
             else if (member.Value.ValueKind != JsonValueKind.Null)
                 Visit(member.Value, type.Options.GetTypeInfo(property.PropertyType), name, errors, property);
             else if (!property.IsSetNullable)
-                errors[name] = [$"expected {Expectation.Of(property)}, not null"];
+                errors.TryAdd(name, $"expected {Expectation.Of(property)}, not null");
         }
 
         foreach (var missing in members.Values.Where(p => p.IsRequired))
-            errors[Join(path, missing.Name)] = [$"required: expected {Expectation.Of(missing)}"];
+            errors.TryAdd(Join(path, missing.Name), $"required: expected {Expectation.Of(missing)}");
     }
 
     private static string Known(JsonTypeInfo type) =>
@@ -78,7 +88,6 @@ internal static class JsonShape
                 null => Expected(),
                 // Postgres cannot store it.
                 string text when text.Contains('\0') => "expected text without the character U+0000",
-                JsonNode or JsonElement when HasNul(element) => "expected text without the character U+0000",
                 _ => null,
             };
         }
@@ -89,15 +98,6 @@ internal static class JsonShape
 
         string Expected() => $"expected {(property is null ? Expectation.Of(type) : Expectation.Of(property))}";
     }
-
-    private static bool HasNul(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => element.GetString()!.Contains('\0'),
-        JsonValueKind.Array => element.EnumerateArray().Any(HasNul),
-        JsonValueKind.Object => element.EnumerateObject()
-            .Any(member => member.Name.Contains('\0') || HasNul(member.Value)),
-        _ => false,
-    };
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

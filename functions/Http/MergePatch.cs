@@ -57,8 +57,7 @@ public static class MergePatch
             return JsonBody.Make<T>(patch);
         var type = Json.Options.GetTypeInfo(typeof(T));
         var merged = Merge(JsonSerializer.SerializeToNode(current, type), patch, type)!;
-        using var document = JsonDocument.Parse(merged.ToJsonString());
-        return JsonBody.Make<T>(document.RootElement);
+        return JsonBody.Make<T>(JsonSerializer.SerializeToElement(merged, Json.Options));
     }
 
     private static JsonNode? Merge(JsonNode? target, JsonElement patch, JsonTypeInfo? type)

@@ -5,11 +5,11 @@ public static class Problems
 {
     /// <summary>400: the request could not be read. Errors are keyed by field where one is known.</summary>
     public static Problem Malformed(string detail, IReadOnlyDictionary<string, string[]>? errors = null) =>
-        new(400, "malformed", "The request could not be read", detail, errors);
+        new(400, "malformed", "The request could not be read", detail, errors is null ? null : new FieldErrors(errors));
 
     /// <summary>422: the request was read, and these fields do not hold what was expected.</summary>
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
-        new(422, "invalid", "The request is not valid", "See errors for each field.", errors);
+        new(422, "invalid", "The request is not valid", "See errors for each field.", new FieldErrors(errors));
 
     public static Problem Invalid(string field, string expected) =>
         Invalid(new Dictionary<string, string[]> { [field] = [expected] });

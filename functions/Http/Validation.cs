@@ -12,15 +12,15 @@ namespace Assay;
 internal static class Validation
 {
     /// <summary>What was expected, by the paths of the members that hold something else.</summary>
-    public static Dictionary<string, string[]> Check<T>(T value)
+    public static FieldErrors Check<T>(T value)
         where T : class
     {
-        var errors = new Dictionary<string, string[]>();
+        var errors = new FieldErrors();
         Visit(value, Json.Options.GetTypeInfo(value.GetType()), "", errors);
         return errors;
     }
 
-    private static void Visit(object value, JsonTypeInfo type, string path, Dictionary<string, string[]> errors)
+    private static void Visit(object value, JsonTypeInfo type, string path, FieldErrors errors)
     {
         switch (type.Kind)
         {
@@ -29,7 +29,7 @@ internal static class Validation
                 break;
             case JsonTypeInfoKind.Enumerable when IsChecked(type.ElementType!):
                 var index = 0;
-                foreach (var item in ((IEnumerable)value).OfType<object>())
+                foreach (var item in ((IEnumerable)value).OfType<object>().TakeWhile(_ => !errors.IsFull))
                     Visit(item, type.Options.GetTypeInfo(type.ElementType!), $"{path}[{index++}]", errors);
                 break;
             case JsonTypeInfoKind.Dictionary when IsChecked(type.ElementType!) && value is IDictionary members:
@@ -41,7 +41,7 @@ internal static class Validation
     }
 
     private static void VisitObject(
-        object value, JsonTypeInfo type, string path, Dictionary<string, string[]> errors)
+        object value, JsonTypeInfo type, string path, FieldErrors errors)
     {
         foreach (var property in type.Properties.Where(JsonShape.IsMember))
         {
@@ -50,28 +50,30 @@ internal static class Validation
             if (property.Get?.Invoke(value) is not { } held)
                 continue;
             if (!Rules.Of(property).Whole.All(rule => rule.IsValid(held)))
-                errors[name] = [$"expected {Expectation.Of(property)}"];
+                errors.TryAdd(name, $"expected {Expectation.Of(property)}");
             else if (Rules.Of(property).Each is { Count: > 0 } each)
                 VisitItems((IEnumerable)held, property, each, name, errors);
             Visit(held, type.Options.GetTypeInfo(property.PropertyType), name, errors);
         }
 
         if (value is IValidatableObject own)
-            foreach (var result in own.Validate(new ValidationContext(value)))
+            foreach (var result in own.Validate(new ValidationContext(value)).TakeWhile(_ => !errors.IsFull))
                 foreach (var member in result.MemberNames)
-                    errors.TryAdd(Join(path, JsonNamingPolicy.CamelCase.ConvertName(member)), [result.ErrorMessage!]);
+                    errors.TryAdd(Join(path, JsonNamingPolicy.CamelCase.ConvertName(member)), result.ErrorMessage!);
     }
 
     private static void VisitItems(
         IEnumerable items, JsonPropertyInfo list, IReadOnlyList<ValidationAttribute> rules, string path,
-        Dictionary<string, string[]> errors)
+        FieldErrors errors)
     {
         var index = -1;
         foreach (var item in items)
         {
             index++;
+            if (errors.IsFull)
+                return;
             if (!rules.All(rule => rule.IsValid(item)))
-                errors[$"{path}[{index}]"] = [$"expected {Expectation.OfItem(list)}"];
+                errors.TryAdd($"{path}[{index}]", $"expected {Expectation.OfItem(list)}");
         }
     }
 

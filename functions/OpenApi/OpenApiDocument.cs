@@ -61,6 +61,10 @@ public static class OpenApiDocument
             parameters that are unknown are refused. Lists are pages: `next`, or the `Link` header, leads to the next
             one. One thing is changed by a JSON merge patch (RFC 7396) with its `ETag` as `If-Match`. A `POST` with an
             `Idempotency-Key` is carried out once. A `traceparent` goes on, and is answered as `traceresponse`.
+
+            JSON may hold 100,000 values, 10,000 items or members of one array or object, 32 of these within each other,
+            names of 4,000 bytes, and numbers of at most 38 digits, 0 or from 1e-307 to 1e308 in size. The first 100
+            errors of a request are reported.
             """.ReplaceLineEndings("\n"),
         ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
     };

@@ -115,6 +115,9 @@ public static class EntityLimits
     /// <summary>Characters of a text.</summary>
     public const int TextMax = 1_000_000;
 
+    /// <summary>Bytes of a content's JSON. A text has room in any script.</summary>
+    public const int ContentBytesMax = 4 * 1024 * 1024;
+
     public const int VariablesMax = 200;
     public const int StepsMax = 200;
     public const int TagsMax = 50;
