@@ -32,7 +32,7 @@ public sealed record CompositionRequest(
     }
 }
 
-public sealed class CompositionFunctions(CompositionSources sources)
+public sealed class CompositionFunctions(CompositionSources sources, Settings settings, LargeTurn turn)
 {
     /// <summary>
     /// The text of an entity behind the texts of all that it depends on, with the variables filled, and where each
@@ -51,16 +51,20 @@ public sealed class CompositionFunctions(CompositionSources sources)
         if (body.Value is not { } wanted)
             return body.Problem!;
 
-        var (parts, edges) = await sources.ReadAsync(id, wanted.AsOf, wanted.Label, cancellation);
+        var bytesMax = await settings.GetAsync(KnownSettings.CompositionBytes, cancellation);
+        var (parts, edges, tooMuch) = await sources.ReadAsync(
+            id, wanted.AsOf, wanted.Label, bytesMax, cancellation);
         if (parts.FirstOrDefault(part => part.Id == id && Doors.Leads(door, part.Type)) is not { } root)
             return Doors.NotFound(door, id);
         if (wanted.Label is not null && root.Label is null)
             return Problems.Invalid("label", $"expected a label of this {root.Type}");
-        if (parts.Count > CompositionSources.PartsMax)
-            return Problems.Conflict($"It depends on more than {CompositionSources.PartsMax:N0} entities.");
+        if (tooMuch is not null)
+            return Problems.Conflict(tooMuch);
+        var values = wanted.Variables ?? new Dictionary<string, JsonNode>();
+        if (Composer.SizeAtMost(parts, values) >= LargeTurn.SizeMin)
+            await turn.TakeAsync(cancellation);
         var (composition, problem) = Composer.Compose(
-            id, parts, edges, wanted.Variables ?? new Dictionary<string, JsonNode>(), wanted.TokenBudget,
-            wanted.Encoding);
+            id, parts, edges, values, new(wanted.TokenBudget, bytesMax), wanted.Encoding, cancellation);
         return composition is not null
             ? Results.Json(composition, Json.Options)
             : Problems.Invalid(problem!.Errors.ToDictionary(error => error.Key, error => new[] { error.Value }));

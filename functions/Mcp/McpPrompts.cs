@@ -8,10 +8,11 @@ namespace Assay;
 /// Active prompts and templates as prompts of the protocol. A name is the title in plain letters with the id behind it;
 /// the id alone is as good.
 /// </summary>
-public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
+public sealed class McpPrompts(EntityStore entities, CompositionSources sources, Settings settings, LargeTurn turn)
 {
     private const int PageSize = 100;
     private const int TitleMax = 60;
+    private const int ArgumentsMax = 1000;
     private const int IdLength = 36;
 
     internal static bool IsOffered(Entity entity) =>
@@ -20,9 +21,11 @@ public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
     internal async Task<JsonObject> ListAsync(JsonObject parameters, CancellationToken cancellation)
     {
         Guid? after = McpParameters.Text(parameters, "cursor") is null ? null : McpParameters.Id(parameters, "cursor");
-        var page = await entities.ListAsync(new(Status: EntityStatus.Active), after, PageSize, cancellation);
+        var fetched = await entities.ListAsync(new(Status: EntityStatus.Active), after, PageSize + 1, cancellation);
+        var isWhole = fetched is not Portion<Entity> && fetched.Count <= PageSize;
+        IReadOnlyList<Entity> page = isWhole ? fetched : [.. fetched.SkipLast(1)];
         var answer = new JsonObject { ["prompts"] = new JsonArray([.. page.Where(IsOffered).Select(Prompt)]) };
-        if (page.Count == PageSize)
+        if (!isWhole)
             answer["nextCursor"] = page[^1].Id;
         return answer;
     }
@@ -52,16 +55,22 @@ public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
     internal async Task<Composition> ComposeAsync(
         Guid id, JsonObject values, int? budget, string? label, CancellationToken cancellation)
     {
-        var (parts, edges) = await sources.ReadAsync(id, null, label, cancellation);
-        if (parts.Count is 0 or > CompositionSources.PartsMax)
-            throw McpParameters.Invalid("id", $"a prompt or template of at most {CompositionSources.PartsMax} parts");
+        var bytesMax = await settings.GetAsync(KnownSettings.CompositionBytes, cancellation);
+        var (parts, edges, tooMuch) = await sources.ReadAsync(id, null, label, bytesMax, cancellation);
+        if (parts.Count == 0)
+            throw McpParameters.Invalid("id", "the id of a prompt or template");
+        if (tooMuch is not null)
+            throw McpParameters.Invalid("id", $"a smaller prompt or template. {tooMuch}");
         if (label is not null && parts.All(part => part.Id != id || part.Label is null))
             throw McpParameters.Invalid("label", "a label that it has");
         var typed = parts.SelectMany(part => part.Variables).Where(variable => variable.Type != VariableType.Text)
             .Select(variable => variable.Name).ToHashSet();
         var given = values.Where(value => value.Value is not null)
             .ToDictionary(value => value.Key, value => Value(value.Value!, typed.Contains(value.Key)));
-        var (composition, problem) = Composer.Compose(id, parts, edges, given, budget, TokenEncoding.O200k);
+        if (Composer.SizeAtMost(parts, given) >= LargeTurn.SizeMin)
+            await turn.TakeAsync(cancellation);
+        var (composition, problem) = Composer.Compose(
+            id, parts, edges, given, new(budget, bytesMax), TokenEncoding.O200k, cancellation);
         return composition ?? throw new McpException(
             McpException.InvalidParameters,
             string.Join("; ", problem!.Errors.Select(error => $"{error.Key}: {error.Value}")));
@@ -93,7 +102,7 @@ public sealed class McpPrompts(EntityStore entities, CompositionSources sources)
     {
         var declared = content["variables"].Deserialize<Variable[]>(EntityJson.Options) ?? [];
         var names = declared.Select(variable => variable.Name)
-            .Concat(Composer.PlacesOf((string?)content["text"] ?? "")).Distinct();
+            .Concat(Composer.PlacesOf((string?)content["text"] ?? "")).Distinct().Take(ArgumentsMax);
         foreach (var name in names)
         {
             var variable = declared.FirstOrDefault(one => one.Name == name);

@@ -67,6 +67,8 @@ public sealed class McpTools(EntityStore entities, ContentSearch search, McpProm
     {
         var query = McpParameters.Text(arguments, "query") is { Length: > 0 and <= QueryMax } text
             ? text : throw McpParameters.Invalid("query", $"a text of 1 to {QueryMax} characters");
+        if (QueryTerms.Problem(query, SearchMode.Hybrid) is { } expected)
+            throw McpParameters.Invalid("query", expected["expected ".Length..]);
         var limit = McpParameters.Number(arguments, "limit", HitsMax) ?? 10;
         var found = await FindAsync(query, limit, cancellation);
         return new()
@@ -88,7 +90,7 @@ public sealed class McpTools(EntityStore entities, ContentSearch search, McpProm
             new(query, Filter: new(Types: ["prompt", "template"], Statuses: [EntityStatus.Active]), Limit: limit),
             [ContentKind.Entity], cancellation);
         var ids = page.Items.Select(hit => hit.Id).ToArray();
-        var known = (await entities.ListByIdsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
+        var known = (await entities.ListHeadsAsync(ids, cancellation)).ToDictionary(entity => entity.Id);
         return ids.Where(known.ContainsKey).Select(id => known[id]);
     }
 

@@ -15,33 +15,44 @@ public static class Composer
     /// <param name="parts">The root and all that it depends on, directly or not.</param>
     /// <param name="edges">Between the parts; the order of those from one source is that of their texts.</param>
     /// <param name="values">Of variables, by their names.</param>
-    /// <param name="budget">The most tokens of the text; null sets no limit.</param>
     public static (Composition? Composition, CompositionProblem? Problem) Compose(
         Guid root, IReadOnlyCollection<CompositionPart> parts, IReadOnlyCollection<CompositionEdge> edges,
-        IReadOnlyDictionary<string, JsonNode> values, int? budget, TokenEncoding encoding)
+        IReadOnlyDictionary<string, JsonNode> values, CompositionLimits limits, TokenEncoding encoding,
+        CancellationToken cancellation)
     {
         var (order, cycle) = CompositionOrder.Of(root, parts, edges);
         if (order is null)
             return (null, Problem("overrides", $"expected entities that do not override each other; {cycle} do"));
-        var filling = new VariableFilling(order.Parts, values);
+        var filling = new VariableFilling(order.Parts, values, limits.Bytes, cancellation);
         if (filling.Errors.Count > 0)
             return (null, new(filling.Errors));
 
         var tokenizer = Tokenizer.Get(encoding);
-        var filled = order.Parts.Select(part => filling.Fill(part).Within(part.TokenBudget, tokenizer)).ToList();
+        var filled = order.Parts
+            .Select(part => filling.Fill(part, cancellation).Within(part.TokenBudget, tokenizer, cancellation)).ToList();
         var choice = new CompositionBudget(root, order, filled, tokenizer);
-        if (!choice.TryFit(budget, out var least))
+        if (!choice.TryFit(limits.Tokens, out var least, cancellation))
             return (null, Problem(
                 "tokenBudget", $"expected at least {least}: that many are needed without any context"));
-        return (Join(order, choice, parts, edges, tokenizer), null);
+        return (Join(order, choice, parts, edges, tokenizer, cancellation), null);
+    }
+
+    /// <summary>The most characters that the parts may have with their variables filled, told quickly.</summary>
+    public static long SizeAtMost(
+        IReadOnlyCollection<CompositionPart> parts, IReadOnlyDictionary<string, JsonNode> values)
+    {
+        var longest = values.Values
+            .Concat(parts.SelectMany(part => part.Variables).Select(variable => variable.Default).OfType<JsonNode>())
+            .Select(value => value.ToString().Length).DefaultIfEmpty().Max();
+        return parts.Sum(part => part.Text.Length + (long)VariableFilling.CountPlaces(part.Text) * longest);
     }
 
     /// <summary>The names of the variables that a text has places for, each once.</summary>
-    public static IReadOnlyList<string> PlacesOf(string text) => VariableFilling.PlacesOf(text);
+    public static IEnumerable<string> PlacesOf(string text) => VariableFilling.PlacesOf(text);
 
     private static Composition Join(
         CompositionOrder order, CompositionBudget choice, IReadOnlyCollection<CompositionPart> parts,
-        IReadOnlyCollection<CompositionEdge> edges, Tokenizer tokenizer)
+        IReadOnlyCollection<CompositionEdge> edges, Tokenizer tokenizer, CancellationToken cancellation)
     {
         var text = choice.Text();
         var shown = choice.Chosen.Select(filled => filled.Part.Id).ToHashSet();
@@ -51,7 +62,7 @@ public static class Composer
                 part.Id, part.Type, part.Title, part.Version, part.Label, order.PriorityOf(part), 0,
                 SourceState.Overridden, $"{order.OverriddenBy[part.Id]} overrides it."));
         return new(
-            text, tokenizer.Count(text), choice.Spans(), [.. sources, .. overridden],
+            text, tokenizer.Count(text, cancellation), choice.Spans(), [.. sources, .. overridden],
             [.. edges.Where(edge => edge.Type == RelationshipType.ConflictsWith
                     && shown.Contains(edge.SourceId) && shown.Contains(edge.TargetId))
                 .Select(edge => new CompositionConflict(edge.SourceId, edge.TargetId, edge.Description))]);

@@ -75,5 +75,10 @@ public sealed record CompositionPart(
 /// <summary>A relationship between two parts.</summary>
 public sealed record CompositionEdge(Guid SourceId, Guid TargetId, string Type, string? Description);
 
+/// <summary>How large a composed text may get.</summary>
+/// <param name="Tokens">What has no room is left out; null sets no limit.</param>
+/// <param name="Bytes">Of UTF-8, of all parts with their variables filled, before anything is left out.</param>
+public sealed record CompositionLimits(int? Tokens, int Bytes);
+
 /// <summary>Why nothing could be composed: what was expected, by the names of variables or of other fields.</summary>
 public sealed record CompositionProblem(IReadOnlyDictionary<string, string> Errors);

@@ -7,6 +7,7 @@ internal sealed class CompositionBudget(
     Guid root, CompositionOrder order, IReadOnlyList<FilledPart> filled, Tokenizer tokenizer)
 {
     private readonly HashSet<Guid> chosen = [];
+    private readonly HashSet<Guid> known = [.. filled.Select(part => part.Part.Id)];
 
     public IReadOnlyList<FilledPart> All => filled;
 
@@ -15,11 +16,11 @@ internal sealed class CompositionBudget(
 
     /// <summary>False when what cannot be left out is more than the budget.</summary>
     /// <param name="least">The tokens of what cannot be left out.</param>
-    public bool TryFit(int? budget, out int least)
+    public bool TryFit(int? budget, out int least, CancellationToken cancellation)
     {
         chosen.UnionWith(filled.Where(part => part.Part.Priority is null || part.Part.Id == root)
             .Select(part => part.Part.Id));
-        least = tokenizer.Count(Text());
+        least = budget is null ? 0 : tokenizer.Count(Text(), cancellation);
         if (least > budget)
             return false;
 
@@ -28,21 +29,39 @@ internal sealed class CompositionBudget(
             .Where(part => !chosen.Contains(part.Part.Id))
             .OrderByDescending(part => order.PriorityOf(part.Part))
             .ToList();
-        var separator = tokenizer.Count(Composer.Separator);
-        var (sum, added) = (least, new Stack<Guid>());
+        var separator = tokenizer.Count(Composer.Separator, cancellation);
+        var (sum, added) = (least, new List<Guid>());
         foreach (var part in wanted.Where(part => budget is null || sum + part.Tokens + separator <= budget))
         {
             if (!HasAllItNeeds(part.Part.Id))
                 continue;
             sum += part.Tokens + separator;
             chosen.Add(part.Part.Id);
-            added.Push(part.Part.Id);
+            added.Add(part.Part.Id);
         }
-
-        // Where two texts meet, tokens may be others than in each of them.
-        while (tokenizer.Count(Text()) > budget && added.TryPop(out var last))
-            chosen.Remove(last);
+        if (tokenizer.Count(budget is null ? "" : Text(), cancellation) > budget)
+            TakeBack(added, budget.Value, cancellation);
         return true;
+    }
+
+    // Where two texts meet, tokens may be others than in each of them: as many are kept, of those that were added
+    // first, as there is room for.
+    private void TakeBack(List<Guid> added, int budget, CancellationToken cancellation)
+    {
+        var (fit, tooMany) = (0, added.Count);
+        while (tooMany - fit > 1)
+        {
+            var middle = (fit + tooMany) / 2;
+            Keep(middle);
+            (fit, tooMany) = tokenizer.Count(Text(), cancellation) <= budget ? (middle, tooMany) : (fit, middle);
+        }
+        Keep(fit);
+
+        void Keep(int count)
+        {
+            chosen.ExceptWith(added);
+            chosen.UnionWith(added.Take(count));
+        }
     }
 
     public string Text() => string.Join(
@@ -63,5 +82,5 @@ internal sealed class CompositionBudget(
     }
 
     private bool HasAllItNeeds(Guid id) => order.Needs.GetValueOrDefault(id, []).All(
-        needed => chosen.Contains(needed) || filled.All(part => part.Part.Id != needed));
+        needed => chosen.Contains(needed) || !known.Contains(needed));
 }

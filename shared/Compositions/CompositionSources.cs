@@ -9,17 +9,20 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
     /// <summary>The most entities that one composition is made of.</summary>
     public const int PartsMax = 1000;
 
+    /// <summary>The most relationships between them.</summary>
+    public const int EdgesMax = 10_000;
+
     /// <summary>
-    /// An entity and all that it depends on, as far as whoever acts sees it. There is one part too many when there are
-    /// more than <see cref="PartsMax"/>, and none without the entity.
+    /// An entity and all that it depends on, as far as whoever acts sees it. There are no parts without the entity.
     /// </summary>
     /// <param name="asOf">As everything was then; null is now.</param>
     /// <param name="label">
     /// Of now, each in the version that this label points at; in the present one where there is no such label.
     /// Relationships have no versions that labels point at: they are those of now.
     /// </param>
-    public async Task<(IReadOnlyList<CompositionPart> Parts, IReadOnlyList<CompositionEdge> Edges)> ReadAsync(
-        Guid root, DateTimeOffset? asOf, string? label, CancellationToken cancellation)
+    /// <param name="bytesMax">The most bytes of their contents' JSON.</param>
+    public async Task<CompositionMaterial> ReadAsync(
+        Guid root, DateTimeOffset? asOf, string? label, int bytesMax, CancellationToken cancellation)
     {
         var relationships = asOf is null ? "core.relationship" : "core.relationship_history";
         // The present version of what is labeled is not among the older ones.
@@ -45,13 +48,19 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
                 select r.target_id from part
                 join {relationships} r on r.organization_id = @Organization and r.source_id = part.id
                     and r.type = 'depends_on' {During("r")}
+            ), found as materialized ({entities} limit @Most), size as (
+                select sum(octet_length(content::text)) as bytes from found
             )
-            {entities}
-            limit @Most
+            select id, type, title, version, case when bytes <= @bytesMax then content end as content, label
+            from found, size
             """,
-            new { Organization = scope.Id, root, asOf, label, Most = PartsMax + 1 }, cancellation);
-        if (rows.All(row => row.Id != root))
-            return ([], []);
+            new { Organization = scope.Id, root, asOf, label, bytesMax, Most = PartsMax + 1 }, cancellation);
+        if (rows.FirstOrDefault(row => row.Id == root) is not { } first)
+            return new([], [], null);
+        if (rows.Count > PartsMax)
+            return new([Part(first)], [], $"It depends on more than {PartsMax:N0} entities.");
+        if (first.Content is null)
+            return new([Part(first)], [], $"The contents that it is made of have more than {bytesMax:N0} bytes.");
 
         var edges = await database.ListAsync<CompositionEdge>(
             $"""
@@ -59,9 +68,12 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
             where source_id = any (@ids) and target_id = any (@ids)
                 and type in ('depends_on', 'overrides', 'conflicts_with') {During("r")}
             order by id
+            limit @Most
             """,
-            new { ids = rows.Select(row => row.Id).ToArray(), asOf }, cancellation);
-        return ([.. rows.Select(Part)], edges);
+            new { ids = rows.Select(row => row.Id).ToArray(), asOf, Most = EdgesMax + 1 }, cancellation);
+        return new(
+            [.. rows.Select(Part)], edges,
+            edges.Count > EdgesMax ? $"There are more than {EdgesMax:N0} relationships in what it is made of." : null);
 
         string During(string row) => asOf is null
             ? ""
@@ -70,14 +82,20 @@ public sealed class CompositionSources(Database database, OrganizationScope scop
 
     private static CompositionPart Part(Row row)
     {
-        var text = (string?)(row.Content["text"] ?? row.Content["introduction"]) ?? "";
-        var variables = row.Content["variables"].Deserialize<Variable[]>(EntityJson.Options) ?? [];
+        var content = row.Content ?? [];
+        var text = (string?)(content["text"] ?? content["introduction"]) ?? "";
+        var variables = content["variables"].Deserialize<Variable[]>(EntityJson.Options) ?? [];
         var isContext = row.Type == EntityType.Context.Name;
         return new(
             row.Id, row.Type, row.Title, row.Version, row.Label, text, variables,
-            isContext ? (int?)row.Content["priority"] ?? new ContextContent("").Priority : null,
-            isContext ? (int?)row.Content["tokenBudget"] : null);
+            isContext ? (int?)content["priority"] ?? new ContextContent("").Priority : null,
+            isContext ? (int?)content["tokenBudget"] : null);
     }
 
-    private sealed record Row(Guid Id, string Type, string Title, int Version, JsonObject Content, string? Label);
+    private sealed record Row(Guid Id, string Type, string Title, int Version, JsonObject? Content, string? Label);
 }
+
+/// <summary>What a composition is made of.</summary>
+/// <param name="TooMuch">Why nothing is composed of it; the root is the only part then. Null when something is.</param>
+public sealed record CompositionMaterial(
+    IReadOnlyList<CompositionPart> Parts, IReadOnlyList<CompositionEdge> Edges, string? TooMuch);

@@ -24,6 +24,11 @@ public static class KnownSettings
     public static NumberSetting RequestSeconds { get; } = new(
         "request-seconds", "How long a request may take; streams may take longer.", 30, 1, 230);
 
+    public static NumberSetting CompositionBytes { get; } = new(
+        "composition-bytes",
+        "Bytes of a composed text with its variables filled, and of the contents that it is made of.",
+        4 * 1024 * 1024, 1024, 16 * 1024 * 1024);
+
     public static NumberSetting PredictionCacheSeconds { get; } = new(
         "prediction-cache-seconds", "How long what a model answered is kept.", 3600, 1, 604_800)
     {
@@ -49,7 +54,7 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
-        DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
+        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
         OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
         ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];

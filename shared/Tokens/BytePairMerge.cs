@@ -15,8 +15,24 @@ internal static class BytePairMerge
     /// The number of tokens of a piece of two bytes or more that is not a token itself;
     /// the tokens are appended to <paramref name="tokens"/> when it is given.
     /// </summary>
-    public static int Encode(TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens) =>
-        piece.Length <= ScanMax ? Scan(vocabulary, piece, tokens) : Heap(vocabulary, piece, tokens);
+    public static int Encode(
+        TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens, CancellationToken cancellation) =>
+        piece.Length <= ScanMax ? Scan(vocabulary, piece, tokens)
+        : piece.Length <= WindowedMerge.WindowMax ? Heap(vocabulary, piece, tokens)
+        : WindowedMerge.Encode(vocabulary, piece, tokens, cancellation);
+
+    /// <summary>Whether two tokens that follow each other are what their bytes together become.</summary>
+    public static bool AreNeighbors(TokenVocabulary vocabulary, int left, int right)
+    {
+        Span<byte> both = stackalloc byte[2 * vocabulary.LengthMax];
+        var first = vocabulary.Bytes(left);
+        var second = vocabulary.Bytes(right);
+        first.CopyTo(both);
+        second.CopyTo(both[first.Length..]);
+        var merged = new List<int>(2);
+        Scan(vocabulary, both[..(first.Length + second.Length)], merged);
+        return merged is [var one, var other] && one == left && other == right;
+    }
 
     /// <summary>A part's start and the rank it would have together with its successor.</summary>
     private record struct Part(int Start, int Rank);
@@ -63,9 +79,9 @@ internal static class BytePairMerge
             : TokenVocabulary.None;
 
     /// <summary>
-    /// The parts as a linked list, and a heap of candidate merges, for pieces such as a megabyte of one letter.
+    /// The parts as a linked list, and a heap of candidate merges. It needs some forty bytes for each of the piece.
     /// </summary>
-    private static int Heap(TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens)
+    public static int Heap(TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens)
     {
         var length = piece.Length;
         var links = ArrayPool<int>.Shared.Rent(3 * (length + 1));

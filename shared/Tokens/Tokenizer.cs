@@ -36,14 +36,18 @@ public sealed class Tokenizer
         _ => throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "There is no such token encoding."),
     };
 
+    /// <summary>The number of tokens of a text that is short, or counted where nobody waits.</summary>
+    public int Count(ReadOnlySpan<char> text) => Count(text, CancellationToken.None);
+
     /// <summary>The number of tokens.</summary>
-    public int Count(ReadOnlySpan<char> text)
+    public int Count(ReadOnlySpan<char> text, CancellationToken cancellation)
     {
         var count = 0;
         for (var start = 0; start < text.Length;)
         {
+            cancellation.ThrowIfCancellationRequested();
             var end = PiecePatterns.EndOfPiece(encoding, text, start);
-            count += Encode(text[start..end], null);
+            count += Encode(text[start..end], null, cancellation);
             start = end;
         }
 
@@ -57,7 +61,7 @@ public sealed class Tokenizer
         for (var start = 0; start < text.Length;)
         {
             var end = PiecePatterns.EndOfPiece(encoding, text, start);
-            Encode(text[start..end], tokens);
+            Encode(text[start..end], tokens, CancellationToken.None);
             start = end;
         }
 
@@ -69,11 +73,15 @@ public sealed class Tokenizer
     /// adjacent pieces add up to the count of the text from the start of the first to the end of the last, unless that
     /// part ends with a blank (white space other than a newline), when its count may be smaller.
     /// </summary>
-    public TokenPiece PieceAt(ReadOnlySpan<char> text, int start)
+    public TokenPiece PieceAt(ReadOnlySpan<char> text, int start, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var end = PiecePatterns.EndOfPiece(encoding, text, start);
-        return new(end, Encode(text[start..end], null));
+        return new(end, Encode(text[start..end], null, cancellation));
     }
+
+    /// <inheritdoc cref="PieceAt(ReadOnlySpan{char}, int, CancellationToken)"/>
+    public TokenPiece PieceAt(ReadOnlySpan<char> text, int start) => PieceAt(text, start, CancellationToken.None);
 
     /// <summary>The text that tokens of this encoding stand for; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Decode(IEnumerable<int> tokens)
@@ -85,18 +93,18 @@ public sealed class Tokenizer
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    private int Encode(ReadOnlySpan<char> piece, List<int>? tokens)
+    private int Encode(ReadOnlySpan<char> piece, List<int>? tokens, CancellationToken cancellation)
     {
         if (piece.Length <= StackMax)
         {
             Span<byte> buffer = stackalloc byte[StackMax * BytesPerChar];
-            return Encode(buffer[..Encoding.UTF8.GetBytes(piece, buffer)], tokens);
+            return Encode(buffer[..Encoding.UTF8.GetBytes(piece, buffer)], tokens, cancellation);
         }
 
-        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(piece.Length));
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(piece));
         try
         {
-            return Encode(rented.AsSpan(0, Encoding.UTF8.GetBytes(piece, rented)), tokens);
+            return Encode(rented.AsSpan(0, Encoding.UTF8.GetBytes(piece, rented)), tokens, cancellation);
         }
         finally
         {
@@ -104,11 +112,11 @@ public sealed class Tokenizer
         }
     }
 
-    private int Encode(ReadOnlySpan<byte> piece, List<int>? tokens)
+    private int Encode(ReadOnlySpan<byte> piece, List<int>? tokens, CancellationToken cancellation)
     {
         var rank = piece.Length == 1 ? vocabulary.Single(piece[0]) : vocabulary.Find(piece);
         if (rank == TokenVocabulary.None)
-            return BytePairMerge.Encode(vocabulary, piece, tokens);
+            return BytePairMerge.Encode(vocabulary, piece, tokens, cancellation);
 
         tokens?.Add(rank);
         return 1;

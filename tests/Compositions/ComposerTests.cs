@@ -4,6 +4,8 @@ namespace Assay;
 
 public sealed class ComposerTests
 {
+    private const int BytesMax = 4 * 1024 * 1024;
+
     private static readonly Dictionary<string, JsonNode> none = [];
 
     [Fact]
@@ -42,7 +44,7 @@ public sealed class ComposerTests
                 On("a", "b"), On("a", "c"), new(Id("b"), Id("c"), "overrides", null),
                 new(Id("c"), Id("b"), "overrides", null),
             ],
-            none, null, TokenEncoding.O200k);
+            none, new(null, BytesMax), TokenEncoding.O200k, CancellationToken.None);
 
         Assert.Contains($"{Id("b")}", problem!.Errors["overrides"], StringComparison.Ordinal);
     }
@@ -69,8 +71,8 @@ public sealed class ComposerTests
         };
 
         var (composed, _) = Composer.Compose(
-            part.Id, [part], [], new Dictionary<string, JsonNode> { ["name"] = "{{count}} {0} $1" }, null,
-            TokenEncoding.O200k);
+            part.Id, [part], [], new Dictionary<string, JsonNode> { ["name"] = "{{count}} {0} $1" },
+            new(null, BytesMax), TokenEncoding.O200k, CancellationToken.None);
 
         Assert.Equal("Dear {{count}} {0} $1, 3 of {{no place}}", composed!.Text);
         Assert.Equal(
@@ -89,8 +91,8 @@ public sealed class ComposerTests
 
         var (_, problem) = Composer.Compose(
             part.Id, [part], [],
-            new Dictionary<string, JsonNode> { ["number"] = "1", ["choice"] = "z", ["other"] = 1 }, null,
-            TokenEncoding.O200k);
+            new Dictionary<string, JsonNode> { ["number"] = "1", ["choice"] = "z", ["other"] = 1 },
+            new(null, BytesMax), TokenEncoding.O200k, CancellationToken.None);
 
         Assert.Equal(
             new Dictionary<string, string>
@@ -118,7 +120,9 @@ public sealed class ComposerTests
         Assert.Equal("four five six\n\none two three\n\nroot", Compose("a", parts, edges, 12).Text);
         Assert.Equal("four five six\n\nroot", Compose("a", parts, edges, 7).Text);
         Assert.Equal("root", Compose("a", parts, edges, 2).Text);
-        var (_, problem) = Composer.Compose(Id("a"), [Part("a", "one two three")], [], none, 2, TokenEncoding.O200k);
+        var (_, problem) = Composer.Compose(
+            Id("a"), [Part("a", "one two three")], [], none, new(2, BytesMax), TokenEncoding.O200k,
+            CancellationToken.None);
         Assert.Equal("expected at least 3: that many are needed without any context", problem!.Errors["tokenBudget"]);
     }
 
@@ -154,8 +158,8 @@ public sealed class ComposerTests
             int? budget = random.Next(3) == 0 ? null : needed + random.Next(200);
 
             var (composed, problem) = Composer.Compose(
-                Id("0"), parts, edges, parts.Any(part => part.Text.Contains("{{v}}")) ? Value(random) : none, budget,
-                TokenEncoding.Cl100k);
+                Id("0"), parts, edges, parts.Any(part => part.Text.Contains("{{v}}")) ? Value(random) : none,
+                new(budget, BytesMax), TokenEncoding.Cl100k, CancellationToken.None);
 
             if (problem is not null)
             {
@@ -198,7 +202,8 @@ public sealed class ComposerTests
     private static Composition Compose(
         string root, CompositionPart[] parts, CompositionEdge[] edges, int? budget = null)
     {
-        var (composition, problem) = Composer.Compose(Id(root), parts, edges, none, budget, TokenEncoding.O200k);
+        var (composition, problem) = Composer.Compose(
+            Id(root), parts, edges, none, new(budget, BytesMax), TokenEncoding.O200k, CancellationToken.None);
         Assert.Null(problem);
         return composition!;
     }
