@@ -19,7 +19,10 @@ public sealed class SearchFunctions(DocumentSearch search)
         if (body.Value is not { } asked)
             return body.Problem!;
 
-        var hits = await search.FindAsync(asked, cancellation);
-        return Results.Json(new SearchAnswer(asked.Mode, hits), Json.Options);
+        return await SearchDeadline.RunAsync(
+            SearchDeadline.Longest,
+            async ended => Results.Json(
+                new SearchAnswer(asked.Mode, await search.FindAsync(asked, ended)), Json.Options),
+            cancellation);
     }
 }

@@ -10,6 +10,9 @@ internal sealed record Upload(
 {
     private const int FormOverhead = 64 * 1024;
 
+    /// <summary>More than there are fields.</summary>
+    public const int PartsMax = 16;
+
     /// <summary>The upload, or the problem that says why there is none.</summary>
     public static Task<(Upload? Upload, Problem? Problem)> ReadAsync(
         HttpRequest request, int bytesMax, CancellationToken cancellation)
@@ -29,7 +32,13 @@ internal sealed record Upload(
         try
         {
             // What passes the threshold is kept in a temporary file until the request ends.
-            var options = new FormOptions { MultipartBodyLengthLimit = bytesMax, MemoryBufferThreshold = 1024 * 1024 };
+            var options = new FormOptions
+            {
+                MultipartBodyLengthLimit = bytesMax,
+                MemoryBufferThreshold = 1024 * 1024,
+                ValueCountLimit = PartsMax,
+                ValueLengthLimit = FormOverhead,
+            };
             form = await request.ReadFormAsync(options, cancellation);
         }
         catch (InvalidDataException e) when (e.Message.Contains("length limit", StringComparison.Ordinal))

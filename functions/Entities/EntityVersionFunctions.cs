@@ -62,7 +62,8 @@ public sealed class EntityVersionFunctions(EntityStore entities)
             return Problems.Invalid("from", $"expected one of the versions 1 to {present.Version}");
         if (await entities.FindVersionAsync(id, null, to, cancellation) is not { } after)
             return Problems.Invalid("to", $"expected one of the versions 1 to {present.Version}");
-        return Conditional.Ok(request, $"{from}-{to}-{query.Context}", EntityDiff.Of(before, after, query.Context));
+        return Conditional.Ok(
+            request, $"{from}-{to}-{query.Context}", EntityDiff.Of(before, after, query.Context, cancellation));
     }
 
     /// <summary>Makes an older version's content that of the next one. Nothing of the history goes.</summary>

@@ -26,7 +26,13 @@ public sealed record RelationshipBody(
     {
         if (SourceId == TargetId)
             yield return new("expected another entity than the source", [nameof(TargetId)]);
-        if (Metadata is not null && Metadata.ToJsonString(Json.Options).Length > EntityLimits.MetadataMax)
+        foreach (var result in Check(Metadata))
+            yield return result;
+    }
+
+    internal static IEnumerable<ValidationResult> Check(JsonObject? metadata)
+    {
+        if (metadata?.ToJsonString(Json.Options).Length > EntityLimits.MetadataMax)
             yield return new($"expected at most {EntityLimits.MetadataMax:N0} characters of JSON", [nameof(Metadata)]);
     }
 }
@@ -35,9 +41,11 @@ public sealed record RelationshipBody(
 public sealed record RelationshipChanges(
     [Range(0.0, 1.0)] double Strength = 1,
     [StringLength(1000)] string? Description = null,
-    JsonObject? Metadata = null)
+    JsonObject? Metadata = null) : IValidatableObject
 {
     public static RelationshipChanges Example => new(0.5);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context) => RelationshipBody.Check(Metadata);
 }
 
 /// <param name="AsOf">As they were at this moment.</param>

@@ -110,7 +110,7 @@ public sealed class FrameworkFunctions(
             return Problems.Invalid(
                 faults.ToDictionary(fault => $"components.{fault.Key}", fault => new[] { fault.Value }));
 
-        return FrameworkTemplate.Render(framework.Template, given.Components) is { } rendered
+        return FrameworkTemplate.Render(framework.Template, given.Components, cancellation) is { } rendered
             ? Results.Json(rendered, Json.Options)
             : Problems.Invalid("components", $"expected text of at most {EntityLimits.TextMax:N0} characters in all");
     }
@@ -131,7 +131,8 @@ public sealed class FrameworkFunctions(
 
         var intents = classifier.Rank(await techniques.ListIntentsAsync(cancellation), text);
         var known = await frameworks.ListAsync(true, null, FrameworkSuggestions.ConsideredMax, cancellation);
-        return Results.Json(new FrameworkSuggestions(FrameworkAdvisor.Rank(known, intents, text)), Json.Options);
+        return Results.Json(
+            new FrameworkSuggestions(FrameworkAdvisor.Rank(known, intents, text, cancellation)), Json.Options);
     }
 
     private static Problem? BuiltInProblem(Framework framework) => framework.IsBuiltIn

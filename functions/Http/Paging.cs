@@ -34,10 +34,11 @@ public static class Paging
     public static Page<T> Cut<T>(
         HttpRequest request, PageRequest page, IReadOnlyList<T> fetched, Func<T, string[]> key)
     {
-        if (fetched.Count <= page.Limit)
+        var limit = fetched is Portion<T> ? Math.Min(page.Limit, fetched.Count - 1) : page.Limit;
+        if (fetched.Count <= limit)
             return new Page<T>(fetched, null);
 
-        var items = fetched.Take(page.Limit).ToArray();
+        var items = fetched.Take(limit).ToArray();
         var next = Cursor.Encode(key(items[^1]));
         request.HttpContext.Response.Headers.Link = $"<{NextUri(request, next)}>; rel=\"next\"";
         return new Page<T>(items, next);

@@ -17,6 +17,7 @@ public static class RequestLimits
     public static IServiceCollection AddRequestLimits(this IServiceCollection services) =>
         services
             .AddSingleton<RequestsAtOnce>()
+            .AddScoped<LargeTurn>()
             .AddSingleton<DeadlineConverter>()
             .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<DeadlineConverter>(0))
             .Configure<KestrelServerOptions>(options =>
@@ -51,15 +52,24 @@ public static class RequestLimits
             context.CancellationToken, http.RequestAborted, late.Token);
         context.Items[LateKey] = late.Token;
         context.Items[DeadlineKey] = either.Token;
+        var turn = context.InstanceServices.GetRequiredService<LargeTurn>();
+        turn.BelongTo(http);
         try
         {
             await next(context);
+            // A client that reads slowly keeps the bytes of its answer, and not the turn.
+            if (turn.IsTaken && context.GetInvocationResult() is { Value: IResult and not CapturedAnswer } result)
+                result.Value = await CapturedAnswer.OfAsync(http, (IResult)result.Value);
         }
         catch (OperationCanceledException)
             when (late.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested
                 && !http.Response.HasStarted)
         {
             context.GetInvocationResult().Value = Problems.TimedOut(limit);
+        }
+        finally
+        {
+            turn.Leave();
         }
     }
 

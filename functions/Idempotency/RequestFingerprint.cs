@@ -13,6 +13,9 @@ namespace Assay;
 /// </summary>
 internal static class RequestFingerprint
 {
+    /// <summary>Characters, as RFC 2046 says.</summary>
+    private const int BoundaryMax = 70;
+
     /// <summary>The body can be read again afterwards: what is large is kept in a temporary file.</summary>
     public static async Task<byte[]> OfAsync(
         HttpRequest request, string key, Guid caller, CancellationToken cancellation)
@@ -34,7 +37,7 @@ internal static class RequestFingerprint
     private static string? BoundaryOf(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-        && HeaderUtilities.RemoveQuotes(type.Boundary).Value is { Length: > 0 } boundary
+        && HeaderUtilities.RemoveQuotes(type.Boundary).Value is { Length: > 0 and <= BoundaryMax } boundary
             ? boundary
             : null;
 
@@ -44,8 +47,10 @@ internal static class RequestFingerprint
         try
         {
             var reader = new MultipartReader(boundary, request.Body);
-            while (await reader.ReadNextSectionAsync(cancellation) is { } part)
+            for (var parts = 0; await reader.ReadNextSectionAsync(cancellation) is { } part; parts++)
             {
+                if (parts == Upload.PartsMax)
+                    return false;
                 Append(hash, $"\n{part.ContentDisposition}\n{part.ContentType}\n");
                 await AppendAsync(hash, part.Body, cancellation);
             }

@@ -26,6 +26,9 @@ public sealed class ContentSearchFunctions(ContentSearch search, CurrentCaller c
             ?? (mayReadDocuments && asked.Filter is null
                 ? [ContentKind.Entity, ContentKind.Chunk]
                 : [ContentKind.Entity]);
-        return Results.Json(await search.FindAsync(asked, kinds, cancellation), Json.Options);
+        return await SearchDeadline.RunAsync(
+            SearchDeadline.Longest,
+            async ended => Results.Json(await search.FindAsync(asked, kinds, ended), Json.Options),
+            cancellation);
     }
 }

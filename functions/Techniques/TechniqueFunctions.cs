@@ -48,7 +48,7 @@ public sealed class TechniqueFunctions(
         return Results.Json(
             new Classification(
                 ranked, intents.First(intent => intent.Key == ranked[0].Intent).Techniques,
-                FrameworkAdvisor.Rank(known, ranked, text)[0]),
+                FrameworkAdvisor.Rank(known, ranked, text, cancellation)[0]),
             Json.Options);
     }
 }

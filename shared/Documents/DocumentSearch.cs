@@ -17,6 +17,9 @@ public enum SearchMode
 }
 
 /// <summary>What to look for, and where. Filters that are null leave nothing out.</summary>
+/// <param name="Query">
+/// At most 32 different words that full text is searched for; a plain hybrid query may be longer, and its first count.
+/// </param>
 /// <param name="Limit">The most hits, 1–100.</param>
 /// <param name="MinScore">The least score of a hit.</param>
 /// <param name="Headings">At least one of them is above the chunk.</param>
@@ -37,6 +40,8 @@ public sealed record SearchRequest(
     {
         if (CreatedFrom > CreatedTo)
             yield return new("expected a time not after createdTo", [nameof(CreatedFrom)]);
+        if (QueryTerms.Problem(Query, Mode) is { } problem)
+            yield return new(problem, [nameof(Query)]);
     }
 }
 
@@ -95,18 +100,19 @@ public sealed class DocumentSearch(
         await usage.RecordAsync(
             new Usage(
                 "document-search", models.Provider, models.Name,
-                Tokenizer.Get(TokenEncoding.Cl100k).Count(search.Query), Elapsed: Stopwatch.GetElapsedTime(started)),
+                Tokenizer.Get(TokenEncoding.Cl100k).Count(search.Query, cancellation),
+                Elapsed: Stopwatch.GetElapsedTime(started)),
             cancellation);
         return [.. rows.Select(Hit)];
     }
 
     internal static object Parameters(SearchRequest search, string model, float[]? vector) => new
     {
-        search.Query,
+        Query = QueryTerms.Of(search.Query),
         Vector = vector,
         Model = model,
         Mode = search.Mode.ToString().ToLowerInvariant(),
-        AnyWord = search.Mode is SearchMode.Hybrid && !Snippets.HasOperators(search.Query),
+        AnyWord = QueryTerms.IsAnyWord(search.Query, search.Mode),
         search.Limit,
         Take = Math.Max(CandidatesMin, 4 * search.Limit),
         search.MinScore,
@@ -151,8 +157,7 @@ public sealed class DocumentSearch(
         double? TextScore,
         int? TextRank);
 
-    // A plain hybrid query asks for any of its words: its vector cannot demand all of them either, and fusion favors
-    // what has more. 61 / 2 makes the score of a hit that is first in both rankings 1.
+    // 61 / 2 makes the score of a hit that is first in both rankings 1.
     internal const string Statement =
         """
         with filtered as materialized (

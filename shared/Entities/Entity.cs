@@ -43,6 +43,17 @@ public sealed record Entity(
         valid_from, null::timestamptz as valid_to, owner_id, created_at, deleted_at
         """;
 
+    /// <summary>A page of rows with these columns, for <see cref="PortionOf"/>.</summary>
+    internal static string Page(string rows, string order) =>
+        Portion.Sql(Columns.Split(',', StringSplitOptions.TrimEntries), ["content"], rows, order);
+
+    internal static IReadOnlyList<Entity> PortionOf(IReadOnlyList<Entity> rows) =>
+        Portion.Of(rows, row => row.Content is null);
+
+    /// <summary>Those of the table itself, without what may be long.</summary>
+    internal static readonly string HeadColumns = PresentColumns
+        .Replace(" content,", " '{}'::jsonb as content,").Replace(" metadata,", " '{}'::jsonb as metadata,");
+
     public static Entity Example => new(
         new("01890a5d-ac96-774b-bcce-b302099a8057"), "prompt", "Answer a support question", null,
         EntityStatus.Active, EntityVisibility.Organization,

@@ -11,12 +11,12 @@ public sealed record EntityDiff(Guid Id, int From, int To, IReadOnlyList<ValueCh
         ["title", "description", "status", "visibility", "content", "tags", "metadata"];
 
     /// <param name="context">How many lines around those that differ are shown, too.</param>
-    public static EntityDiff Of(Entity from, Entity to, int context)
+    public static EntityDiff Of(Entity from, Entity to, int context, CancellationToken cancellation)
     {
         var (before, after) = (Values(from), Values(to));
-        var changes = new List<ValueChange>();
+        var (changes, budget) = (new List<ValueChange>(), new DiffBudget(cancellation));
         foreach (var name in compared)
-            Compare($"/{name}", before[name], after[name], context, changes);
+            Compare($"/{name}", before[name], after[name], context, budget, changes);
         return new(to.Id, from.Version, to.Version, changes);
     }
 
@@ -32,7 +32,7 @@ public sealed record EntityDiff(Guid Id, int From, int To, IReadOnlyList<ValueCh
     };
 
     private static void Compare(
-        string path, JsonNode? before, JsonNode? after, int context, List<ValueChange> changes)
+        string path, JsonNode? before, JsonNode? after, int context, DiffBudget budget, List<ValueChange> changes)
     {
         if (JsonNode.DeepEquals(before, after))
             return;
@@ -40,17 +40,17 @@ public sealed record EntityDiff(Guid Id, int From, int To, IReadOnlyList<ValueCh
         {
             case (JsonObject old, JsonObject present):
                 foreach (var name in old.Select(member => member.Key).Union(present.Select(member => member.Key)))
-                    Compare($"{path}/{Escape(name)}", old[name], present[name], context, changes);
+                    Compare($"{path}/{Escape(name)}", old[name], present[name], context, budget, changes);
                 break;
             case (JsonArray old, JsonArray present):
                 for (var index = 0; index < Math.Max(old.Count, present.Count); index++)
                     Compare(
                         $"{path}/{index}", index < old.Count ? old[index] : null,
-                        index < present.Count ? present[index] : null, context, changes);
+                        index < present.Count ? present[index] : null, context, budget, changes);
                 break;
             default:
-                changes.Add(IsText(before) && IsText(after)
-                    ? new(path, null, null, TextDiff.Of((string)before!, (string)after!, context))
+                changes.Add(IsText(before) && IsText(after) && budget.TryTakeLines((string)before!, (string)after!)
+                    ? new(path, null, null, TextDiff.Of((string)before!, (string)after!, context, budget))
                     : new(path, before?.DeepClone(), after?.DeepClone(), null));
                 break;
         }
@@ -64,9 +64,12 @@ public sealed record EntityDiff(Guid Id, int From, int To, IReadOnlyList<ValueCh
 
 /// <summary>A value that differs.</summary>
 /// <param name="Path">Where, as a JSON Pointer: <c>/content/text</c>.</param>
-/// <param name="Before">Null when there was none, and for texts.</param>
-/// <param name="After">Null when there is none any more, and for texts.</param>
-/// <param name="Lines">For texts, the lines that differ and those around them; null for other values.</param>
+/// <param name="Before">Null when there was none, and where there are lines.</param>
+/// <param name="After">Null when there is none any more, and where there are lines.</param>
+/// <param name="Lines">
+/// For texts, the lines that differ and those around them; null for other values, and for texts of tens of thousands of
+/// lines.
+/// </param>
 public sealed record ValueChange(string Path, JsonNode? Before, JsonNode? After, IReadOnlyList<DiffLine>? Lines);
 
 /// <summary>A line of a text before, after, or both.</summary>

@@ -19,10 +19,27 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             """,
             new { id, type = type?.Name }, cancellation));
 
-    /// <summary>Those of these that are there and not deleted, in no order.</summary>
-    public Task<IReadOnlyList<Entity>> ListByIdsAsync(Guid[] ids, CancellationToken cancellation) =>
+    /// <summary>
+    /// Those of these that are there and not deleted, in no order; null when their contents have more bytes of JSON.
+    /// </summary>
+    public async Task<IReadOnlyList<Entity>?> ListByIdsAsync(
+        Guid[] ids, int bytesMax, CancellationToken cancellation)
+    {
+        var rows = await database.ListAsync<Entity>(
+            $"""
+            select {Entity.Columns.Replace(" content,", " case when bytes <= @bytesMax then content end as content,")}
+            from (
+                select {Entity.PresentColumns}, sum(octet_length(content::text)) over () as bytes
+                from core.entity where id = any (@ids) and deleted_at is null) found
+            """,
+            new { ids, bytesMax }, cancellation);
+        return rows.Any(row => row.Content is null) ? null : rows;
+    }
+
+    /// <summary>The same without contents and metadata.</summary>
+    public Task<IReadOnlyList<Entity>> ListHeadsAsync(Guid[] ids, CancellationToken cancellation) =>
         database.ListAsync<Entity>(
-            $"select {Entity.PresentColumns} from core.entity where id = any (@ids) and deleted_at is null",
+            $"select {Entity.HeadColumns} from core.entity where id = any (@ids) and deleted_at is null",
             new { ids }, cancellation);
 
     /// <summary>As it was at a moment; null before it was made and while it was deleted.</summary>
@@ -57,25 +74,27 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             """,
             new { id, version, type = type?.Name }, cancellation);
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first, a <see cref="Portion{T}"/> where there is no room for all.</summary>
     /// <param name="before">Only versions below this one; null for the first page.</param>
-    public Task<IReadOnlyList<Entity>> ListVersionsAsync(
+    public async Task<IReadOnlyList<Entity>> ListVersionsAsync(
         Guid id, int? before, int take, CancellationToken cancellation) =>
-        database.ListAsync<Entity>(
-            $"""
-            select {Entity.Columns} from core.entity_history
-            where id = @id and (@before::integer is null or version < @before)
-            order by version desc
-            limit @take
-            """,
-            new { id, before, take }, cancellation);
+        Entity.PortionOf(await database.ListAsync<Entity>(
+            Entity.Page(
+                $"""
+                select {Entity.Columns} from core.entity_history
+                where id = @id and (@before::integer is null or version < @before)
+                order by version desc
+                limit @take
+                """,
+                "version desc"),
+            new { id, before, take, room = Portion.BytesMax }, cancellation));
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first, a <see cref="Portion{T}"/> where there is no room for all.</summary>
     /// <param name="after">Those behind this id; null for the first page.</param>
-    public Task<IReadOnlyList<Entity>> ListAsync(
+    public async Task<IReadOnlyList<Entity>> ListAsync(
         EntityFilter filter, Guid? after, int take, CancellationToken cancellation) =>
-        database.ListAsync<Entity>(
-            $"""
+        Entity.PortionOf(await database.ListAsync<Entity>(
+            Entity.Page($"""
             select {(filter.AsOf is null ? Entity.PresentColumns : Entity.Columns)}
             from {(filter.AsOf is null ? "core.entity" : "core.entities_at(@AsOf)")} e
             where organization_id = @Organization and (deleted_at is not null) = @Deleted
@@ -83,10 +102,11 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
                 and (@after::uuid is null or id < @after)
             order by id desc
             limit @take
-            """,
+            """, "id desc"),
             new
             {
                 Organization = scope.Id,
+                room = Portion.BytesMax,
                 filter.Type,
                 filter.Status,
                 filter.Visibility,
@@ -105,7 +125,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
                 after,
                 take,
             },
-            cancellation);
+            cancellation));
 
     /// <exception cref="EntityNotOwnedException">It is private, and nobody who could see it makes it.</exception>
     public Task<Entity> CreateAsync(EntityType type, EntityDraft draft, CancellationToken cancellation) =>

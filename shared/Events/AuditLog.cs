@@ -32,11 +32,17 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
         ? "organization_id is null and user_id is null"
         : "organization_id = @Organization";
 
-    /// <summary>Newest first.</summary>
-    public Task<IReadOnlyList<AuditEntry>> ListAsync(
+    private static readonly string[] columns =
+    [
+        "id", "entity_type", "entity_id", "action", "actor_type", "actor_id", "before", "after", "request_id", "address",
+        "created_at",
+    ];
+
+    /// <summary>Newest first, a <see cref="Portion{T}"/> where there is no room for all.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> ListAsync(
         AuditFilter filter, (DateTimeOffset At, Guid Id)? after, int limit, CancellationToken cancellation) =>
-        database.ListAsync<AuditEntry>(
-            $"""
+        Portion.Of(await database.ListAsync<AuditEntry>(
+            Portion.Sql(columns, ["entity_type", "before", "after"], $"""
             select id, entity_type, entity_id, action, actor_type, actor_id,
                 ops.event_state(entity_type, entity_id, before_state) as before,
                 ops.event_state(entity_type, entity_id, after_state) as after, request_id, host(address) as address,
@@ -53,10 +59,11 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
                 and (@at::timestamptz is null or (created_at, id) < (@at, @id))
             order by created_at desc, id desc
             limit @limit
-            """,
+            """, "created_at desc, id desc"),
             new
             {
                 Organization = scope.Id,
+                room = Portion.BytesMax,
                 filter.EntityType,
                 filter.EntityId,
                 filter.Action,
@@ -68,7 +75,7 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
                 id = after?.Id,
                 limit,
             },
-            cancellation);
+            cancellation), entry => entry.EntityType is null);
 
     /// <summary>
     /// An entity as its events say it was at a time: the last value of each column until then. Null when it was not

@@ -13,13 +13,26 @@ public static class FrameworkAdvisor
     /// <summary>Intents below this confidence are no reason.</summary>
     private const double ConfidenceMin = 0.1;
 
+    /// <summary>Characters at the beginning of a text in which components are looked for.</summary>
+    private const int ReadMax = 20_000;
+
     /// <summary>Best first; those that nothing tells apart stay in their order.</summary>
     public static IReadOnlyList<FrameworkSuggestion> Rank(
-        IEnumerable<Framework> frameworks, IReadOnlyList<RankedIntent> intents, string text) =>
-        [.. frameworks.Select(framework => Judge(framework, intents, text)).OrderByDescending(one => one.Score)];
-
-    private static FrameworkSuggestion Judge(Framework framework, IReadOnlyList<RankedIntent> intents, string text)
+        IEnumerable<Framework> frameworks, IReadOnlyList<RankedIntent> intents, string text,
+        CancellationToken cancellation)
     {
+        var read = text[..Math.Min(text.Length, ReadMax)];
+        return
+        [
+            .. frameworks.Select(framework => Judge(framework, intents, read, cancellation))
+                .OrderByDescending(one => one.Score),
+        ];
+    }
+
+    private static FrameworkSuggestion Judge(
+        Framework framework, IReadOnlyList<RankedIntent> intents, string text, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
         var suited = intents.Where(intent => framework.Intents.Contains(intent.Intent)).ToList();
         var told = framework.Components
             .Select(component => (Component: component, Span: Phrases.Find(text, component.Signals ?? [])))

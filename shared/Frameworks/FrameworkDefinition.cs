@@ -43,8 +43,16 @@ public sealed record FrameworkDefinition(
         framework.Name, framework.Title, framework.Description, framework.WhenToUse, framework.Components,
         framework.Template, framework.Examples, framework.Intents, framework.SortOrder, framework.IsEnabled);
 
+    /// <summary>Characters of all examples, and phrases of all components: suggestions read every framework.</summary>
+    private const int ExamplesMax = 50_000;
+    private const int SignalsMax = 200;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
+        if (Components.Sum(component => component.Signals?.Count ?? 0) > SignalsMax)
+            yield return new($"expected at most {SignalsMax} signals in all", [nameof(Components)]);
+        if (Examples?.Sum(example => example.Components.Sum(part => part.Key.Length + part.Value.Length)) > ExamplesMax)
+            yield return new($"expected at most {ExamplesMax:N0} characters in all", [nameof(Examples)]);
         // A framework is found by its name or by its id.
         if (Guid.TryParse(Name, out _))
             yield return new("expected no UUID", [nameof(Name)]);

@@ -21,10 +21,11 @@ public static partial class FrameworkTemplate
         IReadOnlyList<FrameworkComponent> components, IReadOnlyDictionary<string, string> values)
     {
         var faults = new Dictionary<string, string>();
-        var known = string.Join(", ", components.Select(component => component.Key).Distinct());
+        var known = components.Select(component => component.Key).ToHashSet();
+        var unknown = $"unknown component; known are {string.Join(", ", known)}";
         foreach (var (key, value) in values)
-            if (!components.Any(component => component.Key == key))
-                faults[key] = $"unknown component; known are {known}";
+            if (!known.Contains(key))
+                faults[key] = unknown;
             else if (value.Length > ValueMax)
                 faults[key] = $"expected at most {ValueMax:N0} characters";
         foreach (var component in components.Where(component => component.Required))
@@ -34,8 +35,10 @@ public static partial class FrameworkTemplate
     }
 
     /// <summary>Null when the text would be longer than <see cref="EntityLimits.TextMax"/>.</summary>
-    public static RenderedFramework? Render(string template, IReadOnlyDictionary<string, string> values)
+    public static RenderedFramework? Render(
+        string template, IReadOnlyDictionary<string, string> given, CancellationToken cancellation)
     {
+        var values = given.ToDictionary(value => value.Key, value => value.Value.Trim());
         var paragraphs = template.ReplaceLineEndings("\n").Split("\n\n")
             .Where(paragraph => !IsLeftOut(paragraph, values))
             .ToList();
@@ -51,7 +54,7 @@ public static partial class FrameworkTemplate
             Append(text, spans, paragraph, values);
         }
         var rendered = text.ToString();
-        return new(rendered, Tokenizer.Get(TokenEncoding.O200k).Count(rendered), spans);
+        return new(rendered, Tokenizer.Get(TokenEncoding.O200k).Count(rendered, cancellation), spans);
     }
 
     private static void Append(
@@ -74,7 +77,7 @@ public static partial class FrameworkTemplate
         Place().Matches(paragraph) is { Count: > 0 } places && places.All(place => Value(place, values).Length == 0);
 
     private static string Value(Match place, IReadOnlyDictionary<string, string> values) =>
-        values.GetValueOrDefault(KeyOf(place))?.Trim() ?? "";
+        values.GetValueOrDefault(KeyOf(place)) ?? "";
 
     private static string KeyOf(Match place) => place.Groups[1].Value;
 

@@ -13,7 +13,10 @@ public enum ContentKind
 }
 
 /// <summary>What to look for.</summary>
-/// <param name="Query">Words, "phrases", <c>word*</c>, <c>or</c> between alternatives, <c>-without</c>.</param>
+/// <param name="Query">
+/// Words, "phrases", <c>word*</c>, <c>or</c> between alternatives, <c>-without</c>; 32 different words at most. Of a
+/// plain hybrid query, which may be longer, full text is searched for the first ones.
+/// </param>
 /// <param name="Kinds">By itself all that the caller may read, and entities alone where there is a filter.</param>
 /// <param name="Facets">Whether to count what was found, on the first page.</param>
 /// <param name="Limit">The most hits of a page, 1–100. There are ten pages at most.</param>
@@ -32,6 +35,8 @@ public sealed record ContentQuery(
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
+        if (QueryTerms.Problem(Query, Mode) is { } problem)
+            yield return new(problem, [nameof(Query)]);
         if (Filter is not null && Kinds?.Contains(ContentKind.Chunk) is true)
             yield return new("expected not to be there when chunks are asked for, which have none of it",
                 [nameof(Filter)]);

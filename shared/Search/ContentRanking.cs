@@ -54,8 +54,8 @@ public sealed class ContentRanking(Database database)
         var filter = search.Filter ?? new();
         return new
         {
-            search.Query,
-            AnyWord = IsAnyWord(search),
+            Query = QueryTerms.Of(search.Query),
+            AnyWord = QueryTerms.IsAnyWord(search.Query, search.Mode),
             Vector = vector,
             Model = model,
             Mode = search.Mode.ToString().ToLowerInvariant(),
@@ -79,13 +79,6 @@ public sealed class ContentRanking(Database database)
             Labels = filter.Labels?.ToArray(),
         };
     }
-
-    /// <summary>
-    /// A plain hybrid query asks for any of its words: its vector cannot demand all of them either, and fusion favors
-    /// what has more.
-    /// </summary>
-    internal static bool IsAnyWord(ContentQuery search) =>
-        search.Mode is SearchMode.Hybrid && !Snippets.HasOperators(search.Query);
 
     private static SearchFacets Facets(IReadOnlyList<Row> rows)
     {

@@ -59,7 +59,8 @@ public sealed class ContentSearch(
     private Task RecordAsync(ContentQuery search, long started, CancellationToken cancellation) => usage.RecordAsync(
         new Usage(
             "content-search", models.Provider, models.Name,
-            Tokenizer.Get(TokenEncoding.Cl100k).Count(search.Query), Elapsed: Stopwatch.GetElapsedTime(started)),
+            Tokenizer.Get(TokenEncoding.Cl100k).Count(search.Query, cancellation),
+            Elapsed: Stopwatch.GetElapsedTime(started)),
         cancellation);
 
     // What is gone meanwhile, or no longer seen, leaves its place empty.
@@ -78,8 +79,8 @@ public sealed class ContentSearch(
         Guid[] Of(ContentKind kind) => [.. page.Where(hit => hit.Kind == kind).Select(hit => hit.Id)];
         return new
         {
-            search.Query,
-            AnyWord = ContentRanking.IsAnyWord(search),
+            Query = QueryTerms.Of(search.Query),
+            AnyWord = QueryTerms.IsAnyWord(search.Query, search.Mode),
             Entities = Of(ContentKind.Entity),
             Chunks = Of(ContentKind.Chunk),
             TextMax = SnippetTextMax,

@@ -49,6 +49,30 @@ public sealed class UploadTests(DocumentsApp fixture) : IClassFixture<DocumentsA
         Assert.Empty((await api.GetAsync("documents"))["items"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("key")]
+    public async Task A_form_of_very_many_parts_or_with_a_very_long_boundary_is_malformed(string? key)
+    {
+        var (_, api) = await fixture.NewOrganizationAsync();
+        var many = new MultipartFormDataContent();
+        foreach (var number in Enumerable.Range(0, 1000))
+            many.Add(new StringContent("a"), $"field{number}");
+        var far = new MultipartFormDataContent(new string('b', 70));
+        far.Add(new StringContent("a"), "title");
+        far.Headers.Remove("Content-Type");
+        far.Headers.TryAddWithoutValidation("Content-Type", $"multipart/form-data; boundary={new string('b', 6000)}");
+
+        foreach (var form in new[] { many, far })
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "/api/documents") { Content = form };
+            if (key is not null)
+                request.Headers.Add(IdempotencyMiddleware.Header, $"{key}-{Guid.NewGuid()}");
+            var answer = await api.Client.SendAsync(request);
+            Assert.InRange((int)answer.StatusCode, 400, 413);
+        }
+    }
+
     [Fact]
     public async Task A_name_is_cut_to_a_title_between_code_points()
     {

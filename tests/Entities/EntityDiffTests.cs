@@ -9,7 +9,7 @@ public sealed class EntityDiffTests
     public void Lines_are_compared_word_by_word_where_they_changed()
     {
         var lines = TextDiff.Of(
-            "One\nAnswer in two sentences.\nThree\nFour", "One\nAnswer in three sentences.\nThree", 1);
+            "One\nAnswer in two sentences.\nThree\nFour", "One\nAnswer in three sentences.\nThree", 1, new(CancellationToken.None));
 
         Assert.Equal(
             [
@@ -29,7 +29,7 @@ public sealed class EntityDiffTests
     {
         var before = string.Join('\n', Enumerable.Range(1, 100));
 
-        var lines = TextDiff.Of(before, before.Replace("\n50\n", "\nfifty\n"), 2);
+        var lines = TextDiff.Of(before, before.Replace("\n50\n", "\nfifty\n"), 2, new(CancellationToken.None));
 
         Assert.Equal([48, 49, 50, 51, 52], lines.Select(line => line.OldNumber));
     }
@@ -39,12 +39,38 @@ public sealed class EntityDiffTests
     {
         var (before, after) = (Numbers(0), Numbers(1_000_000));
 
-        var lines = TextDiff.Of(before, after, 0);
+        var lines = TextDiff.Of(before, after, 0, new(CancellationToken.None));
 
         Assert.All(lines, line => Assert.Equal(DiffKind.Changed, line.Kind));
         Assert.Equal(15_000, lines.Count);
 
         static string Numbers(int from) => string.Join('\n', Enumerable.Range(from, 15_000));
+    }
+
+    [Fact]
+    public void Long_lines_that_all_changed_are_compared_in_seconds_and_as_far_as_they_may_cost()
+    {
+        // Word by word, each of these takes a hundredth of a second or more.
+        var (before, after) = (Words("a"), Words("b"));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        var lines = TextDiff.Of(before, after, 0, new(CancellationToken.None));
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.NotNull(lines[0].Words);
+        Assert.Null(lines[^1].Words);
+
+        static string Words(string one) => string.Join('\n', Enumerable.Range(0, 250).Select(
+            line => string.Join(' ', Enumerable.Range(0, 1_999).Select(_ => one))));
+    }
+
+    [Fact]
+    public void A_comparison_ends_with_whom_it_is_for()
+    {
+        using var gone = new CancellationTokenSource();
+        gone.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => TextDiff.Of("a", "b", 0, new(gone.Token)));
     }
 
     [Theory]
@@ -59,7 +85,7 @@ public sealed class EntityDiffTests
             var before = Text(random);
             var after = random.Next(3) == 0 ? Text(random) : Edited(before, random);
 
-            var lines = TextDiff.Of(before, after, int.MaxValue);
+            var lines = TextDiff.Of(before, after, int.MaxValue, new(CancellationToken.None));
 
             if (before == after)
             {
@@ -93,7 +119,7 @@ public sealed class EntityDiffTests
             Tags = ["one", "two"],
         };
 
-        var diff = EntityDiff.Of(before, after, 3);
+        var diff = EntityDiff.Of(before, after, 3, CancellationToken.None);
 
         Assert.Equal((3, 4), (diff.From, diff.To));
         Assert.Equal(

@@ -44,7 +44,7 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
         for (var n = 0; n < 200; n++)
         {
             var (from, to) = (versions[random.Next(versions.Count)], versions[random.Next(versions.Count)]);
-            var patched = Patched(Values(from), EntityDiff.Of(from, to, int.MaxValue));
+            var patched = Patched(Values(from), EntityDiff.Of(from, to, int.MaxValue, CancellationToken.None));
             Assert.True(JsonNode.DeepEquals(Values(to), patched), $"{Values(to)}\n{patched}");
         }
     }

@@ -49,6 +49,29 @@ public sealed class ContentSearchTests(SharedApp fixture) : IClassFixture<Shared
         Assert.Equal(found, string.Join(", ", hits.Select(hit => hit.Title).Order()));
     }
 
+    [Theory]
+    [InlineData("/api/search")]
+    [InlineData("/api/documents/search")]
+    public async Task A_word_five_hundred_times_is_searched_for_once_and_five_hundred_words_are_refused(string path)
+    {
+        var (_, client) = await fixture.NewOrganizationAsync();
+        await client.AddTextAsync("A", "A refund is paid quickly.", language: "th");
+        await client.PostAsync(path, EntityClient.Json(new { query = "a", mode = "text" }));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        var found = await client.PostAsync(
+            path, EntityClient.Json(new { query = string.Concat(Enumerable.Repeat("a ", 500)), mode = "text" }));
+
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+        // A hundredth of it where nothing else runs; it did not end in half a minute.
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        var refused = await client.PostAsync(
+            path, EntityClient.Json(new { query = string.Join(' ', Enumerable.Range(0, 500)), mode = "text" }));
+        Assert.Equal(
+            "expected at most 32 different words",
+            (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity))["query"]);
+    }
+
     [Fact]
     public async Task Words_are_stemmed_as_their_language_does()
     {
