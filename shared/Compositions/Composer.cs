@@ -55,6 +55,9 @@ public static class Composer
         IReadOnlyCollection<CompositionEdge> edges, Tokenizer tokenizer, CancellationToken cancellation)
     {
         var text = choice.Text();
+        // Of one whole part they are counted already.
+        var tokens = choice.Chosen.ToList() is [{ IsShortened: false } only]
+            ? only.Tokens : tokenizer.Count(text, cancellation);
         var shown = choice.Chosen.Select(filled => filled.Part.Id).ToHashSet();
         var sources = choice.All.Select(filled => Source(filled, order, shown.Contains(filled.Part.Id)));
         var overridden = parts.Where(part => order.OverriddenBy.ContainsKey(part.Id)).Select(part =>
@@ -62,7 +65,7 @@ public static class Composer
                 part.Id, part.Type, part.Title, part.Version, part.Label, order.PriorityOf(part), 0,
                 SourceState.Overridden, $"{order.OverriddenBy[part.Id]} overrides it."));
         return new(
-            text, tokenizer.Count(text, cancellation), choice.Spans(), [.. sources, .. overridden],
+            text, tokens, choice.Spans(), [.. sources, .. overridden],
             [.. edges.Where(edge => edge.Type == RelationshipType.ConflictsWith
                     && shown.Contains(edge.SourceId) && shown.Contains(edge.TargetId))
                 .Select(edge => new CompositionConflict(edge.SourceId, edge.TargetId, edge.Description))]);

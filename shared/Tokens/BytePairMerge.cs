@@ -18,7 +18,7 @@ internal static class BytePairMerge
     public static int Encode(
         TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens, CancellationToken cancellation) =>
         piece.Length <= ScanMax ? Scan(vocabulary, piece, tokens)
-        : piece.Length <= WindowedMerge.WindowMax ? Heap(vocabulary, piece, tokens)
+        : piece.Length <= WindowedMerge.WindowMax ? Heap(vocabulary, piece, tokens, new(piece.Length))
         : WindowedMerge.Encode(vocabulary, piece, tokens, cancellation);
 
     /// <summary>Whether two tokens that follow each other are what their bytes together become.</summary>
@@ -81,7 +81,9 @@ internal static class BytePairMerge
     /// <summary>
     /// The parts as a linked list, and a heap of candidate merges. It needs some forty bytes for each of the piece.
     /// </summary>
-    public static int Heap(TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens)
+    /// <param name="candidates">Empty, and empty again afterwards.</param>
+    public static int Heap(
+        TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens, PriorityQueue<int, long> candidates)
     {
         var length = piece.Length;
         var links = ArrayPool<int>.Shared.Rent(3 * (length + 1));
@@ -90,7 +92,6 @@ internal static class BytePairMerge
             var next = links.AsSpan(0, length + 1);
             var previous = links.AsSpan(length + 1, length + 1);
             var ranks = links.AsSpan(2 * (length + 1), length + 1);
-            var candidates = new PriorityQueue<int, long>(length);
             for (var index = 0; index < length; index++)
             {
                 next[index] = index + 1;

@@ -22,13 +22,14 @@ internal static class WindowedMerge
         TokenVocabulary vocabulary, ReadOnlySpan<byte> piece, List<int>? tokens, CancellationToken cancellation)
     {
         var (all, window) = (new List<int>(piece.Length / 3), new List<int>(WindowMax));
+        var candidates = new PriorityQueue<int, long>(2 * WindowMax);
         var (start, stepsBack) = (0, 0);
         while (start < piece.Length)
         {
             cancellation.ThrowIfCancellationRequested();
             var rest = piece[start..];
             window.Clear();
-            BytePairMerge.Heap(vocabulary, rest[..Math.Min(rest.Length, WindowMax)], window);
+            BytePairMerge.Heap(vocabulary, rest[..Math.Min(rest.Length, WindowMax)], window, candidates);
             if (all.Count == 0 || BytePairMerge.AreNeighbors(vocabulary, all[^1], window[0]))
             {
                 start += Take(vocabulary, window, rest.Length <= WindowMax ? rest.Length : WindowMax - Tail, all);
@@ -41,7 +42,7 @@ internal static class WindowedMerge
             }
             else
             {
-                return BytePairMerge.Heap(vocabulary, piece, tokens);
+                return BytePairMerge.Heap(vocabulary, piece, tokens, candidates);
             }
         }
         tokens?.AddRange(all);

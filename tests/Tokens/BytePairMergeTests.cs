@@ -45,22 +45,22 @@ public sealed class BytePairMergeTests
 
         Assert.InRange(tokenizer.Count(text, CancellationToken.None), 1, text.Length);
 
-        // A heap over all of it takes 160 MB.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 << 20);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        // A heap over all of it takes 160 MB and more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 60 << 20);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 
     [Fact]
     public void Counting_stops_when_nobody_waits_for_it_any_more()
     {
         using var gone = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        var text = new string('a', 50_000_000);
+        var text = new string('a', 20_000_000);
         var watch = Stopwatch.StartNew();
 
         Assert.Throws<OperationCanceledException>(
             () => Tokenizer.Get(TokenEncoding.O200k).Count(text, gone.Token));
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     private static byte[] Piece(string alphabet, int length, bool isRandom, Random random)
