@@ -65,7 +65,8 @@ public sealed class EntityBulkFunctions(EntityStore entities, FrameworkStore fra
         var ids = bulk.Items.Select(item => item.Id).OfType<Guid>().ToArray();
         if (await entities.ListByIdsAsync(ids, EntityBulk.BytesMax, cancellation) is not { } present)
             return Problems.Invalid(
-                "items", $"expected entities to change whose contents have at most {EntityBulk.BytesMax:N0} bytes in all");
+                "items",
+                $"expected entities to change whose contents have at most {EntityBulk.BytesMax:N0} bytes in all");
         var known = present.ToDictionary(entity => entity.Id);
         if (!await entities.MayChangeAsync(known.Values, cancellation))
             return Problems.NotToBeChanged();

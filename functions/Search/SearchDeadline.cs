@@ -22,7 +22,8 @@ internal static class SearchDeadline
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return Problems.Invalid(
-                "query", $"expected one that is answered within {longest.TotalSeconds:N0} s: ask for fewer or rarer words");
+                "query",
+                $"expected one that is answered within {longest.TotalSeconds:N0} s: ask for fewer or rarer words");
         }
     }
 }

@@ -29,7 +29,8 @@ public static class Composer
 
         var tokenizer = Tokenizer.Get(encoding);
         var filled = order.Parts
-            .Select(part => filling.Fill(part, cancellation).Within(part.TokenBudget, tokenizer, cancellation)).ToList();
+            .Select(part => filling.Fill(part, cancellation).Within(part.TokenBudget, tokenizer, cancellation))
+            .ToList();
         var choice = new CompositionBudget(root, order, filled, tokenizer);
         if (!choice.TryFit(limits.Tokens, out var least, cancellation))
             return (null, Problem(

@@ -34,8 +34,8 @@ public sealed class AuditLog(Database database, OrganizationScope scope)
 
     private static readonly string[] columns =
     [
-        "id", "entity_type", "entity_id", "action", "actor_type", "actor_id", "before", "after", "request_id", "address",
-        "created_at",
+        "id", "entity_type", "entity_id", "action", "actor_type", "actor_id", "before", "after", "request_id",
+        "address", "created_at",
     ];
 
     /// <summary>Newest first, a <see cref="Portion{T}"/> where there is no room for all.</summary>

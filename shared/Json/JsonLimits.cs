@@ -15,7 +15,7 @@ public sealed record JsonFault(string Path, string Expected, bool IsText);
 /// </summary>
 public static class JsonLimits
 {
-    /// <summary>Objects and arrays within each other. Answers, which may wrap what was sent, have twice as many.</summary>
+    /// <summary>Objects and arrays within each other; answers wrap what was sent in more.</summary>
     public const int DepthMax = 32;
 
     /// <summary>Members of one object, or items of one array.</summary>
@@ -47,7 +47,8 @@ public static class JsonLimits
                         return new(place.Container(), name, IsText: true);
                     if (reader.ValueSpan.Length > NameBytesMax)
                         return new(
-                            place.Container(), $"expected names of at most {Number(NameBytesMax)} bytes", IsText: false);
+                            place.Container(), $"expected names of at most {Number(NameBytesMax)} bytes",
+                            IsText: false);
                     place.EnterMember(reader.TokenStartIndex, reader.ValueSpan.Length);
                     break;
                 default:

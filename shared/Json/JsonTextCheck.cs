@@ -31,7 +31,8 @@ internal static class JsonTextCheck
                 return "expected text without the character U+0000";
             if (char.IsLowSurrogate(unit)
                 || char.IsHighSurrogate(unit)
-                    && !(text.Length >= 12 && text[6] == '\\' && text[7] == 'u' && char.IsLowSurrogate(Unit(text[6..]))))
+                    && !(text.Length >= 12 && text[6] == '\\' && text[7] == 'u'
+                        && char.IsLowSurrogate(Unit(text[6..]))))
                 return "expected Unicode text";
             text = text[(char.IsHighSurrogate(unit) ? 12 : 6)..];
         }

@@ -54,8 +54,8 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
-        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, OrganizationRequestsAtOnce,
-        OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
+        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
+        OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
         ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];
 

@@ -29,7 +29,8 @@ public sealed class BoundedCompositionTests(SharedApp shared) : IClassFixture<Sh
             errors["variables.a"]);
         Assert.Equal(
             "expected at most 50,000 places of variables; this one has 200,000",
-            (await (await ComposeAsync(prompt.Id, "x")).ErrorsAsync(HttpStatusCode.UnprocessableEntity))["variables.a"]);
+            (await (await ComposeAsync(prompt.Id, "x")).ErrorsAsync(HttpStatusCode.UnprocessableEntity))
+                ["variables.a"]);
         // It took a minute where nothing else ran, and grows with the value.
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(50));
 

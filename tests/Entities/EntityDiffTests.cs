@@ -9,7 +9,8 @@ public sealed class EntityDiffTests
     public void Lines_are_compared_word_by_word_where_they_changed()
     {
         var lines = TextDiff.Of(
-            "One\nAnswer in two sentences.\nThree\nFour", "One\nAnswer in three sentences.\nThree", 1, new(CancellationToken.None));
+            "One\nAnswer in two sentences.\nThree\nFour", "One\nAnswer in three sentences.\nThree", 1,
+            new(CancellationToken.None));
 
         Assert.Equal(
             [

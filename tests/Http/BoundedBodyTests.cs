@@ -57,7 +57,10 @@ public sealed class BoundedBodyTests(SharedApp shared) : IClassFixture<SharedApp
             """{"title":"a","content":{"text":"{{n}}","variables":[{"name":"n","type":"number","default":NUMBER}]}}""",
             "content.variables[0].default"
         },
-        { "POST", "entities/bulk", """{"items":[{"entity":{"metadata":{"a":NUMBER}}}]}""", "items[0].entity.metadata.a" },
+        {
+            "POST", "entities/bulk", """{"items":[{"entity":{"metadata":{"a":NUMBER}}}]}""",
+            "items[0].entity.metadata.a"
+        },
         { "PATCH", "prompts/ID", """{"metadata":{"a":NUMBER}}""", "metadata.a" },
         { "POST", "prompts/ID/compose", """{"variables":{"n":NUMBER}}""", "variables.n" },
         { "PUT", "settings/response-cache-seconds", """{"value":NUMBER}""", "value" },

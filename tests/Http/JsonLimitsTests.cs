@@ -84,7 +84,7 @@ public sealed class JsonLimitsTests
             FaultOf($"{{\"a\":{{\"items\":{Items(JsonLimits.MembersMax + 1)}}}}}"));
         Assert.Equal(
             new JsonFault("body", "expected at most 10,000 members", IsText: false),
-            FaultOf($"{{{string.Join(',', Enumerable.Range(0, JsonLimits.MembersMax + 1).Select(n => $"\"{n}\":1"))}}}"));
+            FaultOf($"{{{Members(JsonLimits.MembersMax + 1)}}}"));
         Assert.Equal(
             new JsonFault("body", "expected at most 100,000 values", IsText: false),
             FaultOf($"[{string.Join(',', Enumerable.Repeat(Items(1_000), 100))}]"));
@@ -104,6 +104,9 @@ public sealed class JsonLimitsTests
     private static JsonFault? FaultOf(string json) => JsonLimits.FindFault(Encoding.UTF8.GetBytes(json));
 
     private static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+
+    private static string Members(int count) =>
+        string.Join(',', Enumerable.Range(0, count).Select(n => $"\"{n}\":1"));
 
     private static string Items(int count) => $"[{string.Join(',', Enumerable.Repeat("{}", count))}]";
 }
