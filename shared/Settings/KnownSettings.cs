@@ -55,8 +55,8 @@ public static class KnownSettings
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
         CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
-        OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds, RequestSeconds,
-        ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
+        OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds,
+        RequestSeconds, ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
     ];
 
     /// <summary>Null when there is none of this name.</summary>
