@@ -14,8 +14,8 @@ public enum ContentKind
 
 /// <summary>What to look for.</summary>
 /// <param name="Query">
-/// Words, "phrases", <c>word*</c>, <c>or</c> between alternatives, <c>-without</c>; 32 different words at most. Of a
-/// plain hybrid query, which may be longer, full text is searched for the first ones.
+/// Words, "phrases", <c>word*</c>, <c>or</c> between alternatives, <c>-without</c>; 16 different words at most. Of a
+/// plain hybrid query, which may be longer, full text is searched for the longest ones.
 /// </param>
 /// <param name="Kinds">By itself all that the caller may read, and entities alone where there is a filter.</param>
 /// <param name="Facets">Whether to count what was found, on the first page.</param>

@@ -68,7 +68,7 @@ public sealed class ContentSearchTests(SharedApp fixture) : IClassFixture<Shared
         var refused = await client.PostAsync(
             path, EntityClient.Json(new { query = string.Join(' ', Enumerable.Range(0, 500)), mode = "text" }));
         Assert.Equal(
-            "expected at most 32 different words",
+            "expected at most 16 different words",
             (await refused.ErrorsAsync(HttpStatusCode.UnprocessableEntity))["query"]);
     }
 
