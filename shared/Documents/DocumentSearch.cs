@@ -18,7 +18,8 @@ public enum SearchMode
 
 /// <summary>What to look for, and where. Filters that are null leave nothing out.</summary>
 /// <param name="Query">
-/// At most 16 different words that full text is searched for; a plain hybrid query may be longer, and its longest count.
+/// At most 16 different words that full text is searched for; a plain hybrid query may be longer, and its longest words
+/// count.
 /// </param>
 /// <param name="Limit">The most hits, 1–100.</param>
 /// <param name="MinScore">The least score of a hit.</param>
