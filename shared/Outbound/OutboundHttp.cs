@@ -21,7 +21,7 @@ public sealed class OutboundHttp : IDisposable
     public OutboundHttp(IOptions<OutboundOptions> options)
         : this(
             options.Value.AllowPrivateAddresses ? null : PublicAddresses.Contain,
-            (host, cancellation) => Dns.GetHostAddressesAsync(host, cancellation))
+            ResolveAsync)
     {
     }
 
@@ -57,6 +57,14 @@ public sealed class OutboundHttp : IDisposable
     };
 
     public void Dispose() => handler.Dispose();
+
+    // A look-up blocks its thread until DNS gives up, so it gets one of its own: hosts whose servers never answer would
+    // otherwise use up those that everything else runs on.
+    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellation) =>
+        Task.Factory.StartNew(
+                () => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)
+            .WaitAsync(cancellation);
 
     private async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, CancellationToken cancellation)

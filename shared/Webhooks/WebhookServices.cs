@@ -13,6 +13,8 @@ public static class WebhookServices
             .Bind(configuration.GetSection(WebhookOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        return services.AddScoped<WebhookStore>().AddScoped<WebhookSender>().AddScoped<WebhookBacklog>();
+        return services
+            .AddScoped<WebhookStore>().AddScoped<WebhookSender>().AddScoped<WebhookBacklog>()
+            .AddScoped<WebhookDeliveries>();
     }
 }

@@ -58,14 +58,18 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
         return (created!, secrets.Current);
     }
 
-    /// <summary>Null when somebody changed it after <paramref name="known"/> was read.</summary>
+    /// <summary>
+    /// It is sent to at once, however it failed before. Null when somebody changed it after <paramref name="known"/>
+    /// was read.
+    /// </summary>
     public Task<Webhook?> TryChangeAsync(Webhook known, WebhookSettings wanted, CancellationToken cancellation) =>
         database.FindAsync<Webhook>(
             $"""
             update ops.webhook
             set url = @Url, description = @Description, event_types = @types, status = @Status,
                 disabled_reason = case when @Status = 'disabled' then disabled_reason end,
-                failures = case when @Status = status then failures else 0 end, updated_at = clock_timestamp()
+                failures = case when @Status = status then failures else 0 end, failed_attempts = 0,
+                failing_since = null, resume_at = null, updated_at = clock_timestamp()
             where id = @Id and updated_at = @UpdatedAt
             returning {Columns}
             """,
@@ -161,5 +165,8 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
         database.FindAsync<SealedSecret>(
             "select ciphertext, encryption_key_id from ops.webhook where id = @id", new { id }, cancellation);
 
-    internal SecretPlace PlaceOf(Guid id) => new("ops.webhook.ciphertext", id, scope.Id, null);
+    internal static SecretPlace PlaceOf(Guid id, Guid? organization) =>
+        new("ops.webhook.ciphertext", id, organization, null);
+
+    private SecretPlace PlaceOf(Guid id) => PlaceOf(id, scope.Id);
 }

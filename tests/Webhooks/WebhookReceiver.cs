@@ -22,6 +22,9 @@ public sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>The status of an answer, by how many came before.</summary>
     public Func<int, int> Answer { get; set; } = _ => 204;
 
+    /// <summary>How long it takes to answer.</summary>
+    public TimeSpan Delay { get; set; }
+
     public string Url => app.Urls.Single() + "/hook";
 
     public static async Task<WebhookReceiver> StartAsync()
@@ -54,6 +57,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         Messages.Enqueue(new(
             headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(),
             headers["webhook-signature"].ToString(), await reader.ReadToEndAsync()));
+        await Task.Delay(Delay, http.RequestAborted);
         http.Response.StatusCode = Answer(before);
     }
 }

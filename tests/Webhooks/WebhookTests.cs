@@ -200,5 +200,5 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     private static Task DeliverAsync(AssayApp app) =>
-        app.Client.RunNowAsync(nameof(WebhookDelivery.StartWebhookDeliveries));
+        app.Client.RunNowAsync(nameof(WebhookDelivery.DeliverWebhooks));
 }
