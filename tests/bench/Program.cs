@@ -12,6 +12,7 @@ IBenchmark[] benchmarks =
     new ScaleBenchmark(),
     new SearchBenchmark(),
     new ExchangeBenchmark(),
+    new FairnessBenchmark(),
     new LimitsBenchmark(),
     new HttpBenchmark(),
     new ThroughputBenchmark(),
