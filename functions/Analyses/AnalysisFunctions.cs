@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Assay;
 
 public sealed class AnalysisFunctions(
     AnalysisStore analyses, DocumentStore documents, EntityStore entities, RubricStore rubrics,
-    OrganizationScope organization)
+    AdmittedRuns admitted)
 {
     [Function(nameof(CreateAnalysis))]
     [Operation(Permissions.AnalysesWrite, Body = typeof(AnalysisRequest), Answer = typeof(AcceptedRun), Status = 202)]
@@ -29,13 +28,7 @@ public sealed class AnalysisFunctions(
 
         var analysis = wanted.ToAnalysis(Guid.CreateVersion7(), text!, title, version);
         await analyses.AddAsync(analysis, cancellation);
-
-        // The row and the start cannot commit together; the sweep of queued runs starts it late under this same id.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(AnalysisOrchestration.AnalyzePrompt),
-            new RunInput(organization.Id!.Value, analysis.Id),
-            new StartOrchestrationOptions($"{analysis.Id}"),
-            cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return Runs.Accepted(analysis.Id);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace Assay;
 
@@ -10,11 +11,14 @@ public sealed record AnalysisNode(Guid OrganizationId, Guid AnalysisId, string K
 public sealed record AnalysisFailure(Guid OrganizationId, Guid AnalysisId, string Reason);
 
 /// <summary>
-/// Analyzes a prompt: the nodes that look at the prompt alone run side by side, then the result is put together and
-/// stored. When one of them cannot end, the others still do, and the run fails with the reason.
+/// Analyzes a prompt: the nodes that look at the prompt alone run side by side, a few at a time, then the result is put
+/// together and stored. When one of them cannot end, the others still do, and the run fails with the reason.
 /// </summary>
-public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationScope organization)
+public sealed class AnalysisOrchestration(
+    PromptAnalyzer analyzer, OrganizationScope organization, AdmittedRuns admitted)
 {
+    private const int NodesAtOnce = 3;
+
     // Outlasts a restart of Postgres.
     private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(new RetryPolicy(
         maxNumberOfAttempts: 8, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2,
@@ -67,17 +71,22 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
     }
 
     [Function(nameof(CompleteAnalysis))]
-    public Task CompleteAnalysis([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    public async Task CompleteAnalysis(
+        [ActivityTrigger] RunInput input, [DurableClient] DurableTaskClient durable, CancellationToken cancellation)
     {
         organization.Enter(input.OrganizationId);
-        return analyzer.CompleteAsync(input.RunId, cancellation);
+        await analyzer.CompleteAsync(input.RunId, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     [Function(nameof(FailAnalysis))]
-    public Task FailAnalysis([ActivityTrigger] AnalysisFailure failure, CancellationToken cancellation)
+    public async Task FailAnalysis(
+        [ActivityTrigger] AnalysisFailure failure, [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
     {
         organization.Enter(failure.OrganizationId);
-        return analyzer.FailAsync(failure.AnalysisId, failure.Reason, cancellation);
+        await analyzer.FailAsync(failure.AnalysisId, failure.Reason, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     /// <summary>Why the analysis cannot be completed; null when it has been.</summary>
@@ -86,8 +95,9 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         if (!await context.CallActivityAsync<bool>(nameof(StartAnalysis), input, Retried))
             return "The run had ended before the analysis began.";
 
-        var reports = await Task.WhenAll(AnalysisNodes.Independent.Select(key =>
-            RunNodeAsync(context, new AnalysisNode(input.OrganizationId, input.RunId, key))));
+        var reports = await Lanes.RunAsync(
+            AnalysisNodes.Independent, NodesAtOnce,
+            key => RunNodeAsync(context, new AnalysisNode(input.OrganizationId, input.RunId, key)));
         var failed = reports.Where(report => report.Failure is not null).ToList();
         if (failed.Count > 0)
             return string.Join(' ', failed.Select(report => $"{report.Key}: {report.Failure}"));
@@ -96,6 +106,7 @@ public sealed class AnalysisOrchestration(PromptAnalyzer analyzer, OrganizationS
         await context.CallActivityAsync(nameof(CompleteAnalysis), input, Retried);
         return null;
     }
+
     /// <summary>Runs a node again, for as long as a limit holds it up.</summary>
     private static async Task<NodeReport> RunNodeAsync(TaskOrchestrationContext context, AnalysisNode node)
     {

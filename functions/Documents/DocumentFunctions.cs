@@ -8,7 +8,7 @@ namespace Assay;
 
 /// <summary>Documents as their organization sees them.</summary>
 public sealed class DocumentFunctions(
-    DocumentStore documents, RunStore runs, Inbox inbox, OrganizationScope scope)
+    DocumentStore documents, RunStore runs, Inbox inbox, AdmittedRuns admitted)
 {
     [Function(nameof(ListDocuments))]
     [Operation(Permissions.DocumentsRead, Query = typeof(DocumentListQuery), Answer = typeof(Page<Document>))]
@@ -70,7 +70,7 @@ public sealed class DocumentFunctions(
                 return Problems.Conflict("Only a document that failed can be retried.");
         }
 
-        await DocumentIngestion.StartAsync(durable, scope.Id!.Value, id, cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return Runs.Accepted(id);
     }
 
@@ -80,6 +80,7 @@ public sealed class DocumentFunctions(
     public async Task<IResult> DeleteDocument(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "documents/{id:guid}")] HttpRequest request,
         Guid id,
+        [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {
         if (await documents.FindAsync(id, cancellation) is not { } document)
@@ -87,8 +88,9 @@ public sealed class DocumentFunctions(
 
         // The file first: what fails in between can be deleted again, and no file is left that nobody knows of.
         await inbox.DeleteAsync(document.BlobPath, cancellation);
-        return await documents.TryDeleteAsync(id, cancellation)
-            ? Results.NoContent()
-            : Problems.NotFound("document", id);
+        if (!await documents.TryDeleteAsync(id, cancellation))
+            return Problems.NotFound("document", id);
+        await durable.StartAsync(admitted, cancellation);
+        return Results.NoContent();
     }
 }

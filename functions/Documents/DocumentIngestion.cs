@@ -8,8 +8,11 @@ namespace Assay;
 /// Ingests one document: extract, chunk, embed in batches, complete. The instance's id is the document's, so that one
 /// document is ingested once at a time; newer bytes that come meanwhile are taken next.
 /// </summary>
-public sealed class DocumentIngestion(OrganizationScope scope, IngestState state, DocumentIngest ingest)
+public sealed class DocumentIngestion(
+    OrganizationScope scope, IngestState state, DocumentIngest ingest, AdmittedRuns admitted)
 {
+    private const int BatchesAtOnce = 4;
+
     /// <summary>What is away for this long is taken to be broken: about a minute.</summary>
     private static readonly TaskOptions Patient = TaskOptions.FromRetryPolicy(
         new RetryPolicy(7, TimeSpan.FromSeconds(1), 2, TimeSpan.FromSeconds(30)));
@@ -17,15 +20,6 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
     /// <summary>A failure must be recorded, however long the database is away.</summary>
     private static readonly TaskOptions Stubborn = TaskOptions.FromRetryPolicy(
         new RetryPolicy(1000, TimeSpan.FromSeconds(1), 2, TimeSpan.FromMinutes(2)));
-
-    /// <summary>
-    /// Starts ingesting a pending document. Does nothing when that is under way: it looks for newer bytes at its end,
-    /// and where that look came too early, the sweep of queued runs starts it again.
-    /// </summary>
-    internal static Task StartAsync(
-        DurableTaskClient durable, Guid organizationId, Guid documentId, CancellationToken cancellation) =>
-        durable.StartUnlessLiveAsync(
-            nameof(IngestDocument), new RunInput(organizationId, documentId), $"{documentId}", cancellation);
 
     [Function(nameof(IngestDocument))]
     public static async Task IngestDocument([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -60,14 +54,10 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
         if (chunked.Chunks is not { } chunks)
             return;
 
-        var batches = new List<Task>();
-        for (var first = 0; first < chunks; first += chunked.BatchSize)
-        {
-            var batch = new IngestBatch(step, first, chunked.BatchSize);
-            batches.Add(context.CallActivityAsync(nameof(EmbedChunks), batch, Patient));
-        }
-
-        await Task.WhenAll(batches);
+        var batches = Enumerable.Range(0, (chunks + chunked.BatchSize - 1) / chunked.BatchSize)
+            .Select(number => new IngestBatch(step, number * chunked.BatchSize, chunked.BatchSize));
+        await Lanes.ForEachAsync(
+            [.. batches], BatchesAtOnce, batch => context.CallActivityAsync(nameof(EmbedChunks), batch, Patient));
         await context.CallActivityAsync(nameof(CompleteIngest), step, Patient);
     }
 
@@ -79,10 +69,13 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
     }
 
     [Function(nameof(ExtractText))]
-    public Task<bool> ExtractText([ActivityTrigger] IngestStep step, CancellationToken cancellation)
+    public async Task<bool> ExtractText(
+        [ActivityTrigger] IngestStep step, [DurableClient] DurableTaskClient durable, CancellationToken cancellation)
     {
         scope.Enter(step.OrganizationId);
-        return ingest.TryExtractAsync(step, cancellation);
+        var extracted = await ingest.TryExtractAsync(step, cancellation);
+        await durable.StartAsync(admitted, cancellation);
+        return extracted;
     }
 
     [Function(nameof(ChunkText))]
@@ -100,10 +93,12 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
     }
 
     [Function(nameof(CompleteIngest))]
-    public Task CompleteIngest([ActivityTrigger] IngestStep step, CancellationToken cancellation)
+    public async Task CompleteIngest(
+        [ActivityTrigger] IngestStep step, [DurableClient] DurableTaskClient durable, CancellationToken cancellation)
     {
         scope.Enter(step.OrganizationId);
-        return ingest.CompleteAsync(step, cancellation);
+        await ingest.CompleteAsync(step, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     [Function(nameof(IsPending))]
@@ -114,10 +109,13 @@ public sealed class DocumentIngestion(OrganizationScope scope, IngestState state
     }
 
     [Function(nameof(FailIngest))]
-    public Task FailIngest([ActivityTrigger] FailedIngest failed, CancellationToken cancellation)
+    public async Task FailIngest(
+        [ActivityTrigger] FailedIngest failed, [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
     {
         scope.Enter(failed.Step.OrganizationId);
-        return state.FailAsync(failed.Step, failed.Reason, cancellation);
+        await state.FailAsync(failed.Step, failed.Reason, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 }
 

@@ -11,6 +11,7 @@ public sealed class DroppedFileFunctions(
     OrganizationScope scope,
     Inbox inbox,
     DocumentStore documents,
+    AdmittedRuns admitted,
     ILogger<DroppedFileFunctions> logger)
 {
     /// <summary>
@@ -36,8 +37,7 @@ public sealed class DroppedFileFunctions(
             return;
         }
 
-        var document = await documents.ReceiveAsync(file, cancellation);
-        if (document.Status == DocumentStatus.Pending)
-            await DocumentIngestion.StartAsync(durable, organizationId, document.Id, cancellation);
+        await documents.ReceiveAsync(file, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 }

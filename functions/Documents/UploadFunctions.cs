@@ -12,7 +12,8 @@ namespace Assay;
 public sealed class UploadFunctions(
     DocumentStore documents,
     CurrentCaller caller,
-    OrganizationScope scope,
+    AdmittedRuns admitted,
+    Settings settings,
     Inbox inbox,
     IOptions<DocumentOptions> limits)
 {
@@ -29,32 +30,43 @@ public sealed class UploadFunctions(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {
-        var bytesMax = limits.Value.BytesMax;
+        var values = await settings.SnapshotAsync(cancellation);
+        var bytesMax = values.Unclaimed
+            ? Math.Min(limits.Value.BytesMax, values.Get(KnownSettings.UnclaimedDocumentBytes))
+            : limits.Value.BytesMax;
         var (upload, problem) = await Upload.ReadAsync(request, bytesMax, cancellation);
         if (upload is null)
             return problem!;
 
-        var organizationId = scope.Id!.Value;
+        var path = $"{caller.Value.OrganizationSlug}/{upload.Name}";
         try
         {
-            await using var content = upload.Open();
-            var file = await inbox.WriteAsync(
-                $"{caller.Value.OrganizationSlug}/{upload.Name}",
-                content,
-                upload.Title,
-                upload.ContentType,
-                upload.Settings,
-                bytesMax,
-                cancellation);
-            var document = await documents.ReceiveAsync(file, cancellation);
-            if (document.Status == DocumentStatus.Pending)
-                await DocumentIngestion.StartAsync(durable, organizationId, document.Id, cancellation);
-
+            var document = await ReceiveAsync(upload, path, bytesMax, cancellation);
+            await durable.StartAsync(admitted, cancellation);
             return Runs.Accepted(document.Id, document);
         }
         catch (FileTooLargeException)
         {
             return Problems.TooLarge(bytesMax);
+        }
+    }
+
+    private async Task<Document> ReceiveAsync(
+        Upload upload, string path, long bytesMax, CancellationToken cancellation)
+    {
+        await using var content = upload.Open();
+        var file = await inbox.WriteAsync(
+            path, content, upload.Title, upload.ContentType, upload.Settings, bytesMax, cancellation);
+        try
+        {
+            return await documents.ReceiveAsync(file, cancellation);
+        }
+        catch (Exception refused) when (refused is CapReachedException or BacklogFullException)
+        {
+            // What is refused is not left in the inbox, where it would be tried again.
+            if (!await documents.ExistsAtAsync(path, cancellation))
+                await inbox.DeleteAsync(path, cancellation);
+            throw;
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Assay;
@@ -20,7 +19,8 @@ public sealed record ImportQuery(ImportPolicy OnConflict = ImportPolicy.Skip, bo
 
 /// <summary>Carries entities from one place to another.</summary>
 public sealed class ExchangeFunctions(
-    BundleReader bundles, ImportStore imports, ImportFiles files, OrganizationScope scope, TimeProvider time)
+    BundleReader bundles, ImportStore imports, ImportFiles files, AdmittedRuns admitted, OrganizationScope scope,
+    TimeProvider time)
 {
     // Long enough to look into an import that failed.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
@@ -55,7 +55,7 @@ public sealed class ExchangeFunctions(
     [Function(nameof(Import))]
     [Operation(
         Permissions.EntitiesWrite, Query = typeof(ImportQuery), TakesLines = true, Answer = typeof(AcceptedRun),
-        Status = 202, BodyBytesMax = ImportFiles.BytesMax, SecondsMax = 230)]
+        NeedsClaim = true, Status = 202, BodyBytesMax = ImportFiles.BytesMax, SecondsMax = 230)]
     public async Task<IResult> Import(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "import")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,
@@ -83,10 +83,7 @@ public sealed class ExchangeFunctions(
             return Problems.TooLarge(ImportFiles.BytesMax);
         }
 
-        // A process that dies here leaves the run to the sweep, which starts it under this same id.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(ImportOrchestration.ImportBundle), new RunInput(organization, id),
-            new StartOrchestrationOptions($"{id}"), cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return Runs.Accepted(id);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace Assay;
 
@@ -12,8 +13,8 @@ public sealed record FailedImport(RunInput Run, string Reason);
 /// happened to the process.
 /// </summary>
 public sealed class ImportOrchestration(
-    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope, StandingCallers callers,
-    TimeProvider time)
+    ImportStore imports, ImportFiles files, RunStore runs, AdmittedRuns admitted, OrganizationScope scope,
+    StandingCallers callers, TimeProvider time)
 {
     // As a history that is read again with every step stays short.
     private const int BatchesMax = 100;
@@ -58,42 +59,48 @@ public sealed class ImportOrchestration(
     /// when there is no other.
     /// </summary>
     [Function(nameof(ImportBatch))]
-    public async Task<bool> ImportBatch([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    public async Task<bool> ImportBatch(
+        [ActivityTrigger] RunInput input, [DurableClient] DurableTaskClient durable, CancellationToken cancellation)
     {
         var import = await EnterAsync(input, cancellation);
         if (!await runs.TryStartAsync(import.Id, cancellation) || import.Position == import.Bytes)
             return false;
         var caller = await callers.FindAsync(import.Began, cancellation);
         if (caller?.May(Permissions.EntitiesWrite) is not true)
-            return await GiveUpAsync(import, NoLongerAllowed, cancellation);
+            return await GiveUpAsync(import, NoLongerAllowed, durable, cancellation);
 
         await using var bundle = await files.OpenAsync(input.OrganizationId, import.Id, import.Position, cancellation);
         var reader = new BatchReader(bundle, import, time.GetUtcNow());
         var after = await BringAsync(import, reader, caller.May(Permissions.EntitiesAdmin), cancellation);
         return after switch
         {
-            { Failed: > Import.FailedMax } => await GiveUpAsync(after, TooManyFailed, cancellation),
+            { Failed: > Import.FailedMax } => await GiveUpAsync(after, TooManyFailed, durable, cancellation),
             { DryRun: true } => false,
             _ => after is null || after.Position < after.Bytes,
         };
     }
 
     [Function(nameof(CompleteImport))]
-    public async Task CompleteImport([ActivityTrigger] RunInput input, CancellationToken cancellation)
+    public async Task CompleteImport(
+        [ActivityTrigger] RunInput input, [DurableClient] DurableTaskClient durable, CancellationToken cancellation)
     {
         var import = await EnterAsync(input, cancellation);
         foreach (var kind in BundleKind.All)
             await runs.NodeFinishedAsync(import.Id, kind, NodeOutcome.Ok(), cancellation);
         await runs.AddMetricsAsync(import.Id, null, Figures(import), cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Succeeded, null, cancellation);
+        await durable.StartAsync(admitted, cancellation);
         await files.DeleteAsync(input.OrganizationId, import.Id, cancellation);
     }
 
     [Function(nameof(FailImport))]
-    public async Task FailImport([ActivityTrigger] FailedImport failed, CancellationToken cancellation)
+    public async Task FailImport(
+        [ActivityTrigger] FailedImport failed, [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
     {
         var import = await EnterAsync(failed.Run, cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Failed, failed.Reason, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     // How far it is then; null when somebody else took the batch.
@@ -112,10 +119,12 @@ public sealed class ImportOrchestration(
     }
 
     // Nothing is to be done any more, so that the bundle goes as that of any other import.
-    private async Task<bool> GiveUpAsync(Import import, string reason, CancellationToken cancellation)
+    private async Task<bool> GiveUpAsync(
+        Import import, string reason, DurableTaskClient durable, CancellationToken cancellation)
     {
         await runs.AddMetricsAsync(import.Id, null, Figures(import), cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Failed, reason, cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return false;
     }
 

@@ -50,6 +50,12 @@ public sealed class LimitMiddleware(
             return;
         }
 
+        if (operation.NeedsClaim && settings.Unclaimed)
+        {
+            context.GetInvocationResult().Value = Problems.Unclaimed();
+            return;
+        }
+
         var limit = TimeSpan.FromSeconds(
             operation.SecondsMax > 0 ? operation.SecondsMax : settings.Get(KnownSettings.RequestSeconds));
         if (caller.OrganizationId is not { } organization)

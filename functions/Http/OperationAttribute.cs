@@ -66,6 +66,12 @@ public sealed class OperationAttribute(string permission) : Attribute
     /// <summary>How long a request may take, in seconds; 0 is the setting <c>request-seconds</c>.</summary>
     public int SecondsMax { get; set; }
 
+    /// <summary>
+    /// Whether it is refused in an organization all of whose members are anonymous accounts: what reaches others, or
+    /// outlives a session.
+    /// </summary>
+    public bool NeedsClaim { get; set; }
+
     /// <summary>The name of the feature flag without which the route is not there; null is always.</summary>
     public string? Feature { get; set; }
 }

@@ -52,6 +52,10 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
                 return Problems.ProviderFailed(exception.Message);
             case RateLimitedException limited:
                 return Problems.Limited(limited.Limit, limited.Reset);
+            case CapReachedException:
+                return Problems.CapReached(exception.Message);
+            case BacklogFullException:
+                return Problems.BacklogFull(exception.Message);
             case PasswordsBusyException:
                 logger.LogWarning("{Function} was refused: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);

@@ -21,6 +21,15 @@ public static class Problems
     public static Problem Forbidden(string detail) =>
         new(403, "forbidden", "Not allowed", detail);
 
+    /// <summary>403: anonymous accounts may not do it.</summary>
+    public static Problem Unclaimed() =>
+        new(403, "unclaimed", "Not allowed to an anonymous account",
+            "Claim the account first: POST /api/auth/claim gives it an address and a password.");
+
+    /// <summary>409: there are as many of something as there may be.</summary>
+    public static Problem CapReached(string detail) =>
+        new(409, "cap-reached", "There are as many as there may be", detail);
+
     /// <summary>403: it is private, and shared with the caller for less.</summary>
     public static Problem NotToBeChanged() => Forbidden("It is shared with you, but not to be changed.");
 
@@ -75,6 +84,10 @@ public static class Problems
         {
             RetryAfter = 1,
         };
+
+    /// <summary>429: the organization has as many runs waiting as it may have.</summary>
+    public static Problem BacklogFull(string detail) =>
+        new(429, "backlog-full", "Too much work waits", detail) { RetryAfter = 60 };
 
     public static Problem Unexpected() =>
         new(500, "unexpected", "Something went wrong",

@@ -8,7 +8,7 @@ namespace Assay;
 
 /// <summary>
 /// What a refresh reports to: the run of an organization that asked for it, or nobody at night. Reads a
-/// <see cref="RunInput"/> as well, which is what the sweep starts a run with.
+/// <see cref="RunInput"/> as well, which is what runs are started with.
 /// </summary>
 public sealed record MartRefresh(Guid? OrganizationId, Guid? RunId);
 
@@ -20,11 +20,14 @@ public sealed record MartRefreshEnd(MartRefresh Refresh, string? Error);
 
 /// <summary>Brings all marts up to date, every night and on demand.</summary>
 public sealed class MartRefreshFunctions(
-    MartRollup rollup, RunStore runs, Settings settings, Database database, OrganizationScope scope, TimeProvider time)
+    MartRollup rollup, RunStore runs, AdmittedRuns admitted, Settings settings, Database database,
+    OrganizationScope scope, TimeProvider time)
 {
     public const string RunKind = "refresh-marts";
 
     private const string Partitions = "partitions";
+
+    private const int MartsAtOnce = 3;
 
     private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 4, firstRetryInterval: TimeSpan.FromSeconds(2), backoffCoefficient: 3));
@@ -51,10 +54,7 @@ public sealed class MartRefreshFunctions(
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
 
-        // A process that dies here leaves the run to the sweep, which starts it under this same id.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(RefreshMarts), new MartRefresh(organization, run.Id),
-            new StartOrchestrationOptions($"{run.Id}"), cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return Runs.Accepted(run.Id);
     }
 
@@ -65,8 +65,9 @@ public sealed class MartRefreshFunctions(
         try
         {
             await context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, Partitions), Retried);
-            await Task.WhenAll(MartRollup.Marts.Select(mart =>
-                context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, mart), Retried)));
+            await Lanes.ForEachAsync(
+                MartRollup.Marts, MartsAtOnce,
+                mart => context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, mart), Retried));
         }
         catch (TaskFailedException failure)
         {
@@ -97,11 +98,14 @@ public sealed class MartRefreshFunctions(
     }
 
     [Function(nameof(EndMartRefresh))]
-    public async Task EndMartRefresh([ActivityTrigger] MartRefreshEnd end, CancellationToken cancellation)
+    public async Task EndMartRefresh(
+        [ActivityTrigger] MartRefreshEnd end, [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
     {
         if (EnterRun(end.Refresh) is { } run)
             await runs.TryFinishAsync(
                 run, end.Error is null ? RunStatus.Succeeded : RunStatus.Failed, end.Error, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     private Guid? EnterRun(MartRefresh refresh)

@@ -37,7 +37,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
     /// <summary>Makes a key. The key itself is only in this answer.</summary>
     [Function(nameof(CreateKey))]
     [Operation(
-        Permissions.KeysWrite, Body = typeof(NewKey), Answer = typeof(CreatedKey), ShowsSecret = true, Status = 201)]
+        Permissions.KeysWrite, Body = typeof(NewKey), Answer = typeof(CreatedKey), ShowsSecret = true,
+        NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys")] HttpRequest request,
         CancellationToken cancellation)
@@ -101,7 +102,7 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
     [Function(nameof(RotateKey))]
     [Operation(
         Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), ShowsSecret = true,
-        Status = 201)]
+        NeedsClaim = true, Status = 201)]
     public async Task<IResult> RotateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys/{id:guid}/rotate")] HttpRequest request,
         Guid id,

@@ -42,7 +42,7 @@ public sealed class InvitationFunctions(
     [Function(nameof(CreateInvitation))]
     [Operation(
         Permissions.MembersWrite, Body = typeof(NewInvitation), Answer = typeof(CreatedInvitation),
-        ShowsSecret = true, Status = 201)]
+        ShowsSecret = true, NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateInvitation(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "invitations")] HttpRequest request,
         CancellationToken cancellation)

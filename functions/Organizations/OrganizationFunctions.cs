@@ -20,7 +20,9 @@ public sealed class OrganizationFunctions(
 
     /// <summary>Makes an organization, of which the person is the owner.</summary>
     [Function(nameof(CreateOrganization))]
-    [Operation(Permissions.SignedIn, Body = typeof(NewOrganization), Answer = typeof(Organization), Status = 201)]
+    [Operation(
+        Permissions.SignedIn, Body = typeof(NewOrganization), Answer = typeof(Organization), NeedsClaim = true,
+        Status = 201)]
     public async Task<IResult> CreateOrganization(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "organizations")] HttpRequest request,
         CancellationToken cancellation)

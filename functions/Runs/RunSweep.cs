@@ -13,7 +13,7 @@ public sealed record RunInput(Guid OrganizationId, Guid RunId);
 /// A run's row and the start of its orchestration cannot commit together. Where a process died between the two, this
 /// starts the orchestration late, under the same id. It also starts again what ended without ending its run, because
 /// the database was away for longer than the last step tries, or because the orchestration was purged. What somebody
-/// terminated is not started against their will: its run is cancelled.
+/// terminated is not started against their will: its run is cancelled. And it admits what waits though there is room.
 /// </summary>
 public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, ILogger<RunSweep> logger)
 {
@@ -41,6 +41,9 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {
+        foreach (var waiting in await backlog.ListWaitingAsync(Patience, RunsMax, cancellation))
+            await AdmitAsync(durable, waiting, cancellation);
+
         foreach (var run in await backlog.ListQueuedAsync(Patience, RunsMax, cancellation))
         {
             var instance = await durable.GetInstanceAsync($"{run.Id}", cancellation);
@@ -48,7 +51,7 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
                 continue;
             // One that was terminated before the run was recorded anew says nothing about it.
             if (IsTerminated(instance) && instance!.LastUpdatedAt > run.UpdatedAt)
-                await CancelAsync(run, cancellation);
+                await CancelAsync(durable, run, cancellation);
             else if (await TryStartAsync(durable, run, cancellation))
                 logger.LogWarning("Started {Kind} {RunId} late: it was recorded but never started", run.Kind, run.Id);
         }
@@ -59,7 +62,7 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
             if (instance is { IsCompleted: false })
                 continue;
             if (IsTerminated(instance))
-                await CancelAsync(run, cancellation);
+                await CancelAsync(durable, run, cancellation);
             else if (await TryStartAsync(durable, run, cancellation))
                 logger.LogWarning("Started {Kind} {RunId} again: it ended without ending its run", run.Kind, run.Id);
         }
@@ -68,17 +71,32 @@ public sealed class RunSweep(RunBacklog backlog, IServiceScopeFactory scopes, IL
     private static bool IsTerminated(OrchestrationMetadata? instance) =>
         instance is { RuntimeStatus: OrchestrationRuntimeStatus.Terminated };
 
-    private async Task CancelAsync(UnfinishedRun unfinished, CancellationToken cancellation)
+    private async Task AdmitAsync(DurableTaskClient durable, WaitingRuns waiting, CancellationToken cancellation)
     {
-        // Each run is its organization's, and a scope is one organization's.
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<OrganizationScope>().Enter(unfinished.OrganizationId);
+        await using var scope = EnterScope(waiting.OrganizationId);
+        await scope.ServiceProvider.GetRequiredService<RunStore>().AdmitAsync(waiting.Kind, cancellation);
+        await durable.StartAsync(scope.ServiceProvider.GetRequiredService<AdmittedRuns>(), cancellation);
+    }
+
+    // Each run is its organization's, and a scope is one organization's.
+    private AsyncServiceScope EnterScope(Guid organization)
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<OrganizationScope>().Enter(organization);
+        return scope;
+    }
+
+    private async Task CancelAsync(
+        DurableTaskClient durable, UnfinishedRun unfinished, CancellationToken cancellation)
+    {
+        await using var scope = EnterScope(unfinished.OrganizationId);
         if (await scope.ServiceProvider.GetRequiredService<RunStore>().FindAsync(unfinished.Id, cancellation) is { } run
             && await scope.ServiceProvider.GetRequiredService<RunCancellation>()
                 .TryCancelAsync(run, "The orchestration was terminated.", cancellation))
         {
             logger.LogWarning("Cancelled {Kind} {RunId}: its orchestration was terminated", run.Kind, run.Id);
         }
+        await durable.StartAsync(scope.ServiceProvider.GetRequiredService<AdmittedRuns>(), cancellation);
     }
 
     private static async Task<bool> TryStartAsync(

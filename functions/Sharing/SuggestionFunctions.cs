@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
 namespace Assay;
@@ -20,7 +19,7 @@ public sealed record SuggestionListQuery(
 /// <summary>What could be said of entities, to be agreed with or not.</summary>
 public sealed class SuggestionFunctions(
     SuggestionStore suggestions, RelationshipStore relationships, EntityStore entities, RunStore runs,
-    Database database, OrganizationScope scope, TimeProvider time)
+    AdmittedRuns admitted, Database database, OrganizationScope scope, TimeProvider time)
 {
     /// <summary>Newest first.</summary>
     [Function(nameof(ListSuggestions))]
@@ -80,10 +79,7 @@ public sealed class SuggestionFunctions(
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
 
-        // A process that dies here leaves the run to the sweep, which starts it under this same id.
-        await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(SuggestionSearch.FindSuggestions), new RunInput(organization, run.Id),
-            new StartOrchestrationOptions($"{run.Id}"), cancellation);
+        await durable.StartAsync(admitted, cancellation);
         return Runs.Accepted(run.Id);
     }
 

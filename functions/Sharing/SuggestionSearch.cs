@@ -10,7 +10,8 @@ public sealed record SuggestionSearchEnd(RunInput Run, string? Error);
 
 /// <summary>Looks for suggestions, every night for all organizations and on demand for one. Safe to repeat.</summary>
 public sealed class SuggestionSearch(
-    SuggestionRefresh suggestions, SuggestionBacklog backlog, RunStore runs, OrganizationScope scope)
+    SuggestionRefresh suggestions, SuggestionBacklog backlog, RunStore runs, AdmittedRuns admitted,
+    OrganizationScope scope)
 {
     public const string RunKind = "find-suggestions";
 
@@ -84,11 +85,14 @@ public sealed class SuggestionSearch(
     }
 
     [Function(nameof(EndSuggestionSearch))]
-    public Task EndSuggestionSearch([ActivityTrigger] SuggestionSearchEnd end, CancellationToken cancellation)
+    public async Task EndSuggestionSearch(
+        [ActivityTrigger] SuggestionSearchEnd end, [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation)
     {
         scope.Enter(end.Run.OrganizationId);
-        return runs.TryFinishAsync(
+        await runs.TryFinishAsync(
             end.Run.RunId, end.Error is null ? RunStatus.Succeeded : RunStatus.Failed, end.Error, cancellation);
+        await durable.StartAsync(admitted, cancellation);
     }
 
     // What fails for one organization is not the others' trouble: the log has it, and tomorrow is another night.

@@ -14,7 +14,7 @@ public sealed class WebhookDelivery(WebhookDeliveries deliveries, WebhookBacklog
     /// </summary>
     [Function(nameof(DeliverWebhooks))]
     public Task DeliverWebhooks(
-        [TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellation) =>
+        [TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellation) =>
         deliveries.RunAsync(cancellation);
 
     [Function(nameof(PruneWebhookMessages))]

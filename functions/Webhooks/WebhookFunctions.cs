@@ -30,7 +30,7 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
     [Function(nameof(CreateWebhook))]
     [Operation(
         Permissions.WebhooksWrite, Body = typeof(WebhookBody), Answer = typeof(CreatedWebhook), ShowsSecret = true,
-        Status = 201)]
+        NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request,
         CancellationToken cancellation)

@@ -6,7 +6,7 @@ namespace Assay;
 /// Documents of the organization: one a path. New bytes or settings at a path raise the document's version and make it
 /// pending; the chunks of the version before stay searchable until the new one is complete.
 /// </summary>
-public sealed class DocumentStore(Database database, RunStore runs, OrganizationScope organization)
+public sealed class DocumentStore(Database database, RunStore runs, OrganizationScope organization, Caps caps)
 {
     /// <summary>The nodes of an ingesting run.</summary>
     public static readonly string[] Nodes = ["extract", "chunk", "embed", "complete"];
@@ -35,6 +35,12 @@ public sealed class DocumentStore(Database database, RunStore runs, Organization
         database.FindAsync<Document>(
             $"select {Document.Columns} from core.document where id = @id and deleted_at is null",
             new { id }, cancellation);
+
+    /// <summary>Whether there is a document at a path of the inbox.</summary>
+    public Task<bool> ExistsAtAsync(string blobPath, CancellationToken cancellation) =>
+        database.ValueAsync<bool>(
+            "select exists (select from core.document where blob_path = @blobPath and deleted_at is null)",
+            new { blobPath }, cancellation);
 
     /// <summary>The text that was extracted from a document, or null when there is no such document.</summary>
     public Task<DocumentText?> FindTextAsync(Guid id, CancellationToken cancellation) =>
@@ -162,6 +168,11 @@ public sealed class DocumentStore(Database database, RunStore runs, Organization
             Parameters(Guid.CreateVersion7(), file), cancellation);
         if (added is null)
             return null;
+        if (await caps.IsUnclaimedAsync(cancellation))
+            await caps.EnsureRoomAsync(
+                transaction, KnownSettings.UnclaimedDocuments, "documents", organization.Id!.Value,
+                "select count(*) from core.document where organization_id = @owner and deleted_at is null",
+                cancellation, more: 0);
 
         await StartRunAsync(transaction, added.Id, cancellation);
         return added;

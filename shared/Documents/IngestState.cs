@@ -50,12 +50,14 @@ public sealed class IngestState(Database database, RunStore runs, UsageLog usage
             },
             cancellation);
 
-    /// <summary>Whether there is a version that nothing has begun to ingest.</summary>
+    /// <summary>Whether there is a version that nothing has begun to ingest, and whose turn has come.</summary>
     public Task<bool> IsPendingAsync(Guid documentId, CancellationToken cancellation) =>
         database.ValueAsync<bool>(
             """
             select exists (
-                select 1 from core.document where id = @documentId and status = 'pending' and deleted_at is null)
+                select from core.document d
+                join ops.workflow_run r on r.id = d.id and r.admitted_at is not null
+                where d.id = @documentId and d.status = 'pending' and d.deleted_at is null)
             """,
             new { documentId }, cancellation);
 

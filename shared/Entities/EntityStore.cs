@@ -7,7 +7,7 @@ namespace Assay;
 /// The organization's entities, as far as whoever acts may see them. Every change makes a version; the one before is
 /// kept by the database itself.
 /// </summary>
-public sealed class EntityStore(Database database, OrganizationScope scope)
+public sealed class EntityStore(Database database, OrganizationScope scope, Caps caps)
 {
     /// <summary>Null when there is none, or whoever acts does not see it; one that is deleted is there.</summary>
     /// <param name="type">Of this type only; null takes all.</param>
@@ -128,8 +128,12 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             cancellation));
 
     /// <exception cref="EntityNotOwnedException">It is private, and nobody who could see it makes it.</exception>
-    public Task<Entity> CreateAsync(EntityType type, EntityDraft draft, CancellationToken cancellation) =>
-        OwnedAsync(async () => (await database.FindAsync<Entity>(Create, NewRow(type, draft), cancellation))!);
+    /// <exception cref="CapReachedException">An organization of anonymous accounts has as many as it may.</exception>
+    public async Task<Entity> CreateAsync(EntityType type, EntityDraft draft, CancellationToken cancellation) =>
+        await caps.IsUnclaimedAsync(cancellation)
+            ? (await WriteAsync([new(type, null, draft)], cancellation)).Written![0]
+            : await OwnedAsync(
+                async () => (await database.FindAsync<Entity>(Create, NewRow(type, draft), cancellation))!);
 
     /// <summary>
     /// The next version; the present one when the draft says nothing new. Null when somebody changed it after
@@ -157,6 +161,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
             return (await OwnedAsync(() => database.InTransactionAsync(
                 async transaction =>
                 {
+                    await EnsureRoomAsync(transaction, writes.Count(write => write.Known is null), cancellation);
                     var written = new Entity[writes.Count];
                     // Rows are locked in one order, so that two who write the same ones wait for each other.
                     foreach (var (write, index) in writes.Select((write, index) => (write, index))
@@ -171,6 +176,16 @@ public sealed class EntityStore(Database database, OrganizationScope scope)
         {
             return (null, stale.Index);
         }
+    }
+
+    private async Task EnsureRoomAsync(
+        DatabaseTransaction transaction, int more, CancellationToken cancellation)
+    {
+        if (more > 0 && await caps.IsUnclaimedAsync(cancellation))
+            await caps.EnsureRoomAsync(
+                transaction, KnownSettings.UnclaimedEntities, "entities", scope.Id!.Value,
+                "select count(*) from core.entity where organization_id = @owner and deleted_at is null",
+                cancellation, more);
     }
 
     private Task<Entity?> WriteAsync(

@@ -4,7 +4,10 @@ namespace Assay;
 
 public static class LimitServices
 {
-    /// <summary>Adds <see cref="RateLimits"/>. Needs the database and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>
+    /// Adds <see cref="RateLimits"/> and <see cref="Caps"/>. Needs the database, settings and a
+    /// <see cref="TimeProvider"/>.
+    /// </summary>
     public static IServiceCollection AddLimits(this IServiceCollection services) =>
-        services.AddSingleton<RateLimits>();
+        services.AddSingleton<RateLimits>().AddScoped<Caps>();
 }

@@ -27,7 +27,7 @@ public sealed record ApiKey(
 public sealed record NewApiKey(Guid? UserId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
 
 /// <summary>The organization's API keys. Keys themselves are shown once and kept as SHA-256.</summary>
-public sealed class ApiKeyStore(Database database, OrganizationScope scope)
+public sealed class ApiKeyStore(Database database, OrganizationScope scope, Caps caps)
 {
     private const int PrefixLength = 12;
 
@@ -61,9 +61,22 @@ public sealed class ApiKeyStore(Database database, OrganizationScope scope)
         database.FindAsync<ApiKey>($"select {Columns} from ops.api_key where id = @id", new { id }, cancellation);
 
     /// <summary>Returns the key itself, which nobody can find out again.</summary>
+    /// <exception cref="CapReachedException">Its user has as many as one may have.</exception>
     public Task<(ApiKey Row, string Key)> CreateAsync(NewApiKey wanted, CancellationToken cancellation) =>
         database.InTransactionAsync(
-            transaction => CreateAsync(transaction, wanted, cancellation), cancellation);
+            async transaction =>
+            {
+                await caps.EnsureRoomAsync(
+                    transaction, KnownSettings.KeysPerUser, "active API keys", wanted.UserId ?? scope.Id!.Value,
+                    """
+                    select count(*) from ops.api_key
+                    where coalesce(user_id, organization_id) = @owner and organization_id = ops.current_organization()
+                        and revoked_at is null and (expires_at is null or expires_at > now())
+                    """,
+                    cancellation);
+                return await CreateAsync(transaction, wanted, cancellation);
+            },
+            cancellation);
 
     /// <summary>False when somebody changed it after <paramref name="known"/> was read, or it was revoked.</summary>
     public Task<bool> TryChangeAsync(

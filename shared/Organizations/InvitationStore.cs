@@ -29,7 +29,8 @@ public abstract record Acceptance
 public sealed record OpenInvitation(Guid Id, Guid OrganizationId, string? Email);
 
 /// <summary>Invitations to the organization: each is for one person, once, until it expires.</summary>
-public sealed class InvitationStore(Database database, OrganizationScope scope, OrganizationRegistry registry)
+public sealed class InvitationStore(
+    Database database, OrganizationScope scope, OrganizationRegistry registry, Caps caps)
 {
     /// <summary>What every invitation's token begins with.</summary>
     public const string Prefix = "asi_";
@@ -97,6 +98,14 @@ public sealed class InvitationStore(Database database, OrganizationScope scope, 
                         and revoked_at is null
                     """,
                     new { Organization = scope.Id, email }, cancellation);
+                await caps.EnsureRoomAsync(
+                    transaction, KnownSettings.OpenInvitations, "open invitations", scope.Id!.Value,
+                    """
+                    select count(*) from ops.invitation
+                    where organization_id = @owner and accepted_at is null and revoked_at is null
+                        and expires_at > now()
+                    """,
+                    cancellation);
                 return (await transaction.FindAsync<Invitation>(
                     """
                     insert into ops.invitation (id, organization_id, email, role, token_hash, invited_by, expires_at)

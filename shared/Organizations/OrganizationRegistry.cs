@@ -18,7 +18,8 @@ public sealed record Organization(
 /// Organizations beside the one that the invocation acts for: those of a person, and new ones. Everything here is done
 /// as the caller, under row-level security of the organization concerned.
 /// </summary>
-public sealed partial class OrganizationRegistry(DatabasePools pools, Database database, OrganizationScope caller)
+public sealed partial class OrganizationRegistry(
+    DatabasePools pools, Database database, OrganizationScope caller, Caps caps)
 {
     public const int SlugLengthMax = 100;
 
@@ -36,6 +37,7 @@ public sealed partial class OrganizationRegistry(DatabasePools pools, Database d
             new { User = caller.Actor.UserId, after, limit }, cancellation);
 
     /// <summary>Makes an organization whose owner is a user. Null when another has this slug.</summary>
+    /// <exception cref="CapReachedException">The user owns as many as one may.</exception>
     public async Task<Organization?> CreateAsync(
         string name, string slug, Guid owner, CancellationToken cancellation)
     {
@@ -45,6 +47,9 @@ public sealed partial class OrganizationRegistry(DatabasePools pools, Database d
             return await Inside(id).InTransactionAsync(
                 async transaction =>
                 {
+                    await caps.EnsureRoomAsync(
+                        transaction, KnownSettings.OrganizationsPerAccount, "organizations that you own", owner,
+                        Owned, cancellation);
                     await transaction.ExecuteAsync(
                         """
                         insert into ops.organization (id, name, slug) values (@id, @name, @slug);
@@ -87,6 +92,13 @@ public sealed partial class OrganizationRegistry(DatabasePools pools, Database d
 
     /// <summary>The database as the caller sees it in another organization than the invocation's.</summary>
     internal Database Inside(Guid organization) => new(pools, caller.Beside(organization));
+
+    private const string Owned =
+        """
+        select count(*) from ops.organization_user m
+        join ops.organization o on o.id = m.organization_id and o.deleted_at is null
+        where m.user_id = @owner and m.role = 'owner' and m.status = 'active'
+        """;
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotInSlug();

@@ -78,6 +78,10 @@ public sealed record Run(
 public sealed record RunVersion(string Version, bool HasEnded);
 
 /// <summary>A run with its nodes and metrics, each a JSON array in reading order.</summary>
+/// <param name="WaitingBehind">
+/// How many of its kind wait before it; null when it does not wait. An organization has a few of a kind under way at a
+/// time, and the others start in their order as those end.
+/// </param>
 public sealed record RunDetail(
     Guid Id,
     string Kind,
@@ -92,7 +96,8 @@ public sealed record RunDetail(
     DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt,
     [JsonOf(typeof(RunNode[]))] JsonNode Nodes,
-    [JsonOf(typeof(NodeMetric[]))] JsonNode Metrics);
+    [JsonOf(typeof(NodeMetric[]))] JsonNode Metrics,
+    int? WaitingBehind);
 
 /// <summary>A step of a run.</summary>
 /// <param name="Score">0–10 where the node scores something.</param>

@@ -7,20 +7,29 @@ public sealed record RunFilter(string? Kind = null, string? Status = null, Guid?
 /// Runs, their nodes and metrics. Every write is safe to repeat, because the activities that write are run at least
 /// once: what has ended stays as it first ended.
 /// </summary>
-public sealed class RunStore(Database database, OrganizationScope organization)
+public sealed class RunStore(
+    Database database, OrganizationScope organization, Settings settings, AdmittedRuns admitted)
 {
     /// <summary>
-    /// Records a run and its pending nodes in the transaction that records its subject. A run that ended may be
-    /// recorded anew under the same id: it then starts over, without its old nodes' outcomes and metrics.
+    /// Records a run and its pending nodes in the transaction that records its subject, and admits it if few enough of
+    /// its kind are under way. A run that ended may be recorded anew under the same id: it then starts over, without
+    /// its old nodes' outcomes and metrics. One that is under way keeps its place.
     /// </summary>
-    public Task CreateAsync(DatabaseTransaction transaction, NewRun run, CancellationToken cancellation) =>
-        transaction.ExecuteAsync(
+    /// <exception cref="BacklogFullException">Too many wait.</exception>
+    public async Task CreateAsync(DatabaseTransaction transaction, NewRun run, CancellationToken cancellation)
+    {
+        var limits = await LimitsAsync(cancellation);
+        var admission = await transaction.FindAsync<Admission>(
             """
             insert into ops.workflow_run (id, organization_id, user_id, kind, subject_type, subject_id, meta)
             values (@Id, @Organization, @UserId, @Kind, @SubjectType, @SubjectId, @Meta)
             on conflict (id) do update
             set status = 'queued', error = null, meta = excluded.meta, started_at = null, finished_at = null,
-                updated_at = now();
+                updated_at = now(),
+                queued_at = case when ops.workflow_run.finished_at is null
+                    then ops.workflow_run.queued_at else now() end,
+                admitted_at = case when ops.workflow_run.finished_at is null
+                    then ops.workflow_run.admitted_at end;
             delete from ops.workflow_metric where run_id = @Id;
             delete from ops.workflow_attempt where run_id = @Id;
             insert into ops.workflow_node (organization_id, run_id, key, position)
@@ -28,7 +37,14 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             from unnest(@NodeKeys) with ordinality as node (key, position)
             on conflict (run_id, key) do update
             set status = 'pending', score = null, attempts = 0, details = '{}', started_at = null, finished_at = null,
-                updated_at = now()
+                updated_at = now();
+            select array(
+                    select id from ops.workflow_run where id = @Id and admitted_at is not null
+                    union select ops.admit_runs(@Kind, @InFlight)) as ids,
+                (select count(*)::int from (
+                    select from ops.workflow_run
+                    where organization_id = @Organization and status = 'queued' and admitted_at is null
+                    limit @Waiting + 1) waiting) as waiting
             """,
             new
             {
@@ -40,8 +56,22 @@ public sealed class RunStore(Database database, OrganizationScope organization)
                 run.SubjectId,
                 NodeKeys = run.NodeKeys.ToArray(),
                 Meta = run.Meta ?? [],
+                limits.InFlight,
+                limits.Waiting,
             },
             cancellation);
+        if (admission!.Waiting > limits.Waiting)
+            throw new BacklogFullException(limits.Waiting);
+        Add(run.Kind, admission.Ids);
+    }
+
+    /// <summary>Admits runs of a kind that wait though there is room: a process died before it could.</summary>
+    public async Task AdmitAsync(string kind, CancellationToken cancellation)
+    {
+        var limits = await LimitsAsync(cancellation);
+        Add(kind, await database.ListAsync<Guid>(
+            "select ops.admit_runs(@kind, @InFlight)", new { kind, limits.InFlight }, cancellation));
+    }
 
     /// <summary>False when the run has ended.</summary>
     public Task<bool> TryStartAsync(Guid id, CancellationToken cancellation) =>
@@ -136,14 +166,29 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             },
             cancellation);
 
-    /// <summary>Ends a live run. Nodes that never ran stay pending; those cut short become errors.</summary>
+    /// <summary>
+    /// Ends a live run, and admits another in its place. Nodes that never ran stay pending; those cut short become
+    /// errors.
+    /// </summary>
     public Task<bool> TryFinishAsync(Guid id, string status, string? error, CancellationToken cancellation) =>
-        database.ChangedAsync(Finished, new { id, status, error }, cancellation);
+        TryFinishAsync(database.FindAsync<Ended>, id, status, error, cancellation);
 
     /// <summary>For a run that ends in the transaction that stores its result.</summary>
     public Task<bool> TryFinishAsync(
         DatabaseTransaction transaction, Guid id, string status, string? error, CancellationToken cancellation) =>
-        transaction.ChangedAsync(Finished, new { id, status, error }, cancellation);
+        TryFinishAsync(transaction.FindAsync<Ended>, id, status, error, cancellation);
+
+    private async Task<bool> TryFinishAsync(
+        Func<string, object?, CancellationToken, Task<Ended?>> find, Guid id, string status, string? error,
+        CancellationToken cancellation)
+    {
+        var limits = await LimitsAsync(cancellation);
+        var parameters = new { id, status, error, limits.InFlight };
+        if (await find(Finished, parameters, cancellation) is not { } ended)
+            return false;
+        Add(ended.Kind, ended.Ids);
+        return true;
+    }
 
     /// <summary>Newest first.</summary>
     public Task<IReadOnlyList<Run>> ListAsync(
@@ -173,7 +218,12 @@ public sealed class RunStore(Database database, OrganizationScope organization)
                     from ops.workflow_node node where run_id = run.id) as nodes,
                 (select coalesce(jsonb_agg(jsonb_build_object('node', node_key, 'name', name, 'number', value_num,
                         'text', value_text, 'json', value_json) order by node_key, name), '[]')
-                    from ops.workflow_metric where run_id = run.id) as metrics
+                    from ops.workflow_metric where run_id = run.id) as metrics,
+                case when status = 'queued' and admitted_at is null then (
+                    select count(*)::int from ops.workflow_run other
+                    where other.organization_id = run.organization_id and other.kind = run.kind
+                        and other.status = 'queued' and other.admitted_at is null
+                        and (other.queued_at, other.id) < (run.queued_at, run.id)) end as waiting_behind
             from ops.workflow_run run
             where id = @id
             """,
@@ -250,11 +300,14 @@ public sealed class RunStore(Database database, OrganizationScope organization)
             from ops.workflow_run run
             where run.id = @id and run.status in ('queued', 'running')
                 and node.run_id = run.id and node.status = 'running'
+        ), ended as (
+            update ops.workflow_run
+            set status = @status, error = @error, started_at = coalesce(started_at, now()), finished_at = now(),
+                updated_at = now()
+            where id = @id and status in ('queued', 'running')
+            returning kind
         )
-        update ops.workflow_run
-        set status = @status, error = @error, started_at = coalesce(started_at, now()), finished_at = now(),
-            updated_at = now()
-        where id = @id and status in ('queued', 'running')
+        select kind, array(select ops.admit_runs(ended.kind, @InFlight)) as ids from ended
         """;
 
     private const string RunColumns =
@@ -262,6 +315,21 @@ public sealed class RunStore(Database database, OrganizationScope organization)
         id, kind, status, subject_type, subject_id, ops.run_progress(id) as progress, error, created_at, started_at,
             finished_at
         """;
+
+    private async ValueTask<AdmissionLimits> LimitsAsync(CancellationToken cancellation)
+    {
+        var values = await settings.SnapshotAsync(cancellation);
+        var inFlight = values.Get(KnownSettings.RunsInFlight);
+        return new(
+            values.Unclaimed ? Math.Min(inFlight, values.Get(KnownSettings.UnclaimedRunsInFlight)) : inFlight,
+            values.Get(KnownSettings.RunsWaiting));
+    }
+
+    private void Add(string kind, IEnumerable<Guid> ids)
+    {
+        foreach (var id in ids)
+            admitted.Add(new(id, organization.Id!.Value, kind));
+    }
 
     private static object NodeParameters(Guid runId, string key, NodeOutcome outcome) => new
     {
@@ -271,4 +339,10 @@ public sealed class RunStore(Database database, OrganizationScope organization)
         outcome.Score,
         Details = outcome.Details ?? [],
     };
+
+    private sealed record AdmissionLimits(int InFlight, int Waiting);
+
+    private sealed record Admission(Guid[] Ids, int Waiting);
+
+    private sealed record Ended(string Kind, Guid[] Ids);
 }

@@ -21,6 +21,42 @@ public static class KnownSettings
         "organization-requests-at-once",
         "Requests of one organization that one process works on at a time; streams do not count.", 200, 1, 10_000);
 
+    public static NumberSetting RunsInFlight { get; } = new(
+        "runs-in-flight", "Runs of one kind that are under way for one organization at a time; others wait.",
+        4, 1, 1_000);
+
+    public static NumberSetting UnclaimedRunsInFlight { get; } = new(
+        "unclaimed-runs-in-flight",
+        "The same for an organization all of whose members are anonymous accounts.", 1, 1, 1_000);
+
+    public static NumberSetting RunsWaiting { get; } = new(
+        "runs-waiting", "Runs of one organization that may wait for their turn; no more are accepted then.",
+        10_000, 1, 1_000_000);
+
+    public static NumberSetting Webhooks { get; } = new(
+        "webhooks", "Webhooks that an organization may have.", 20, 0, 10_000);
+
+    public static NumberSetting KeysPerUser { get; } = new(
+        "keys-per-user", "Active API keys that a member of an organization may have; its own count together.",
+        50, 1, 10_000);
+
+    public static NumberSetting OpenInvitations { get; } = new(
+        "open-invitations", "Invitations of an organization that may be open at a time.", 100, 1, 100_000);
+
+    public static NumberSetting OrganizationsPerAccount { get; } = new(
+        "organizations-per-account", "Organizations that a person may own.", 20, 1, 10_000);
+
+    public static NumberSetting UnclaimedDocuments { get; } = new(
+        "unclaimed-documents",
+        "Documents that an organization may have all of whose members are anonymous accounts.", 20, 0, 1_000_000);
+
+    public static NumberSetting UnclaimedDocumentBytes { get; } = new(
+        "unclaimed-document-bytes", "Bytes that each of these may have.", 1_048_576, 1, 1_000_000_000);
+
+    public static NumberSetting UnclaimedEntities { get; } = new(
+        "unclaimed-entities",
+        "Entities that an organization may have all of whose members are anonymous accounts.", 200, 0, 10_000_000);
+
     public static NumberSetting RequestSeconds { get; } = new(
         "request-seconds", "How long a request may take; streams may take longer.", 30, 1, 230);
 
@@ -54,9 +90,11 @@ public static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
-        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute,
-        OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute, PredictionCacheSeconds,
-        RequestSeconds, ResponseCacheSeconds, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute,
+        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, KeysPerUser,
+        OpenInvitations, OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute,
+        OrganizationsPerAccount, PredictionCacheSeconds, RequestSeconds, ResponseCacheSeconds, RunsInFlight, RunsWaiting,
+        UnclaimedDocumentBytes, UnclaimedDocuments, UnclaimedEntities, UnclaimedRunsInFlight, UsageDaysKept,
+        UserRequestsPerDay, UserRequestsPerMinute, Webhooks,
     ];
 
     /// <summary>Null when there is none of this name.</summary>

@@ -47,6 +47,11 @@ public sealed class SettingStore(
             .ToDictionary(setting => setting.Name, setting => StateOf(setting, byName[setting.Name]));
     }
 
+    /// <inheritdoc cref="SettingSnapshot.Unclaimed"/>
+    public async Task<bool> IsUnclaimedAsync(CancellationToken cancellation) =>
+        scope.Id is { } organization && await database.ValueAsync<bool>(
+            "select ops.is_unclaimed(@organization)", new { organization }, cancellation);
+
     public async Task<SettingState> FindAsync(Setting setting, CancellationToken cancellation) =>
         (await ListAsync(cancellation))[setting.Name];
 

@@ -20,12 +20,19 @@ public sealed class Settings(SettingStore store, OrganizationScope scope, Settin
         memory.GetAsync(scope.Id, LoadAsync, cancellation);
 
     private async Task<SettingSnapshot> LoadAsync(CancellationToken cancellation) => new(
-        (await store.ListAsync(cancellation)).ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value));
+        (await store.ListAsync(cancellation)).ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value),
+        await store.IsUnclaimedAsync(cancellation));
 }
 
 /// <summary>The values of all flags and settings at one moment, for one organization.</summary>
-public sealed class SettingSnapshot(IReadOnlyDictionary<string, object> values)
+public sealed class SettingSnapshot(IReadOnlyDictionary<string, object> values, bool unclaimed = false)
 {
+    /// <summary>
+    /// Whether nothing is known of anybody in the organization: all of them are anonymous accounts, which may do less
+    /// until one of them is claimed.
+    /// </summary>
+    public bool Unclaimed => unclaimed;
+
     public T Get<T>(Setting<T> setting)
         where T : struct => (T)values[setting.Name];
 }

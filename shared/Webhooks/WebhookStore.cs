@@ -1,7 +1,7 @@
 namespace Assay;
 
 /// <summary>The organization's webhooks, and their messages.</summary>
-public sealed class WebhookStore(Database database, OrganizationScope scope, SecretBox box)
+public sealed class WebhookStore(Database database, OrganizationScope scope, SecretBox box, Caps caps)
 {
     private const string Columns =
         "id, url, description, event_types, status, disabled_reason, failures, created_at, updated_at";
@@ -31,12 +31,28 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
 
     /// <summary>Returns the secret that messages are signed with, too, which is not shown again.</summary>
     /// <exception cref="SecretsUnavailableException">Secrets cannot be kept here, or not now.</exception>
+    /// <exception cref="CapReachedException">The organization has as many as it may have.</exception>
     public async Task<(Webhook Webhook, string Secret)> CreateAsync(
         WebhookSettings wanted, CancellationToken cancellation)
     {
         var (id, secrets) = (Guid.CreateVersion7(), WebhookSecrets.New());
         var secret = await box.SealAsync(secrets.ToJson(), PlaceOf(id), cancellation);
-        var created = await database.FindAsync<Webhook>(
+        var created = await database.InTransactionAsync(
+            async transaction =>
+            {
+                await caps.EnsureRoomAsync(
+                    transaction, KnownSettings.Webhooks, "webhooks", scope.Id!.Value,
+                    "select count(*) from ops.webhook where organization_id = @owner", cancellation);
+                return await AddAsync(transaction, id, wanted, secret, cancellation);
+            },
+            cancellation);
+        return (created, secrets.Current);
+    }
+
+    private async Task<Webhook> AddAsync(
+        DatabaseTransaction transaction, Guid id, WebhookSettings wanted, SealedSecret secret,
+        CancellationToken cancellation) =>
+        (await transaction.FindAsync<Webhook>(
             $"""
             insert into ops.webhook (id, organization_id, url, description, event_types, status, ciphertext,
                 encryption_key_id)
@@ -54,9 +70,7 @@ public sealed class WebhookStore(Database database, OrganizationScope scope, Sec
                 secret.Ciphertext,
                 secret.EncryptionKeyId,
             },
-            cancellation);
-        return (created!, secrets.Current);
-    }
+            cancellation))!;
 
     /// <summary>
     /// It is sent to at once, however it failed before. Null when somebody changed it after <paramref name="known"/>

@@ -41,8 +41,9 @@ public sealed class OrganizationFixture : IAsyncLifetime
         var scope = new OrganizationScope();
         scope.Enter(null, new Actor(ActorKind.User, user, user));
         var database = new Database(Database.Pools, scope);
-        var registry = new OrganizationRegistry(Database.Pools, database, scope);
-        return await use(registry, new InvitationStore(database, scope, registry));
+        var caps = new Caps(Database.SettingsOf(scope));
+        var registry = new OrganizationRegistry(Database.Pools, database, scope, caps);
+        return await use(registry, new InvitationStore(database, scope, registry, caps));
     }
 
     /// <summary>Sends a request whose <c>If-Match</c> is what a GET of the same path gives.</summary>

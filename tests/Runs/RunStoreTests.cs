@@ -15,7 +15,7 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
     {
         scope.Enter(await database.AddOrganizationAsync());
         app = database.As(scope.Id);
-        runs = new RunStore(app, scope);
+        runs = database.RunsOf(scope);
         await CreateAsync();
     }
 
@@ -171,7 +171,7 @@ public sealed class RunStoreTests(TestDatabase database) : IClassFixture<TestDat
     {
         var other = new OrganizationScope();
         other.Enter(await database.AddOrganizationAsync());
-        var theirs = new RunStore(database.As(other.Id), other);
+        var theirs = database.RunsOf(other);
 
         Assert.Null(await theirs.FindAsync(id, None));
         Assert.False(await theirs.TryStartAsync(id, None));

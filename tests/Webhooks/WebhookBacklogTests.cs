@@ -120,8 +120,8 @@ public sealed class WebhookBacklogTests(TestDatabase database) : IClassFixture<T
             select 'Test', 'fair-' || gen_random_uuid() from generate_series(1, {organizations})
             returning id
         ), webhook as (
-            insert into ops.webhook (organization_id, url, ciphertext, encryption_key_id)
-            select id, 'http://127.0.0.1/', '', 'test' from organization, generate_series(1, {webhooks})
+            insert into ops.webhook (organization_id, url, event_types, ciphertext, encryption_key_id)
+            select id, 'http://127.0.0.1/', '{"{none.*}"}', '', 'test' from organization, generate_series(1, {webhooks})
             returning id, organization_id
         )
         insert into ops.webhook_delivery (organization_id, webhook_id, event_type, payload)

@@ -1,0 +1,7 @@
+drop function ops.is_unclaimed(uuid);
+drop function ops.admit_runs(text, integer);
+drop index ops.workflow_run_in_flight;
+drop index ops.workflow_run_waiting;
+alter table ops.workflow_run
+    drop column admitted_at,
+    drop column queued_at;
