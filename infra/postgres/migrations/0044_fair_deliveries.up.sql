@@ -26,5 +26,6 @@ select ops.audit(
 grant update (failed_attempts, failing_since, resume_at) on ops.webhook to assay_app;
 grant select, update (status, disabled_reason, failures, failed_attempts, failing_since, resume_at, updated_at)
     on ops.webhook to assay_job;
+grant select (next_attempt_at, claimed_until) on ops.webhook_delivery to assay_app, assay_job;
 grant update (status, attempts, status_code, error, next_attempt_at, claimed_until, finished_at, updated_at)
     on ops.webhook_delivery to assay_job;
