@@ -8,7 +8,7 @@ namespace Assay;
 
 /// <summary>Documents as their organization sees them.</summary>
 public sealed class DocumentFunctions(
-    DocumentStore documents, RunStore runs, Inbox inbox, AdmittedRuns admitted)
+    DocumentStore documents, RunStore runs, Inbox inbox)
 {
     [Function(nameof(ListDocuments))]
     [Operation(Permissions.DocumentsRead, Query = typeof(DocumentListQuery), Answer = typeof(Page<Document>))]
@@ -70,7 +70,7 @@ public sealed class DocumentFunctions(
                 return Problems.Conflict("Only a document that failed can be retried.");
         }
 
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return Runs.Accepted(id);
     }
 
@@ -90,7 +90,7 @@ public sealed class DocumentFunctions(
         await inbox.DeleteAsync(document.BlobPath, cancellation);
         if (!await documents.TryDeleteAsync(id, cancellation))
             return Problems.NotFound("document", id);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return Results.NoContent();
     }
 }

@@ -13,8 +13,8 @@ public sealed record FailedImport(RunInput Run, string Reason);
 /// happened to the process.
 /// </summary>
 public sealed class ImportOrchestration(
-    ImportStore imports, ImportFiles files, RunStore runs, AdmittedRuns admitted, OrganizationScope scope,
-    StandingCallers callers, TimeProvider time)
+    ImportStore imports, ImportFiles files, RunStore runs, OrganizationScope scope, StandingCallers callers,
+    TimeProvider time)
 {
     // As a history that is read again with every step stays short.
     private const int BatchesMax = 100;
@@ -89,7 +89,7 @@ public sealed class ImportOrchestration(
             await runs.NodeFinishedAsync(import.Id, kind, NodeOutcome.Ok(), cancellation);
         await runs.AddMetricsAsync(import.Id, null, Figures(import), cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Succeeded, null, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         await files.DeleteAsync(input.OrganizationId, import.Id, cancellation);
     }
 
@@ -100,7 +100,7 @@ public sealed class ImportOrchestration(
     {
         var import = await EnterAsync(failed.Run, cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Failed, failed.Reason, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
     }
 
     // How far it is then; null when somebody else took the batch.
@@ -124,7 +124,7 @@ public sealed class ImportOrchestration(
     {
         await runs.AddMetricsAsync(import.Id, null, Figures(import), cancellation);
         await runs.TryFinishAsync(import.Id, RunStatus.Failed, reason, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return false;
     }
 

@@ -20,8 +20,7 @@ public sealed record MartRefreshEnd(MartRefresh Refresh, string? Error);
 
 /// <summary>Brings all marts up to date, every night and on demand.</summary>
 public sealed class MartRefreshFunctions(
-    MartRollup rollup, RunStore runs, AdmittedRuns admitted, Settings settings, Database database,
-    OrganizationScope scope, TimeProvider time)
+    MartRollup rollup, RunStore runs, Settings settings, Database database, OrganizationScope scope, TimeProvider time)
 {
     public const string RunKind = "refresh-marts";
 
@@ -54,7 +53,7 @@ public sealed class MartRefreshFunctions(
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
 
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return Runs.Accepted(run.Id);
     }
 
@@ -105,7 +104,7 @@ public sealed class MartRefreshFunctions(
         if (EnterRun(end.Refresh) is { } run)
             await runs.TryFinishAsync(
                 run, end.Error is null ? RunStatus.Succeeded : RunStatus.Failed, end.Error, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
     }
 
     private Guid? EnterRun(MartRefresh refresh)

@@ -5,8 +5,7 @@ using Microsoft.DurableTask.Client;
 namespace Assay;
 
 /// <summary>Ends runs before their time.</summary>
-public sealed class RunControl(
-    RunStore runs, RunCancellation cancellations, AdmittedRuns admitted, CurrentCaller caller)
+public sealed class RunControl(RunStore runs, RunCancellation cancellations, CurrentCaller caller)
 {
     // What only some may start is not for others to end.
     private static readonly Dictionary<string, Role> LeastRoles = new()
@@ -36,7 +35,7 @@ public sealed class RunControl(
             return Problems.Conflict($"The run has ended as {ended?.Status}; only a live one can be cancelled.");
 
         await TerminateAsync(durable, $"{id}", cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return Results.Json(ended, Json.Options);
     }
 

@@ -19,7 +19,7 @@ public sealed record SuggestionListQuery(
 /// <summary>What could be said of entities, to be agreed with or not.</summary>
 public sealed class SuggestionFunctions(
     SuggestionStore suggestions, RelationshipStore relationships, EntityStore entities, RunStore runs,
-    AdmittedRuns admitted, Database database, OrganizationScope scope, TimeProvider time)
+    Database database, OrganizationScope scope, TimeProvider time)
 {
     /// <summary>Newest first.</summary>
     [Function(nameof(ListSuggestions))]
@@ -79,7 +79,7 @@ public sealed class SuggestionFunctions(
         await database.InTransactionAsync(
             transaction => runs.CreateAsync(transaction, run, cancellation), cancellation);
 
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
         return Runs.Accepted(run.Id);
     }
 

@@ -10,8 +10,7 @@ public sealed record SuggestionSearchEnd(RunInput Run, string? Error);
 
 /// <summary>Looks for suggestions, every night for all organizations and on demand for one. Safe to repeat.</summary>
 public sealed class SuggestionSearch(
-    SuggestionRefresh suggestions, SuggestionBacklog backlog, RunStore runs, AdmittedRuns admitted,
-    OrganizationScope scope)
+    SuggestionRefresh suggestions, SuggestionBacklog backlog, RunStore runs, OrganizationScope scope)
 {
     public const string RunKind = "find-suggestions";
 
@@ -92,7 +91,7 @@ public sealed class SuggestionSearch(
         scope.Enter(end.Run.OrganizationId);
         await runs.TryFinishAsync(
             end.Run.RunId, end.Error is null ? RunStatus.Succeeded : RunStatus.Failed, end.Error, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        await durable.StartAsync(runs.Admitted, cancellation);
     }
 
     // What fails for one organization is not the others' trouble: the log has it, and tomorrow is another night.

@@ -10,6 +10,9 @@ public sealed record RunFilter(string? Kind = null, string? Status = null, Guid?
 public sealed class RunStore(
     Database database, OrganizationScope organization, Settings settings, AdmittedRuns admitted)
 {
+    /// <inheritdoc cref="AdmittedRuns"/>
+    public AdmittedRuns Admitted => admitted;
+
     /// <summary>
     /// Records a run and its pending nodes in the transaction that records its subject, and admits it if few enough of
     /// its kind are under way. A run that ended may be recorded anew under the same id: it then starts over, without
