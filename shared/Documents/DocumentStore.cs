@@ -168,7 +168,7 @@ public sealed class DocumentStore(Database database, RunStore runs, Organization
             Parameters(Guid.CreateVersion7(), file), cancellation);
         if (added is null)
             return null;
-        if (await caps.IsUnclaimedAsync(cancellation))
+        if (await caps.IsUnclaimedAsync(transaction, cancellation))
             await caps.EnsureRoomAsync(
                 transaction, KnownSettings.UnclaimedDocuments, "documents", organization.Id!.Value,
                 "select count(*) from core.document where organization_id = @owner and deleted_at is null",

@@ -181,7 +181,7 @@ public sealed class EntityStore(Database database, OrganizationScope scope, Caps
     private async Task EnsureRoomAsync(
         DatabaseTransaction transaction, int more, CancellationToken cancellation)
     {
-        if (more > 0 && await caps.IsUnclaimedAsync(cancellation))
+        if (more > 0 && await caps.IsUnclaimedAsync(transaction, cancellation))
             await caps.EnsureRoomAsync(
                 transaction, KnownSettings.UnclaimedEntities, "entities", scope.Id!.Value,
                 "select count(*) from core.entity where organization_id = @owner and deleted_at is null",

@@ -13,6 +13,14 @@ public sealed class Caps(Settings settings)
     public async ValueTask<bool> IsUnclaimedAsync(CancellationToken cancellation) =>
         (await settings.SnapshotAsync(cancellation)).Unclaimed;
 
+    /// <inheritdoc cref="SettingSnapshot.Unclaimed"/>
+    public async ValueTask<bool> IsUnclaimedAsync(
+        DatabaseTransaction transaction, CancellationToken cancellation) =>
+        (await settings.SnapshotAsync(transaction, cancellation)).Unclaimed;
+
+    public ValueTask<int> MostAsync(NumberSetting cap, CancellationToken cancellation) =>
+        settings.GetAsync(cap, cancellation);
+
     /// <summary>
     /// Makes sure that there is room for one more, until the transaction ends: one caller at a time for an owner.
     /// </summary>
@@ -25,7 +33,15 @@ public sealed class Caps(Settings settings)
         DatabaseTransaction transaction, NumberSetting cap, string things, Guid owner, string count,
         CancellationToken cancellation, int more = 1)
     {
-        var most = await settings.GetAsync(cap, cancellation);
+        var most = (await settings.SnapshotAsync(transaction, cancellation)).Get(cap);
+        await EnsureRoomAsync(transaction, cap, most, things, owner, count, cancellation, more);
+    }
+
+    /// <summary>The same in a transaction of another organization than the scope's.</summary>
+    public static async Task EnsureRoomAsync(
+        DatabaseTransaction transaction, NumberSetting cap, int most, string things, Guid owner, string count,
+        CancellationToken cancellation, int more = 1)
+    {
         // Before the count and not in its statement, which sees what was there when it began.
         await transaction.ExecuteAsync(
             "select pg_advisory_xact_lock(hashtextextended(@key, 0))", new { key = $"cap {cap.Name} {owner}" },

@@ -42,13 +42,14 @@ public sealed partial class OrganizationRegistry(
         string name, string slug, Guid owner, CancellationToken cancellation)
     {
         var id = Guid.CreateVersion7();
+        var most = await caps.MostAsync(KnownSettings.OrganizationsPerAccount, cancellation);
         try
         {
             return await Inside(id).InTransactionAsync(
                 async transaction =>
                 {
-                    await caps.EnsureRoomAsync(
-                        transaction, KnownSettings.OrganizationsPerAccount, "organizations that you own", owner,
+                    await Caps.EnsureRoomAsync(
+                        transaction, KnownSettings.OrganizationsPerAccount, most, "organizations that you own", owner,
                         Owned, cancellation);
                     await transaction.ExecuteAsync(
                         """

@@ -21,7 +21,7 @@ public sealed class RunStore(
     /// <exception cref="BacklogFullException">Too many wait.</exception>
     public async Task CreateAsync(DatabaseTransaction transaction, NewRun run, CancellationToken cancellation)
     {
-        var limits = await LimitsAsync(cancellation);
+        var limits = LimitsOf(await settings.SnapshotAsync(transaction, cancellation));
         var admission = await transaction.FindAsync<Admission>(
             """
             insert into ops.workflow_run (id, organization_id, user_id, kind, subject_type, subject_id, meta)
@@ -71,7 +71,7 @@ public sealed class RunStore(
     /// <summary>Admits runs of a kind that wait though there is room: a process died before it could.</summary>
     public async Task AdmitAsync(string kind, CancellationToken cancellation)
     {
-        var limits = await LimitsAsync(cancellation);
+        var limits = LimitsOf(await settings.SnapshotAsync(cancellation));
         Add(kind, await database.ListAsync<Guid>(
             "select ops.admit_runs(@kind, @InFlight)", new { kind, limits.InFlight }, cancellation));
     }
@@ -173,24 +173,21 @@ public sealed class RunStore(
     /// Ends a live run, and admits another in its place. Nodes that never ran stay pending; those cut short become
     /// errors.
     /// </summary>
-    public Task<bool> TryFinishAsync(Guid id, string status, string? error, CancellationToken cancellation) =>
-        TryFinishAsync(database.FindAsync<Ended>, id, status, error, cancellation);
+    public async Task<bool> TryFinishAsync(
+        Guid id, string status, string? error, CancellationToken cancellation)
+    {
+        var limits = LimitsOf(await settings.SnapshotAsync(cancellation));
+        return Admits(await database.FindAsync<Ended>(
+            Finished, new { id, status, error, limits.InFlight }, cancellation));
+    }
 
     /// <summary>For a run that ends in the transaction that stores its result.</summary>
-    public Task<bool> TryFinishAsync(
-        DatabaseTransaction transaction, Guid id, string status, string? error, CancellationToken cancellation) =>
-        TryFinishAsync(transaction.FindAsync<Ended>, id, status, error, cancellation);
-
-    private async Task<bool> TryFinishAsync(
-        Func<string, object?, CancellationToken, Task<Ended?>> find, Guid id, string status, string? error,
-        CancellationToken cancellation)
+    public async Task<bool> TryFinishAsync(
+        DatabaseTransaction transaction, Guid id, string status, string? error, CancellationToken cancellation)
     {
-        var limits = await LimitsAsync(cancellation);
-        var parameters = new { id, status, error, limits.InFlight };
-        if (await find(Finished, parameters, cancellation) is not { } ended)
-            return false;
-        Add(ended.Kind, ended.Ids);
-        return true;
+        var limits = LimitsOf(await settings.SnapshotAsync(transaction, cancellation));
+        return Admits(await transaction.FindAsync<Ended>(
+            Finished, new { id, status, error, limits.InFlight }, cancellation));
     }
 
     /// <summary>Newest first.</summary>
@@ -319,13 +316,20 @@ public sealed class RunStore(
             finished_at
         """;
 
-    private async ValueTask<AdmissionLimits> LimitsAsync(CancellationToken cancellation)
+    private static AdmissionLimits LimitsOf(SettingSnapshot values)
     {
-        var values = await settings.SnapshotAsync(cancellation);
         var inFlight = values.Get(KnownSettings.RunsInFlight);
         return new(
             values.Unclaimed ? Math.Min(inFlight, values.Get(KnownSettings.UnclaimedRunsInFlight)) : inFlight,
             values.Get(KnownSettings.RunsWaiting));
+    }
+
+    // Null when the run had ended before.
+    private bool Admits(Ended? ended)
+    {
+        if (ended is not null)
+            Add(ended.Kind, ended.Ids);
+        return ended is not null;
     }
 
     private void Add(string kind, IEnumerable<Guid> ids)

@@ -29,9 +29,18 @@ public sealed class SettingStore(
     public bool MayChange(Setting setting) => IsAdministrators || setting.OrganizationsMayChange;
 
     /// <summary>Every flag and setting, in one round trip.</summary>
-    public async Task<IReadOnlyDictionary<string, SettingState>> ListAsync(CancellationToken cancellation)
+    public Task<IReadOnlyDictionary<string, SettingState>> ListAsync(CancellationToken cancellation) =>
+        ListAsync(database.ListAsync<Row>, cancellation);
+
+    /// <summary>The same within a transaction, which needs no second connection for it.</summary>
+    internal Task<IReadOnlyDictionary<string, SettingState>> ListAsync(
+        DatabaseTransaction transaction, CancellationToken cancellation) =>
+        ListAsync(transaction.ListAsync<Row>, cancellation);
+
+    private async Task<IReadOnlyDictionary<string, SettingState>> ListAsync(
+        Func<string, object?, CancellationToken, Task<IReadOnlyList<Row>>> list, CancellationToken cancellation)
     {
-        var rows = await database.ListAsync<Row>(
+        var rows = await list(
             """
             select name, false as own, to_jsonb(enabled) as value, version, updated_at from ops.feature_flag
             union all
@@ -48,9 +57,17 @@ public sealed class SettingStore(
     }
 
     /// <inheritdoc cref="SettingSnapshot.Unclaimed"/>
-    public async Task<bool> IsUnclaimedAsync(CancellationToken cancellation) =>
-        scope.Id is { } organization && await database.ValueAsync<bool>(
-            "select ops.is_unclaimed(@organization)", new { organization }, cancellation);
+    internal Task<bool> IsUnclaimedAsync(CancellationToken cancellation) =>
+        IsUnclaimedAsync(database.ValueAsync<bool>, cancellation);
+
+    /// <inheritdoc cref="SettingSnapshot.Unclaimed"/>
+    internal Task<bool> IsUnclaimedAsync(DatabaseTransaction transaction, CancellationToken cancellation) =>
+        IsUnclaimedAsync(transaction.ValueAsync<bool>, cancellation);
+
+    private async Task<bool> IsUnclaimedAsync(
+        Func<string, object?, CancellationToken, Task<bool>> ask, CancellationToken cancellation) =>
+        scope.Id is { } organization
+        && await ask("select ops.is_unclaimed(@organization)", new { organization }, cancellation);
 
     public async Task<SettingState> FindAsync(Setting setting, CancellationToken cancellation) =>
         (await ListAsync(cancellation))[setting.Name];

@@ -19,9 +19,23 @@ public sealed class Settings(SettingStore store, OrganizationScope scope, Settin
     public ValueTask<SettingSnapshot> SnapshotAsync(CancellationToken cancellation) =>
         memory.GetAsync(scope.Id, LoadAsync, cancellation);
 
-    private async Task<SettingSnapshot> LoadAsync(CancellationToken cancellation) => new(
-        (await store.ListAsync(cancellation)).ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value),
-        await store.IsUnclaimedAsync(cancellation));
+    /// <summary>
+    /// The same within a transaction of the scope: it needs no second connection, for which transactions that hold all
+    /// of them would wait in vain.
+    /// </summary>
+    public ValueTask<SettingSnapshot> SnapshotAsync(
+        DatabaseTransaction transaction, CancellationToken cancellation) =>
+        memory.GetAsync(
+            scope.Id,
+            async cancelled => SnapshotOf(
+                await store.ListAsync(transaction, cancelled), await store.IsUnclaimedAsync(transaction, cancelled)),
+            cancellation);
+
+    private async Task<SettingSnapshot> LoadAsync(CancellationToken cancellation) =>
+        SnapshotOf(await store.ListAsync(cancellation), await store.IsUnclaimedAsync(cancellation));
+
+    private static SettingSnapshot SnapshotOf(IReadOnlyDictionary<string, SettingState> states, bool unclaimed) =>
+        new(states.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Value), unclaimed);
 }
 
 /// <summary>The values of all flags and settings at one moment, for one organization.</summary>
