@@ -43,10 +43,18 @@ public sealed class Caps(Settings settings)
         CancellationToken cancellation, int more = 1)
     {
         // Before the count and not in its statement, which sees what was there when it began.
-        await transaction.ExecuteAsync(
-            "select pg_advisory_xact_lock(hashtextextended(@key, 0))", new { key = $"cap {cap.Name} {owner}" },
-            cancellation);
+        await TakeTurnAsync(transaction, cap, owner, cancellation);
         if (await transaction.ValueAsync<long>(count, new { owner }, cancellation) + more > most)
             throw new CapReachedException(cap, most, things);
     }
+
+    /// <summary>
+    /// Waits until nobody else adds to the same, and keeps others waiting until the transaction ends. For transactions
+    /// that lock rows which others wait for while it is their turn: they take theirs before that.
+    /// </summary>
+    public static Task TakeTurnAsync(
+        DatabaseTransaction transaction, NumberSetting cap, Guid owner, CancellationToken cancellation) =>
+        transaction.ExecuteAsync(
+            "select pg_advisory_xact_lock(hashtextextended(@key, 0))", new { key = $"cap {cap.Name} {owner}" },
+            cancellation);
 }

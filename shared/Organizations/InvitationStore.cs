@@ -91,6 +91,8 @@ public sealed class InvitationStore(
         database.InTransactionAsync(
             async transaction =>
             {
+                await Caps.TakeTurnAsync(
+                    transaction, KnownSettings.OpenInvitations, scope.Id!.Value, cancellation);
                 await transaction.ExecuteAsync(
                     """
                     update ops.invitation set revoked_at = now(), updated_at = now()
