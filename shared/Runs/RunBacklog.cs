@@ -17,8 +17,8 @@ public sealed class RunBacklog(JobDatabase database)
             from ops.workflow_run
             where status = 'queued' and admitted_at is null
             group by organization_id, kind
-            having min(queued_at) < now() - @age
-            order by min(queued_at)
+            having min(updated_at) < now() - @age
+            order by min(updated_at)
             limit @take
             """,
             new { age, take }, cancellation);

@@ -72,7 +72,7 @@ public sealed class RunQueueTests : IAsyncLifetime
         await app.Database.ExecuteAsync(
             $"""
             update ops.workflow_run set status = 'cancelled', finished_at = now() where id = '{first}';
-            update ops.workflow_run set queued_at = now() - interval '1 minute' where id = '{second}'
+            update ops.workflow_run set updated_at = now() - interval '1 minute' where id = '{second}'
             """);
 
         await app.Client.RunNowAsync(nameof(RunSweep.SweepQueuedRuns));
