@@ -95,7 +95,7 @@ public sealed class AnalysisOrchestration(
         if (!await context.CallActivityAsync<bool>(nameof(StartAnalysis), input, Retried))
             return "The run had ended before the analysis began.";
 
-        var reports = await Lanes.RunAsync(
+        var reports = await context.ForEachAsync(
             AnalysisNodes.Independent, NodesAtOnce,
             key => RunNodeAsync(context, new AnalysisNode(input.OrganizationId, input.RunId, key)));
         var failed = reports.Where(report => report.Failure is not null).ToList();

@@ -56,7 +56,7 @@ public sealed class DocumentIngestion(
 
         var batches = Enumerable.Range(0, (chunks + chunked.BatchSize - 1) / chunked.BatchSize)
             .Select(number => new IngestBatch(step, number * chunked.BatchSize, chunked.BatchSize));
-        await Lanes.ForEachAsync(
+        await context.ForEachAsync(
             [.. batches], BatchesAtOnce, batch => context.CallActivityAsync(nameof(EmbedChunks), batch, Patient));
         await context.CallActivityAsync(nameof(CompleteIngest), step, Patient);
     }

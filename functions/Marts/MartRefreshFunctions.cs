@@ -64,7 +64,7 @@ public sealed class MartRefreshFunctions(
         try
         {
             await context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, Partitions), Retried);
-            await Lanes.ForEachAsync(
+            await context.ForEachAsync(
                 MartRollup.Marts, MartsAtOnce,
                 mart => context.CallActivityAsync(nameof(RefreshMart), new MartRefreshNode(refresh, mart), Retried));
         }

@@ -1,3 +1,5 @@
+using Microsoft.DurableTask;
+
 namespace Assay;
 
 /// <summary>
@@ -6,17 +8,21 @@ namespace Assay;
 /// </summary>
 internal static class Lanes
 {
-    public static Task ForEachAsync<TItem>(IReadOnlyList<TItem> items, int atOnce, Func<TItem, Task> work) => RunAsync(
-        items, atOnce,
-        async item =>
-        {
-            await work(item);
-            return true;
-        });
+    public static Task ForEachAsync<TItem>(
+        this TaskOrchestrationContext context, IReadOnlyList<TItem> items, int atOnce, Func<TItem, Task> work) =>
+        context.ForEachAsync(
+            items, atOnce,
+            async item =>
+            {
+                await work(item);
+                return true;
+            });
 
     /// <summary>The results, in the order of the items. After a failure nothing more is begun.</summary>
-    public static async Task<IReadOnlyList<TResult>> RunAsync<TItem, TResult>(
-        IReadOnlyList<TItem> items, int atOnce, Func<TItem, Task<TResult>> work)
+    /// <param name="context">Whose tasks the work awaits, and no others.</param>
+    public static async Task<IReadOnlyList<TResult>> ForEachAsync<TItem, TResult>(
+        this TaskOrchestrationContext context, IReadOnlyList<TItem> items, int atOnce,
+        Func<TItem, Task<TResult>> work)
     {
         var results = new TResult[items.Count];
         var (next, failed) = (0, false);

@@ -11,7 +11,7 @@ public sealed class LanesTests
         var work = Enumerable.Range(0, 6).Select(_ => new TaskCompletionSource<int>()).ToArray();
         var begun = new List<int>();
 
-        var all = Lanes.RunAsync([0, 1, 2, 3, 4, 5], 3, number =>
+        var all = Lanes.ForEachAsync(null!, [0, 1, 2, 3, 4, 5], 3, number =>
         {
             begun.Add(number);
             return work[number].Task;
@@ -31,7 +31,7 @@ public sealed class LanesTests
         var work = Enumerable.Range(0, 6).Select(_ => new TaskCompletionSource<int>()).ToArray();
         var begun = 0;
 
-        var all = Lanes.RunAsync([0, 1, 2, 3, 4, 5], 2, number =>
+        var all = Lanes.ForEachAsync(null!, [0, 1, 2, 3, 4, 5], 2, number =>
         {
             begun++;
             return work[number].Task;
