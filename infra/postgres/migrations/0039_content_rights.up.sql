@@ -5,8 +5,8 @@
 create function core.may_change(entity core.entity) returns boolean
     language sql stable
     as $$
-    select (entity.visibility <> 'private' and (select ops.current_share()) is null)
-        or coalesce(entity.owner_id = (select ops.current_user_id()), false)
+    select (entity.visibility <> 'private' and ops.current_share() is null)
+        or coalesce(entity.owner_id = ops.current_user_id(), false)
         or core.is_granted(entity.id, 'edit')
     $$;
 
@@ -15,7 +15,7 @@ create function core.may_change_entity(wanted uuid) returns boolean
     as $$
     select exists (
         select from core.entity e
-        where e.organization_id = (select ops.current_organization()) and e.id = wanted and core.may_change(e))
+        where e.organization_id = ops.current_organization() and e.id = wanted and core.may_change(e))
     $$;
 
 -- A relationship is part of its source. It is part of its target, too, where it says what becomes of the target's text
@@ -50,8 +50,8 @@ create or replace function core.dependents(wanted uuid) returns setof uuid
     select r.source_id
     from core.relationship r
     join core.entity e on e.organization_id = r.organization_id and e.id = r.source_id
-    where r.organization_id = (select ops.current_organization()) and r.target_id = wanted and r.type = 'depends_on'
-        and e.deleted_at is null and (e.visibility <> 'private' or e.owner_id = (select ops.current_user_id()))
+    where r.organization_id = ops.current_organization() and r.target_id = wanted and r.type = 'depends_on'
+        and e.deleted_at is null and (e.visibility <> 'private' or e.owner_id = ops.current_user_id())
     $$;
 
 -- As before, for relationships that whoever imports sees. What is hidden from them is another one.
@@ -64,7 +64,7 @@ create or replace function core.imported_relationship_id(original uuid) returns 
         else original
     end
     from (
-        select r.id, r.organization_id = (select ops.current_organization()) and core.sees_entity(r.source_id)
+        select r.id, r.organization_id = ops.current_organization() and core.sees_entity(r.source_id)
             and core.sees_entity(r.target_id) as is_seen
         from core.relationship_history r
         where r.id in (original, core.mapped_id(ops.current_organization(), original))) h
