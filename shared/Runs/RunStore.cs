@@ -44,10 +44,7 @@ public sealed class RunStore(
             select array(
                     select id from ops.workflow_run where id = @Id and admitted_at is not null
                     union select ops.admit_runs(@Kind, @InFlight)) as ids,
-                (select count(*)::int from (
-                    select from ops.workflow_run
-                    where organization_id = @Organization and status = 'queued' and admitted_at is null
-                    limit @Waiting + 1) waiting) as waiting
+                ops.count_waiting_runs(@Waiting + 1) as waiting
             """,
             new
             {
@@ -219,11 +216,7 @@ public sealed class RunStore(
                 (select coalesce(jsonb_agg(jsonb_build_object('node', node_key, 'name', name, 'number', value_num,
                         'text', value_text, 'json', value_json) order by node_key, name), '[]')
                     from ops.workflow_metric where run_id = run.id) as metrics,
-                case when status = 'queued' and admitted_at is null then (
-                    select count(*)::int from ops.workflow_run other
-                    where other.organization_id = run.organization_id and other.kind = run.kind
-                        and other.status = 'queued' and other.admitted_at is null
-                        and (other.queued_at, other.id) < (run.queued_at, run.id)) end as waiting_behind
+                ops.count_runs_before(id) as waiting_behind
             from ops.workflow_run run
             where id = @id
             """,

@@ -43,6 +43,31 @@ begin
 end
 $$;
 
+-- How many of the present organization's runs wait; no more are counted than asked for. As its owner, whatever of them
+-- the caller may see.
+create function ops.count_waiting_runs(most integer) returns integer
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $$
+    select count(*)::integer
+    from (
+        select from ops.workflow_run r
+        where r.organization_id = ops.current_organization() and r.status = 'queued' and r.admitted_at is null
+        limit most) waiting
+    $$;
+
+-- How many of its kind wait before a run; null when it does not wait.
+create function ops.count_runs_before(wanted uuid) returns integer
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $$
+    select (
+        select count(*)::integer from ops.workflow_run other
+        where other.organization_id = r.organization_id and other.kind = r.kind and other.status = 'queued'
+            and other.admitted_at is null and (other.queued_at, other.id) < (r.queued_at, r.id))
+    from ops.workflow_run r
+    where r.id = wanted and r.organization_id = ops.current_organization() and r.status = 'queued'
+        and r.admitted_at is null
+    $$;
+
 -- Whether all that are in an organization are people of whom nothing is known: no address, and no identity elsewhere.
 create function ops.is_unclaimed(organization uuid) returns boolean
     language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -54,4 +79,5 @@ create function ops.is_unclaimed(organization uuid) returns boolean
     where m.organization_id = organization
     $$;
 
-grant execute on function ops.admit_runs(text, integer), ops.is_unclaimed(uuid) to assay_app;
+grant execute on function ops.admit_runs(text, integer), ops.count_waiting_runs(integer), ops.count_runs_before(uuid),
+    ops.is_unclaimed(uuid) to assay_app;
