@@ -151,7 +151,7 @@ public sealed class WebhookPrivacyTests : IAsyncLifetime
     private Task DeliverAsync() => Eventually.TrueAsync(
         async () =>
         {
-            await app.Client.RunNowAsync(nameof(WebhookDelivery.StartWebhookDeliveries));
+            await app.Client.RunNowAsync(nameof(WebhookDelivery.DeliverWebhooks));
             return 0 == await app.Database.ValueAsync<long>(
                 "select count(*) from ops.webhook_delivery where status = 'pending'");
         },
