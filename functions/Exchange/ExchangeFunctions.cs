@@ -30,7 +30,9 @@ public sealed class ExchangeFunctions(
     /// Lines: a header, then a line for each version. All of it is of one moment, and as whoever asks sees it.
     /// </summary>
     [Function(nameof(Export))]
-    [Operation(Permissions.EntitiesRead, Query = typeof(ExportQuery), AnswersLines = true, Streams = true)]
+    [Operation(
+        Permissions.EntitiesRead, Grants = GrantKind.Content, Query = typeof(ExportQuery), AnswersLines = true,
+        Streams = true)]
     public IResult Export(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "export")] HttpRequest request)
     {
@@ -54,8 +56,9 @@ public sealed class ExchangeFunctions(
     /// </summary>
     [Function(nameof(Import))]
     [Operation(
-        Permissions.EntitiesWrite, Query = typeof(ImportQuery), TakesLines = true, Answer = typeof(AcceptedRun),
-        NeedsClaim = true, Status = 202, BodyBytesMax = ImportFiles.BytesMax, SecondsMax = 230)]
+        Permissions.EntitiesWrite, Grants = GrantKind.Content, Query = typeof(ImportQuery), TakesLines = true,
+        Answer = typeof(AcceptedRun), BodyBytesMax = ImportFiles.BytesMax, SecondsMax = 230, NeedsClaim = true,
+        Status = 202)]
     public async Task<IResult> Import(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "import")] HttpRequest request,
         [DurableClient] DurableTaskClient durable,

@@ -7,6 +7,9 @@ public sealed class OperationAttribute(string permission) : Attribute
 {
     public string Permission { get; } = permission;
 
+    /// <summary>What the route hands out, changes or takes away that lets somebody do or see something.</summary>
+    public GrantKind Grants { get; set; }
+
     /// <summary>
     /// The record that <see cref="Assay.Query"/> makes of the query. A route without one takes no parameters.
     /// </summary>

@@ -30,6 +30,10 @@ public static class Problems
     public static Problem CapReached(string detail) =>
         new(409, "cap-reached", "There are as many as there may be", detail);
 
+    /// <summary>403: the role would let somebody do more than the caller may.</summary>
+    public static Problem RoleNotToBeGiven(Role role) => Forbidden(
+        $"The role {role} may do more than you may here, so you cannot give it.");
+
     /// <summary>403: it is private, and shared with the caller for less.</summary>
     public static Problem NotToBeChanged() => Forbidden("It is shared with you, but not to be changed.");
 

@@ -65,7 +65,8 @@ public sealed class RouteTable
     public IEnumerable<Route> Routes => byFunction.Values.SelectMany(route => route.ByDoor());
 
     /// <exception cref="InvalidOperationException">
-    /// An HTTP function says nothing of who may call it, or names a permission that does not exist.
+    /// An HTTP function says nothing of who may call it, names a permission that does not exist, or shows a secret
+    /// without saying what that grants.
     /// </exception>
     public static RouteTable Read(Assembly assembly) => new(
         from type in assembly.GetTypes()
@@ -91,6 +92,9 @@ public sealed class RouteTable
             ?? throw new InvalidOperationException(
                 $"{method.DeclaringType!.Name}.{method.Name} has no [Operation(Permissions.…)], which says who may "
                 + "call it.");
+        if (operation is { ShowsSecret: true, Grants: GrantKind.None })
+            throw new InvalidOperationException(
+                $"{method.DeclaringType!.Name}.{method.Name} shows a secret and does not say what it Grants.");
         return Permissions.IsKnown(operation.Permission)
             ? operation
             : throw new InvalidOperationException(

@@ -15,7 +15,7 @@ public sealed class EmailChangeFunctions(
     /// belongs to somebody.
     /// </summary>
     [Function(nameof(RequestEmailChange))]
-    [Operation(Permissions.SignedIn, Body = typeof(EmailChangeRequest), Status = 202)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Body = typeof(EmailChangeRequest), Status = 202)]
     public async Task<IResult> RequestEmailChange(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "me/email")] HttpRequest request,
         CancellationToken cancellation)
@@ -39,7 +39,8 @@ public sealed class EmailChangeFunctions(
 
     /// <summary>Takes the new address, which is verified by that. What else was mailed for the account ends.</summary>
     [Function(nameof(ChangeEmail))]
-    [Operation(Permissions.SignedIn, Body = typeof(EmailChange), Answer = typeof(Account))]
+    [Operation(
+        Permissions.SignedIn, Grants = GrantKind.Session, Body = typeof(EmailChange), Answer = typeof(Account))]
     public async Task<IResult> ChangeEmail(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "me/email/confirm")] HttpRequest request,
         CancellationToken cancellation)

@@ -26,7 +26,8 @@ public sealed class IdentityProviderFunctions(
     /// </summary>
     [Function(nameof(StartProviderSignIn))]
     [Operation(
-        Permissions.Anyone, Query = typeof(StartQuery), Answer = typeof(SignInAddress), AsksProvider = true)]
+        Permissions.Anyone, Grants = GrantKind.Session, Query = typeof(StartQuery), Answer = typeof(SignInAddress),
+        AsksProvider = true)]
     public async Task<IResult> StartProviderSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/start")] HttpRequest request,
         string provider,
@@ -49,8 +50,8 @@ public sealed class IdentityProviderFunctions(
     /// </summary>
     [Function(nameof(StartInvitedSignIn))]
     [Operation(
-        Permissions.Anyone, Body = typeof(SignInStart), Answer = typeof(SignInAddress), AsksProvider = true,
-        ShowsSecret = true)]
+        Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(SignInStart), Answer = typeof(SignInAddress),
+        AsksProvider = true, ShowsSecret = true)]
     public async Task<IResult> StartInvitedSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/{provider}/start")] HttpRequest request,
         string provider,
@@ -70,8 +71,8 @@ public sealed class IdentityProviderFunctions(
     /// </summary>
     [Function(nameof(EndProviderSignIn))]
     [Operation(
-        Permissions.Anyone, Query = typeof(CallbackQuery), OpenQuery = true, Answer = typeof(SignedSession),
-        AsksProvider = true, ShowsSecret = true)]
+        Permissions.Anyone, Grants = GrantKind.Session, Query = typeof(CallbackQuery), OpenQuery = true,
+        Answer = typeof(SignedSession), AsksProvider = true, ShowsSecret = true)]
     public async Task<IResult> EndProviderSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/callback")] HttpRequest request,
         string provider,
@@ -98,7 +99,9 @@ public sealed class IdentityProviderFunctions(
 
     /// <summary>A session for the code that a sign-in with a provider ended with.</summary>
     [Function(nameof(ExchangeCode))]
-    [Operation(Permissions.Anyone, Body = typeof(SignInCode), Answer = typeof(SignedSession), ShowsSecret = true)]
+    [Operation(
+        Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(SignInCode), Answer = typeof(SignedSession),
+        ShowsSecret = true)]
     public async Task<IResult> ExchangeCode(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/exchange")] HttpRequest request,
         CancellationToken cancellation)

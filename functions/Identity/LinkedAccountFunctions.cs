@@ -18,7 +18,7 @@ public sealed class LinkedAccountFunctions(LinkedAccountStore linked)
 
     /// <summary>Never the last way to sign in.</summary>
     [Function(nameof(UnlinkAccount))]
-    [Operation(Permissions.SignedIn, Status = 204)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Status = 204)]
     public async Task<IResult> UnlinkAccount(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "me/accounts/{id:guid}")] HttpRequest request,
         Guid id,

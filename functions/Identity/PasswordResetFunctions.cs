@@ -8,7 +8,7 @@ public sealed class PasswordResetFunctions(PasswordChange passwords, LoginThrott
 {
     /// <summary>Mails a token. The answer is the same, in content and time, whether there is such an account.</summary>
     [Function(nameof(RequestPasswordReset))]
-    [Operation(Permissions.Anyone, Body = typeof(PasswordResetRequest), Status = 202)]
+    [Operation(Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(PasswordResetRequest), Status = 202)]
     public async Task<IResult> RequestPasswordReset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/password-reset")] HttpRequest request,
         CancellationToken cancellation)
@@ -28,7 +28,7 @@ public sealed class PasswordResetFunctions(PasswordChange passwords, LoginThrott
 
     /// <summary>Sets a new password by a mailed token, and ends all sessions.</summary>
     [Function(nameof(ResetPassword))]
-    [Operation(Permissions.Anyone, Body = typeof(PasswordReset), Status = 204)]
+    [Operation(Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(PasswordReset), Status = 204)]
     public async Task<IResult> ResetPassword(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/password-reset/confirm")] HttpRequest request,
         CancellationToken cancellation)

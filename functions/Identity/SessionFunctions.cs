@@ -27,7 +27,7 @@ public sealed class SessionFunctions(SessionStore sessions, CurrentCaller caller
 
     /// <summary>Within a second, none of the session's tokens is accepted anywhere.</summary>
     [Function(nameof(RevokeSession))]
-    [Operation(Permissions.SignedIn, Status = 204)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Status = 204)]
     public async Task<IResult> RevokeSession(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id:guid}")] HttpRequest request,
         Guid id,
@@ -36,7 +36,7 @@ public sealed class SessionFunctions(SessionStore sessions, CurrentCaller caller
 
     /// <summary>Ends all of the person's sessions.</summary>
     [Function(nameof(RevokeSessions))]
-    [Operation(Permissions.SignedIn, Query = typeof(RevokeQuery), Status = 204)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Query = typeof(RevokeQuery), Status = 204)]
     public async Task<IResult> RevokeSessions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions")] HttpRequest request,
         CancellationToken cancellation)

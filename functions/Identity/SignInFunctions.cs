@@ -20,7 +20,8 @@ public sealed class SignInFunctions(
     /// </summary>
     [Function(nameof(Register))]
     [Operation(
-        Permissions.Anyone, Body = typeof(NewPerson), Answer = typeof(SignedSession), ShowsSecret = true, Status = 201)]
+        Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(NewPerson), Answer = typeof(SignedSession),
+        ShowsSecret = true, Status = 201)]
     public async Task<IResult> Register(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/register")] HttpRequest request,
         CancellationToken cancellation)
@@ -45,7 +46,8 @@ public sealed class SignInFunctions(
     }
 
     [Function(nameof(ClaimAccount))]
-    [Operation(Permissions.SignedIn, Body = typeof(NewCredentials), Answer = typeof(Account))]
+    [Operation(
+        Permissions.SignedIn, Grants = GrantKind.Session, Body = typeof(NewCredentials), Answer = typeof(Account))]
     public async Task<IResult> ClaimAccount(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/claim")] HttpRequest request,
         CancellationToken cancellation)
@@ -70,7 +72,9 @@ public sealed class SignInFunctions(
 
     /// <summary>The answer is the same, in content and time, for a wrong password and for no such account.</summary>
     [Function(nameof(LogIn))]
-    [Operation(Permissions.Anyone, Body = typeof(Credentials), Answer = typeof(SignedSession), ShowsSecret = true)]
+    [Operation(
+        Permissions.Anyone, Grants = GrantKind.Session, Body = typeof(Credentials), Answer = typeof(SignedSession),
+        ShowsSecret = true)]
     public async Task<IResult> LogIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request,
         CancellationToken cancellation)
@@ -92,7 +96,7 @@ public sealed class SignInFunctions(
 
     /// <summary>A new token for the session, good for as long as the first was. The old one ends in a minute.</summary>
     [Function(nameof(RefreshSession))]
-    [Operation(Permissions.SignedIn, Answer = typeof(SignedSession), ShowsSecret = true)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Answer = typeof(SignedSession), ShowsSecret = true)]
     public async Task<IResult> RefreshSession(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request,
         CancellationToken cancellation) =>
@@ -102,7 +106,7 @@ public sealed class SignInFunctions(
             : Problems.Unauthorized("The session has ended.");
 
     [Function(nameof(LogOut))]
-    [Operation(Permissions.SignedIn, Status = 204)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Status = 204)]
     public async Task<IResult> LogOut(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequest request,
         CancellationToken cancellation)

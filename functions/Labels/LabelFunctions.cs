@@ -32,7 +32,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
     /// </summary>
     [Function(nameof(SetEntityLabel))]
     [Operation(
-        Permissions.EntitiesWrite, Body = typeof(LabelBody), Answer = typeof(EntityLabel),
+        Permissions.EntitiesWrite, Grants = GrantKind.Label, Body = typeof(LabelBody), Answer = typeof(EntityLabel),
         Deferred = typeof(LabelRequest))]
     public async Task<IResult> SetEntityLabel(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Doors.Any + "/{id:guid}/labels/{name}")]
@@ -68,7 +68,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
 
     /// <summary>Takes a label away; a protected one only as an administrator.</summary>
     [Function(nameof(RemoveEntityLabel))]
-    [Operation(Permissions.EntitiesWrite, Status = 204)]
+    [Operation(Permissions.EntitiesWrite, Grants = GrantKind.Label, Status = 204)]
     public async Task<IResult> RemoveEntityLabel(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Doors.Any + "/{id:guid}/labels/{name}")]
         HttpRequest request,
@@ -101,7 +101,9 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
 
     /// <summary>Protects a label on all entities, or changes how.</summary>
     [Function(nameof(SetLabelRule))]
-    [Operation(Permissions.EntitiesAdmin, Body = typeof(LabelRuleBody), Answer = typeof(LabelRule))]
+    [Operation(
+        Permissions.EntitiesAdmin, Grants = GrantKind.Label, Body = typeof(LabelRuleBody),
+        Answer = typeof(LabelRule))]
     public async Task<IResult> SetLabelRule(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "label-rules/{name}")] HttpRequest request,
         string name,
@@ -117,7 +119,7 @@ public sealed class LabelFunctions(EntityStore entities, LabelStore labels, Curr
     }
 
     [Function(nameof(RemoveLabelRule))]
-    [Operation(Permissions.EntitiesAdmin, Status = 204)]
+    [Operation(Permissions.EntitiesAdmin, Grants = GrantKind.Label, Status = 204)]
     public async Task<IResult> RemoveLabelRule(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "label-rules/{name}")] HttpRequest request,
         string name,

@@ -33,7 +33,9 @@ public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope s
     /// nobody what they asked for.
     /// </summary>
     [Function(nameof(DecideLabelRequest))]
-    [Operation(Permissions.EntitiesAdmin, Body = typeof(LabelDecision), Answer = typeof(LabelRequest))]
+    [Operation(
+        Permissions.EntitiesAdmin, Grants = GrantKind.Label, Body = typeof(LabelDecision),
+        Answer = typeof(LabelRequest))]
     public async Task<IResult> DecideLabelRequest(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "label-requests/{id:guid}/decision")]
         HttpRequest request,

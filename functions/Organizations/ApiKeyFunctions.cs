@@ -3,8 +3,11 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Assay;
 
-/// <summary>API keys: members have their own, admins see to all of them.</summary>
-public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, TimeProvider time)
+/// <summary>
+/// API keys: members have their own, and admins see all of them and revoke those of whom they outrank or equal. What a
+/// key could not be made with now, it is neither changed nor rotated with; see <see cref="Grants"/>.
+/// </summary>
+public sealed class ApiKeyFunctions(ApiKeyStore keys, MemberStore members, CurrentCaller caller, TimeProvider time)
 {
     [Function(nameof(ListKeys))]
     [Operation(Permissions.KeysRead, Query = typeof(ApiKeyListQuery), Answer = typeof(Page<ApiKey>))]
@@ -37,8 +40,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
     /// <summary>Makes a key. The key itself is only in this answer.</summary>
     [Function(nameof(CreateKey))]
     [Operation(
-        Permissions.KeysWrite, Body = typeof(NewKey), Answer = typeof(CreatedKey), ShowsSecret = true,
-        NeedsClaim = true, Status = 201)]
+        Permissions.KeysWrite, Grants = GrantKind.Key, Body = typeof(NewKey), Answer = typeof(CreatedKey),
+        ShowsSecret = true, NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys")] HttpRequest request,
         CancellationToken cancellation)
@@ -48,19 +51,20 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
             return body.Problem!;
         if (Check(wanted) is { Count: > 0 } errors)
             return Problems.Invalid(errors);
-        if (wanted.ForOrganization && !IsAdmin)
-            return Problems.Forbidden("Only admins make keys of the organization's own.");
         var owner = wanted.ForOrganization ? null : caller.Value.UserId;
         if (!wanted.ForOrganization && owner is null)
             return Problems.Invalid("forOrganization", "expected true: the caller is no person");
+        if (Refusal(owner, wanted.Scopes) is { } refusal)
+            return refusal;
 
         var (row, key) = await keys.CreateAsync(
             new(owner, wanted.Name, wanted.Scopes, wanted.ExpiresAt), cancellation);
         return Created.At(request, $"keys/{row.Id}", new CreatedKey(row, key), row.Version);
     }
 
+    /// <summary>Renames a key, or moves its end. Whose key it is does that, and nobody for them.</summary>
     [Function(nameof(ChangeKey))]
-    [Operation(Permissions.KeysWrite, Body = typeof(KeyChanges), Answer = typeof(ApiKey))]
+    [Operation(Permissions.KeysWrite, Grants = GrantKind.Key, Body = typeof(KeyChanges), Answer = typeof(ApiKey))]
     public async Task<IResult> ChangeKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "keys/{id:guid}")] HttpRequest request,
         Guid id,
@@ -68,7 +72,7 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
     {
         if (await FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("API key", id);
-        if (Conditional.Refusal(request, known.Version) is { } refusal)
+        if ((Refusal(known.UserId, known.Scopes) ?? Conditional.Refusal(request, known.Version)) is { } refusal)
             return refusal;
         var changes = await MergePatch.ReadAsync(request, new KeyChanges(known.Name, known.ExpiresAt), cancellation);
         if (changes.Value is not { } wanted)
@@ -85,24 +89,30 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
 
     /// <summary>Revokes a key for good; it is refused within a second.</summary>
     [Function(nameof(RevokeKey))]
-    [Operation(Permissions.KeysWrite, Status = 204)]
+    [Operation(Permissions.KeysWrite, Grants = GrantKind.Key, Status = 204)]
     public async Task<IResult> RevokeKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "keys/{id:guid}")] HttpRequest request,
         Guid id,
         CancellationToken cancellation)
     {
-        if (await FindAsync(id, cancellation) is null)
+        if (await FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("API key", id);
+        if (known.UserId is { } user && !caller.Value.OwnsKeysOf(user)
+            && !caller.Value.MayTakeFrom((await members.FindAsync(user, cancellation))?.Rank))
+            return Problems.Forbidden("Only an owner revokes the keys of an owner.");
 
         await keys.TryRevokeAsync(id, cancellation);
         return Results.NoContent();
     }
 
-    /// <summary>Makes a key that may do the same, while the old one works on for a while.</summary>
+    /// <summary>
+    /// Makes a key that may do the same, while the old one works on for a while. Whose key it is does that, and nobody
+    /// for them.
+    /// </summary>
     [Function(nameof(RotateKey))]
     [Operation(
-        Permissions.KeysWrite, Body = typeof(KeyRotation), Answer = typeof(CreatedKey), ShowsSecret = true,
-        NeedsClaim = true, Status = 201)]
+        Permissions.KeysWrite, Grants = GrantKind.Key, Body = typeof(KeyRotation), Answer = typeof(CreatedKey),
+        ShowsSecret = true, NeedsClaim = true, Status = 201)]
     public async Task<IResult> RotateKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keys/{id:guid}/rotate")] HttpRequest request,
         Guid id,
@@ -113,6 +123,8 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
             return body.Problem!;
         if (await FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("API key", id);
+        if (Refusal(known.UserId, known.Scopes) is { } refusal)
+            return refusal;
 
         var rotated = await keys.RotateAsync(known, TimeSpan.FromSeconds(wanted.OverlapSeconds), cancellation);
         return rotated is ({ } row, var key)
@@ -137,7 +149,7 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
             var scope = wanted.Scopes[place];
             if (!Permissions.Scopes.Contains(scope))
                 errors[$"scopes[{place}]"] = [$"expected one of {string.Join(", ", Permissions.Scopes)}"];
-            else if (!Grants(scope))
+            else if (!caller.Value.MayGive(scope))
                 errors[$"scopes[{place}]"] = [$"expected a scope that you have yourself; {scope} is none"];
         }
         if (wanted.ExpiresAt <= time.GetUtcNow())
@@ -145,8 +157,10 @@ public sealed class ApiKeyFunctions(ApiKeyStore keys, CurrentCaller caller, Time
         return errors;
     }
 
-    // A narrowed key makes no key that is less narrow.
-    private bool Grants(string scope) => scope == Permissions.AdminScope
-        ? caller.Value.Scopes?.Contains(Permissions.AdminScope) ?? true
-        : caller.Value.May(scope);
+    private Problem? Refusal(Guid? owner, IReadOnlyList<string> scopes) =>
+        caller.Value.MayGiveKey(owner, scopes) ? null
+        : caller.Value.OwnsKeysOf(owner) ? Problems.Forbidden(
+            $"The key may do what you may not: {scopes.First(scope => !caller.Value.MayGive(scope))}.")
+        : owner is null ? Problems.Forbidden("Only admins make and change keys of the organization's own.")
+        : Problems.Forbidden("Only whose key it is changes or rotates it; others may revoke it.");
 }

@@ -41,8 +41,8 @@ public sealed class InvitationFunctions(
     /// </summary>
     [Function(nameof(CreateInvitation))]
     [Operation(
-        Permissions.MembersWrite, Body = typeof(NewInvitation), Answer = typeof(CreatedInvitation),
-        ShowsSecret = true, NeedsClaim = true, Status = 201)]
+        Permissions.MembersWrite, Grants = GrantKind.Role, Body = typeof(NewInvitation),
+        Answer = typeof(CreatedInvitation), ShowsSecret = true, NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateInvitation(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "invitations")] HttpRequest request,
         CancellationToken cancellation)
@@ -50,8 +50,8 @@ public sealed class InvitationFunctions(
         var body = await JsonBody.ReadAsync<NewInvitation>(request, cancellation);
         if (body.Value is not { } wanted)
             return body.Problem!;
-        if (wanted.Role > caller.Value.Role)
-            return Problems.Forbidden("Only an owner invites an owner.");
+        if (!caller.Value.MayGive(wanted.Role))
+            return Problems.RoleNotToBeGiven(wanted.Role);
         if (wanted.Email is { } to && await RefusalAsync(to, cancellation) is { } refusal)
             return refusal;
 
@@ -83,7 +83,7 @@ public sealed class InvitationFunctions(
 
     /// <summary>Withdraws an open invitation.</summary>
     [Function(nameof(RevokeInvitation))]
-    [Operation(Permissions.MembersWrite, Status = 204)]
+    [Operation(Permissions.MembersWrite, Grants = GrantKind.Role, Status = 204)]
     public async Task<IResult> RevokeInvitation(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "invitations/{id:guid}")] HttpRequest request,
         Guid id,
@@ -99,7 +99,9 @@ public sealed class InvitationFunctions(
 
     /// <summary>Joins the organization that a token invites to. A token works once.</summary>
     [Function(nameof(AcceptInvitation))]
-    [Operation(Permissions.SignedIn, Body = typeof(InvitationAcceptance), Answer = typeof(Organization))]
+    [Operation(
+        Permissions.SignedIn, Grants = GrantKind.Role, Body = typeof(InvitationAcceptance),
+        Answer = typeof(Organization))]
     public async Task<IResult> AcceptInvitation(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "invitations/accept")] HttpRequest request,
         CancellationToken cancellation)

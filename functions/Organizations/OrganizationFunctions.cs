@@ -21,8 +21,8 @@ public sealed class OrganizationFunctions(
     /// <summary>Makes an organization, of which the person is the owner.</summary>
     [Function(nameof(CreateOrganization))]
     [Operation(
-        Permissions.SignedIn, Body = typeof(NewOrganization), Answer = typeof(Organization), NeedsClaim = true,
-        Status = 201)]
+        Permissions.SignedIn, Grants = GrantKind.Role, Body = typeof(NewOrganization), Answer = typeof(Organization),
+        NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateOrganization(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "organizations")] HttpRequest request,
         CancellationToken cancellation)
@@ -74,7 +74,7 @@ public sealed class OrganizationFunctions(
     /// Ends the organization for everybody at once. Its data is removed in the background some time later.
     /// </summary>
     [Function(nameof(DeleteOrganization))]
-    [Operation(Permissions.OrganizationDelete, IfMatch = true, Status = 204)]
+    [Operation(Permissions.OrganizationDelete, Grants = GrantKind.Role, IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteOrganization(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "organization")] HttpRequest request,
         CancellationToken cancellation)

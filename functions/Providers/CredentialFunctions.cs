@@ -13,7 +13,8 @@ public sealed class CredentialFunctions(
 {
     [Function(nameof(AddCredential))]
     [Operation(
-        Permissions.CredentialsWrite, Body = typeof(NewCredential), Answer = typeof(ProviderCredential), Status = 201)]
+        Permissions.CredentialsWrite, Grants = GrantKind.Credential, Body = typeof(NewCredential),
+        Answer = typeof(ProviderCredential), Status = 201)]
     public async Task<IResult> AddCredential(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "credentials")] HttpRequest request,
         CancellationToken cancellation)
@@ -62,7 +63,8 @@ public sealed class CredentialFunctions(
 
     [Function(nameof(ChangeCredential))]
     [Operation(
-        Permissions.CredentialsWrite, Body = typeof(CredentialSettings), Answer = typeof(ProviderCredential))]
+        Permissions.CredentialsWrite, Grants = GrantKind.Credential, Body = typeof(CredentialSettings),
+        Answer = typeof(ProviderCredential))]
     public async Task<IResult> ChangeCredential(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "credentials/{id:guid}")] HttpRequest request,
         Guid id,
@@ -91,7 +93,7 @@ public sealed class CredentialFunctions(
     }
 
     [Function(nameof(DeleteCredential))]
-    [Operation(Permissions.CredentialsWrite, IfMatch = true, Status = 204)]
+    [Operation(Permissions.CredentialsWrite, Grants = GrantKind.Credential, IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteCredential(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "credentials/{id:guid}")] HttpRequest request,
         Guid id,
@@ -109,7 +111,7 @@ public sealed class CredentialFunctions(
     /// when the provider refuses the key or is away.
     /// </summary>
     [Function(nameof(ValidateCredential))]
-    [Operation(Permissions.CredentialsWrite, Answer = typeof(ProviderCredential))]
+    [Operation(Permissions.CredentialsWrite, Grants = GrantKind.Credential, Answer = typeof(ProviderCredential))]
     public async Task<IResult> ValidateCredential(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "credentials/{id:guid}/validate")]
         HttpRequest request,

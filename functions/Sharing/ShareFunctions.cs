@@ -26,8 +26,8 @@ public sealed class ShareFunctions(
     /// </summary>
     [Function(nameof(ShareEntity))]
     [Operation(
-        Permissions.EntitiesWrite, Body = typeof(NewShare), Answer = typeof(CreatedShare), ShowsSecret = true,
-        Status = 201)]
+        Permissions.EntitiesWrite, Grants = GrantKind.Share, Body = typeof(NewShare), Answer = typeof(CreatedShare),
+        ShowsSecret = true, Status = 201)]
     public async Task<IResult> ShareEntity(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Doors.Any + "/{id:guid}/shares")]
         HttpRequest request,
@@ -35,7 +35,7 @@ public sealed class ShareFunctions(
         Guid id,
         CancellationToken cancellation)
     {
-        if (await RefusalAsync(door, id, cancellation) is { } refusal)
+        if (await RefusalAsync(door, id, cancellation, shares: true) is { } refusal)
             return refusal;
         var body = await JsonBody.ReadAsync<NewShare>(request, cancellation);
         if (body.Value is not { } wanted)
@@ -54,7 +54,7 @@ public sealed class ShareFunctions(
 
     /// <summary>Ends a share at once. Members may end what was shared with them, too.</summary>
     [Function(nameof(RevokeShare))]
-    [Operation(Permissions.EntitiesRead, Status = 204)]
+    [Operation(Permissions.EntitiesRead, Grants = GrantKind.Share, Status = 204)]
     public async Task<IResult> RevokeShare(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "shares/{id:guid}")] HttpRequest request,
         Guid id,
@@ -62,6 +62,9 @@ public sealed class ShareFunctions(
     {
         if (await shares.FindAsync(id, cancellation) is not { } share)
             return Problems.NotFound("share", id);
+        // The route is for viewers too, but not for keys that only read.
+        if (!caller.Value.InScope(Permissions.EntitiesWrite))
+            return Problems.Forbidden($"Ending a share needs the scope {Permissions.EntitiesWrite}.");
         var entity = await entities.FindAsync(share.EntityId, null, cancellation);
         if (entity is null && !IsAdmin)
             return Problems.NotFound("share", id);
@@ -74,13 +77,17 @@ public sealed class ShareFunctions(
 
     private bool IsAdmin => caller.Value.May(Permissions.EntitiesAdmin);
 
-    private async Task<IResult?> RefusalAsync(string door, Guid id, CancellationToken cancellation)
+    private async Task<IResult?> RefusalAsync(
+        string door, Guid id, CancellationToken cancellation, bool shares = false)
     {
         var type = EntityType.OfDoor(door);
         if (await entities.FindAsync(id, type, cancellation) is not { DeletedAt: null } entity)
             return Doors.NotFound(door, id);
-        return IsAdmin || entities.IsOwned(entity)
-            ? null
-            : Problems.Forbidden("Only its owner and admins say whom it is shared with.");
+        if (entities.IsOwned(entity))
+            return null;
+        // An admin sees what is private only by a share, which does not say who else sees it.
+        if (shares && entity.Visibility == EntityVisibility.Private)
+            return Problems.Forbidden("It is private: only its owner says whom it is shared with.");
+        return IsAdmin ? null : Problems.Forbidden("Only its owner and admins say whom it is shared with.");
     }
 }

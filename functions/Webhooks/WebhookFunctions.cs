@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Assay;
 
 /// <summary>Where the organization's events are sent. Signed as the Standard Webhooks specification says.</summary>
-public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
+public sealed class WebhookFunctions(WebhookStore webhooks, CurrentCaller caller, TimeProvider time)
 {
     [Function(nameof(ListWebhooks))]
     [Operation(Permissions.WebhooksRead, Query = typeof(WebhookListQuery), Answer = typeof(Page<Webhook>))]
@@ -29,8 +29,8 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
     /// <summary>Adds a webhook. The secret that its messages are signed with is only in this answer.</summary>
     [Function(nameof(CreateWebhook))]
     [Operation(
-        Permissions.WebhooksWrite, Body = typeof(WebhookBody), Answer = typeof(CreatedWebhook), ShowsSecret = true,
-        NeedsClaim = true, Status = 201)]
+        Permissions.WebhooksWrite, Grants = GrantKind.Webhook, Body = typeof(WebhookBody),
+        Answer = typeof(CreatedWebhook), ShowsSecret = true, NeedsClaim = true, Status = 201)]
     public async Task<IResult> CreateWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks")] HttpRequest request,
         CancellationToken cancellation)
@@ -38,6 +38,8 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
         var body = await JsonBody.ReadAsync<WebhookBody>(request, cancellation);
         if (body.Value is not { } wanted)
             return body.Problem!;
+        if (Refusal() is { } refusal)
+            return refusal;
 
         var (webhook, secret) = await webhooks.CreateAsync(wanted.ToSettings(), cancellation);
         return Created.At(request, $"webhooks/{webhook.Id}", new CreatedWebhook(webhook, secret), webhook.Version);
@@ -45,7 +47,8 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Changes a webhook; making a disabled one active starts it afresh.</summary>
     [Function(nameof(ChangeWebhook))]
-    [Operation(Permissions.WebhooksWrite, Body = typeof(WebhookBody), Answer = typeof(Webhook))]
+    [Operation(
+        Permissions.WebhooksWrite, Grants = GrantKind.Webhook, Body = typeof(WebhookBody), Answer = typeof(Webhook))]
     public async Task<IResult> ChangeWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "webhooks/{id:guid}")] HttpRequest request,
         Guid id,
@@ -53,7 +56,7 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
     {
         if (await webhooks.FindAsync(id, cancellation) is not { } known)
             return Problems.NotFound("webhook", id);
-        if (Conditional.Refusal(request, known.Version) is { } refusal)
+        if ((Refusal() ?? Conditional.Refusal(request, known.Version)) is { } refusal)
             return refusal;
         // A disabled one stays so unless the patch says otherwise.
         var status = known.Status == WebhookStatus.Disabled ? null : known.Status;
@@ -70,7 +73,7 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Messages that are still under way come to nothing.</summary>
     [Function(nameof(DeleteWebhook))]
-    [Operation(Permissions.WebhooksWrite, IfMatch = true, Status = 204)]
+    [Operation(Permissions.WebhooksWrite, Grants = GrantKind.Webhook, IfMatch = true, Status = 204)]
     public async Task<IResult> DeleteWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "webhooks/{id:guid}")] HttpRequest request,
         Guid id,
@@ -86,7 +89,8 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
 
     /// <summary>Gives a webhook a new secret. For a day messages carry the signatures of both.</summary>
     [Function(nameof(RotateWebhookSecret))]
-    [Operation(Permissions.WebhooksWrite, Answer = typeof(RotatedSecret), ShowsSecret = true)]
+    [Operation(
+        Permissions.WebhooksWrite, Grants = GrantKind.Webhook, Answer = typeof(RotatedSecret), ShowsSecret = true)]
     public async Task<IResult> RotateWebhookSecret(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/{id:guid}/secret")] HttpRequest request,
         Guid id,
@@ -94,9 +98,16 @@ public sealed class WebhookFunctions(WebhookStore webhooks, TimeProvider time)
     {
         if (await webhooks.FindAsync(id, cancellation) is null)
             return Problems.NotFound("webhook", id);
+        if (Refusal() is { } refusal)
+            return refusal;
 
         return await webhooks.RotateSecretAsync(id, time.GetUtcNow(), cancellation) is { } secret
             ? Results.Json(new RotatedSecret(secret), Json.Options)
             : Problems.Conflict("The secret was changed at this very moment by somebody else.");
     }
+
+    private Problem? Refusal() => caller.Value.MayGiveEvents()
+        ? null
+        : Problems.Forbidden(
+            $"A webhook is told what the audit log tells, so this needs the scope {Permissions.AuditRead}.");
 }

@@ -27,7 +27,7 @@ public sealed class WebhookMessageFunctions(WebhookStore webhooks, TimeProvider 
 
     /// <summary>Sends a message of type <c>webhook.ping</c>, to see whether they arrive.</summary>
     [Function(nameof(PingWebhook))]
-    [Operation(Permissions.WebhooksWrite, Answer = typeof(WebhookMessage), Status = 202)]
+    [Operation(Permissions.WebhooksWrite, Grants = GrantKind.Webhook, Answer = typeof(WebhookMessage), Status = 202)]
     public async Task<IResult> PingWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "webhooks/{id:guid}/ping")] HttpRequest request,
         Guid id,
@@ -45,7 +45,7 @@ public sealed class WebhookMessageFunctions(WebhookStore webhooks, TimeProvider 
 
     /// <summary>Sends a message once more, as a new one.</summary>
     [Function(nameof(RepeatWebhookMessage))]
-    [Operation(Permissions.WebhooksWrite, Answer = typeof(WebhookMessage), Status = 202)]
+    [Operation(Permissions.WebhooksWrite, Grants = GrantKind.Webhook, Answer = typeof(WebhookMessage), Status = 202)]
     public async Task<IResult> RepeatWebhookMessage(
         [HttpTrigger(
             AuthorizationLevel.Anonymous, "post", Route = "webhooks/{id:guid}/messages/{messageId:guid}/repeat")]

@@ -34,7 +34,11 @@ public sealed record Caller(
         _ => Role is { } role && role >= Permissions.LeastRoles[permission] && InScope(permission),
     };
 
-    private bool InScope(string permission) => Scopes is null || Permissions.Include(Scopes, permission);
+    /// <summary>
+    /// Whether a key's scopes include a permission, whatever the role; a session is not narrowed. For what taking part
+    /// gives a right to, beside the role.
+    /// </summary>
+    public bool InScope(string permission) => Scopes is null || Permissions.Include(Scopes, permission);
 }
 
 /// <summary>The caller of the present invocation; <see cref="Caller.Anonymous"/> until one is known.</summary>

@@ -130,6 +130,51 @@ public sealed class ApiKeyTests(OrganizationFixture fixture) : IClassFixture<Org
         Assert.NotNull(changed["lastUsedAt"]);
     }
 
+    [Fact]
+    public async Task A_key_is_changed_and_rotated_by_nobody_but_whose_it_is()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var admin = await fixture.App.ClientOfAsync(organization, Role.Admin);
+        var owner = await fixture.App.ClientOfAsync(organization, Role.Owner);
+        var (ofOwner, _) = await CreateAsync(owner, new { name = "x", scopes = new[] { "runs:read" } });
+        var (ofAdmin, _) = await CreateAsync(admin, new { name = "x", scopes = new[] { "runs:read" } });
+
+        foreach (var (client, id) in new[] { (admin, ofOwner), (owner, ofAdmin) })
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, await RotateAsync(client, id));
+            Assert.Equal(HttpStatusCode.Forbidden, (await OrganizationFixture.ChangeAsync(
+                client, HttpMethod.Patch, $"/api/keys/{id}", new { name = "y" })).StatusCode);
+        }
+        Assert.Equal(HttpStatusCode.Forbidden, (await admin.DeleteAsync($"/api/keys/{ofOwner}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await owner.DeleteAsync($"/api/keys/{ofAdmin}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_narrowed_changes_and_rotates_none_that_is_less_so()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var user = await fixture.Database.AddMemberAsync(organization, Role.Owner);
+        var whole = Client(await fixture.Database.AddKeyAsync(organization, user));
+        var narrow = Client(await fixture.Database.AddKeyAsync(organization, user, "keys:write", "runs:read"));
+        var (wide, _) = await CreateAsync(whole, new { name = "x", scopes = new[] { "admin" } });
+        var (wider, _) = await CreateAsync(whole, new { name = "x", scopes = new[] { "runs:read", "audit:read" } });
+        var (fitting, _) = await CreateAsync(whole, new { name = "x", scopes = new[] { "runs:read" } });
+        var (shared, _) = await CreateAsync(
+            whole, new { name = "x", scopes = new[] { "audit:read" }, forOrganization = true });
+
+        foreach (var id in new[] { wide, wider, shared })
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, await RotateAsync(narrow, id));
+            Assert.Equal(HttpStatusCode.Forbidden, (await OrganizationFixture.ChangeAsync(
+                narrow, HttpMethod.Patch, $"/api/keys/{id}", new { expiresAt = "2099-01-01T00:00:00Z" })).StatusCode);
+        }
+        Assert.Equal(HttpStatusCode.Created, await RotateAsync(narrow, fitting));
+        Assert.Equal(HttpStatusCode.Created, await RotateAsync(whole, shared));
+    }
+
+    private static async Task<HttpStatusCode> RotateAsync(HttpClient client, Guid id) =>
+        (await client.PostAsJsonAsync($"/api/keys/{id}/rotate", new { })).StatusCode;
+
     private HttpClient Client(string key)
     {
         var client = new HttpClient { BaseAddress = fixture.App.Address };

@@ -116,6 +116,26 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task A_key_gives_no_role_that_may_do_more_than_its_scopes()
+    {
+        var organization = await fixture.Database.AddOrganizationAsync();
+        var narrow = await fixture.App.ClientOfAsync(organization, Role.Owner, "members:write");
+        var reading = await fixture.App.ClientOfAsync(
+            organization, Role.Owner,
+            ["members:write", .. Permissions.LeastRoles.Keys.Where(key => key.EndsWith(":read"))]);
+        var member = await fixture.Database.AddMemberAsync(organization, Role.Viewer);
+
+        foreach (var (client, role) in new[] { (narrow, "viewer"), (narrow, "owner"), (reading, "member") })
+        {
+            Assert.Equal(
+                HttpStatusCode.Forbidden, (await client.PostAsJsonAsync("/api/invitations", new { role })).StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, (await OrganizationFixture.ChangeAsync(
+                client, HttpMethod.Patch, $"/api/members/{member}", new { role })).StatusCode);
+        }
+        await fixture.InviteAsync(reading, "viewer");
+    }
+
+    [Fact]
     public async Task Nobody_is_flooded_with_invitations()
     {
         var (_, admin) = await OrganizationAsync(Role.Admin);

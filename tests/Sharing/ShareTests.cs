@@ -157,6 +157,24 @@ public sealed class ShareTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
+    public async Task What_is_private_is_shared_on_by_nobody_and_a_key_that_reads_ends_no_share()
+    {
+        var id = await app.Database.AddMemberAsync(organization, Role.Admin);
+        var admin = new HttpClient { BaseAddress = app.Address };
+        admin.DefaultRequestHeaders.Authorization = new("Bearer", await app.Database.AddKeyAsync(organization, id));
+        var share = await ShareAsync(new { grantee = "user", userId = id });
+
+        var onward = await admin.PostAsync(
+            Path("shares"), EntityClient.Json(new { grantee = "link", permission = "edit" }));
+        Assert.Equal(403, (int)onward.StatusCode);
+        var reader = new HttpClient { BaseAddress = app.Address };
+        reader.DefaultRequestHeaders.Authorization = new(
+            "Bearer", await app.Database.AddKeyAsync(organization, id, "entities:read"));
+        Assert.Equal(403, await RevokeAsync(reader, share));
+        Assert.Equal(204, await RevokeAsync(admin, share));
+    }
+
+    [Fact]
     public async Task An_entity_is_shared_a_limited_number_of_times()
     {
         await app.Database.ExecuteAsync(

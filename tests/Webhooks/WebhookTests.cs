@@ -49,6 +49,21 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_may_not_read_the_audit_log_has_no_events_sent_anywhere()
+    {
+        var narrow = await app.ClientOfAsync(organization, Role.Owner, "webhooks:write");
+        var (id, _) = await CreateAsync(new { url = receiver.Url, status = "paused" });
+
+        var refused = await narrow.PostAsJsonAsync("/api/webhooks", new { url = receiver.Url });
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains("audit:read", await refused.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.Forbidden, (await narrow.PatchAsync(
+            $"/api/webhooks/{id}", new { status = "active" })).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden, (await narrow.PostAsync($"/api/webhooks/{id}/secret", null)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_receiver_that_fails_is_tried_again_under_the_same_id()
     {
         receiver.Answer = before => before < 2 ? 503 : 200;
