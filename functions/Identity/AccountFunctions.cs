@@ -39,17 +39,26 @@ public sealed class AccountFunctions(
         };
     }
 
-    /// <summary>Refused while the person is an organization's last owner.</summary>
+    /// <summary>
+    /// Refused while the person is an organization's last owner. All that they handed out ends with it; private
+    /// entities are sealed for good, which <c>private</c> confirms.
+    /// </summary>
     [Function(nameof(DeleteMe))]
-    [Operation(Permissions.SignedIn, IfMatch = true, Status = 204)]
+    [Operation(
+        Permissions.SignedIn, Grants = GrantKind.Role, IfMatch = true, Query = typeof(AccountDeletionQuery),
+        Status = 204)]
     public async Task<IResult> DeleteMe(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "me")] HttpRequest request,
         CancellationToken cancellation)
     {
+        if (Query.Read<AccountDeletionQuery>(request, out var query) is { } problem)
+            return problem;
         if (await accounts.FindAsync(cancellation) is not { } known)
             return Gone();
         if (Conditional.Refusal(request, known.Version) is { } refusal)
             return refusal;
+        if (query.Private is null && await accounts.CountPrivateAsync(cancellation) is > 0 and var count)
+            return Problems.Invalid("private", AccountDeletionQuery.Expected(count));
 
         return await accounts.DeleteAsync(known, cancellation) switch
         {
@@ -62,7 +71,7 @@ public sealed class AccountFunctions(
 
     /// <summary>Ends all other sessions.</summary>
     [Function(nameof(ChangePassword))]
-    [Operation(Permissions.SignedIn, Body = typeof(PasswordReplacement), Status = 204)]
+    [Operation(Permissions.SignedIn, Grants = GrantKind.Session, Body = typeof(PasswordReplacement), Status = 204)]
     public async Task<IResult> ChangePassword(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "me/password")] HttpRequest request,
         CancellationToken cancellation)

@@ -49,3 +49,13 @@ public sealed record EmailVerification([MaxLength(100)] string Token)
 {
     public static EmailVerification Example => new("the-token-of-the-mail");
 }
+
+/// <param name="Private">
+/// <c>seal</c> where the person owns private entities: with the account gone, nobody reaches them ever again.
+/// </param>
+public sealed record AccountDeletionQuery([AllowedValues("seal", null)] string? Private)
+{
+    internal static string Expected(long count) =>
+        $"expected seal: you own private entities, {count:N0} in number, that nobody will reach any more. To hand them "
+        + "over, leave their organization first";
+}

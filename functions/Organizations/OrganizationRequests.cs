@@ -32,6 +32,38 @@ public sealed record MemberChanges(Role Role)
     public static MemberChanges Example => new(Role.Admin);
 }
 
+/// <summary>What becomes of entities that only their owner sees, when their owner is removed.</summary>
+public enum PrivateEntities
+{
+    Seal,
+    HandOver,
+}
+
+/// <param name="Private">
+/// What becomes of the member's private entities: <c>seal</c> leaves them where nobody reaches them until the person
+/// comes back or an owner hands them over, <c>handOver</c> gives them to another member. Required where there are any.
+/// </param>
+/// <param name="To">The member whom they are handed over to.</param>
+public sealed record RemovalQuery(PrivateEntities? Private, Guid? To) : IValidatableObject
+{
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (Private == PrivateEntities.HandOver && To is null)
+            yield return new("required: the id of another member", [nameof(To)]);
+        if (Private != PrivateEntities.HandOver && To is not null)
+            yield return new("expected only where private is handOver", [nameof(To)]);
+    }
+}
+
+/// <param name="To">The member who is to own them.</param>
+public sealed record Handover(Guid To)
+{
+    public static Handover Example => new(Sample.Id);
+}
+
+/// <param name="Entities">How many there were.</param>
+public sealed record HandedOver(long Entities);
+
 /// <param name="Status">In this state only.</param>
 public sealed record InvitationListQuery(
     [AllowedValues("open", "accepted", "revoked", "expired")] string? Status) : PageQuery;

@@ -64,7 +64,14 @@ public sealed class AccountStore(Database database, OrganizationScope scope)
                 cancellation),
             cancellation);
 
-    /// <summary>The account, with everything that is the person's alone.</summary>
+    /// <summary>How many entities only the person sees, in all of their organizations.</summary>
+    public Task<long> CountPrivateAsync(CancellationToken cancellation) =>
+        database.ValueAsync<long>("select core.count_own_private()", null, cancellation);
+
+    /// <summary>
+    /// The account, with everything that is the person's alone. What they handed out is withdrawn, and private entities
+    /// of theirs are sealed.
+    /// </summary>
     public async Task<AccountDeletion> DeleteAsync(Account known, CancellationToken cancellation)
     {
         try

@@ -28,6 +28,12 @@ public enum MemberChange
 
     /// <summary>There would be no owner left.</summary>
     LastOwner,
+
+    /// <summary>Whom something was to be handed over to is no member.</summary>
+    NoReceiver,
+
+    /// <summary>Whose it was to be taken from is a member.</summary>
+    StillMember,
 }
 
 /// <summary>Who belongs to the organization.</summary>
@@ -61,30 +67,81 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
     public Task<Member?> FindAsync(Guid id, CancellationToken cancellation) =>
         database.FindAsync<Member>($"{Members} and u.id = @id", new { Organization = scope.Id, id }, cancellation);
 
+    /// <summary>What the member handed out and could not hand out in this role is withdrawn.</summary>
     public Task<MemberChange> ChangeRoleAsync(Member known, Role role, CancellationToken cancellation) =>
-        ChangeAsync(known, "role = @value", $"{role}".ToLowerInvariant(), cancellation);
+        GuardedAsync(() => database.InTransactionAsync(
+            transaction => ChangeAsync(transaction, known, "role = @value", $"{role}".ToLowerInvariant(), cancellation),
+            cancellation));
 
-    /// <summary>Ends a membership. What the person made stays; keys and credentials of theirs end with it.</summary>
-    public Task<MemberChange> RemoveAsync(Member known, CancellationToken cancellation) =>
-        ChangeAsync(known, "status = @value", "removed", cancellation);
+    /// <summary>
+    /// Ends a membership. What the person made stays; keys, credentials, shares, links and open invitations of theirs
+    /// end with it.
+    /// </summary>
+    /// <param name="receiver">Who owns their private entities from here on; null seals them.</param>
+    public Task<MemberChange> RemoveAsync(Member known, Guid? receiver, CancellationToken cancellation) =>
+        GuardedAsync(() => database.InTransactionAsync(
+            async transaction =>
+            {
+                var change = await ChangeAsync(transaction, known, "status = @value", "removed", cancellation);
+                if (change == MemberChange.Done)
+                    await SettleAsync(transaction, known.Id, receiver, cancellation);
+                return change;
+            },
+            cancellation));
+
+    /// <summary>How many entities only a member sees.</summary>
+    public Task<long> CountPrivateAsync(Guid id, CancellationToken cancellation) =>
+        database.ValueAsync<long>("select core.count_private(@id)", new { id }, cancellation);
+
+    /// <summary>Hands over what a former member owns privately. Says how many entities that are.</summary>
+    public async Task<(MemberChange Change, long Entities)> HandOverAsync(
+        Guid former, Guid receiver, CancellationToken cancellation)
+    {
+        var entities = 0L;
+        var change = await GuardedAsync(() => database.InTransactionAsync(
+            async transaction =>
+            {
+                entities = await SettleAsync(transaction, former, receiver, cancellation);
+                return MemberChange.Done;
+            },
+            cancellation));
+        return (change, entities);
+    }
+
+    private static Task<long> SettleAsync(
+        DatabaseTransaction transaction, Guid former, Guid? receiver, CancellationToken cancellation) =>
+        transaction.ValueAsync<long>(
+            "select core.settle_private(@former, @receiver)", new { former, receiver }, cancellation);
 
     private async Task<MemberChange> ChangeAsync(
-        Member known, string set, string value, CancellationToken cancellation)
+        DatabaseTransaction transaction, Member known, string set, string value, CancellationToken cancellation) =>
+        await transaction.ChangedAsync(
+            $"""
+            update ops.organization_user set {set}, updated_at = clock_timestamp()
+            where organization_id = @Organization and user_id = @Id and status = 'active'
+                and updated_at = @UpdatedAt
+            """,
+            new { Organization = scope.Id, known.Id, known.UpdatedAt, value }, cancellation)
+            ? MemberChange.Done
+            : MemberChange.Stale;
+
+    private static async Task<MemberChange> GuardedAsync(Func<Task<MemberChange>> change)
     {
         try
         {
-            var changed = await database.ChangedAsync(
-                $"""
-                update ops.organization_user set {set}, updated_at = clock_timestamp()
-                where organization_id = @Organization and user_id = @Id and status = 'active'
-                    and updated_at = @UpdatedAt
-                """,
-                new { Organization = scope.Id, known.Id, known.UpdatedAt, value }, cancellation);
-            return changed ? MemberChange.Done : MemberChange.Stale;
+            return await change();
         }
         catch (PostgresException e) when (e.ConstraintName == "organization_keeps_an_owner")
         {
             return MemberChange.LastOwner;
+        }
+        catch (PostgresException e) when (e.ConstraintName == "private_goes_to_a_member")
+        {
+            return MemberChange.NoReceiver;
+        }
+        catch (PostgresException e) when (e.ConstraintName == "private_is_the_members")
+        {
+            return MemberChange.StillMember;
         }
     }
 }

@@ -1,0 +1,12 @@
+drop trigger withdraw_changed_grants on ops.user_account;
+drop trigger withdraw_grants on ops.user_account;
+drop trigger withdraw_grants on ops.organization_user;
+drop trigger withdraw_changed_grants on ops.organization_user;
+drop function core.settle_private(uuid, uuid);
+drop function core.count_own_private();
+drop function core.count_private(uuid);
+drop function ops.withdraw_account_grants();
+drop function ops.record_settlement(uuid, uuid, uuid, bigint);
+drop function ops.withdraw_member_grants();
+drop function ops.withdraw_grants(uuid, uuid, text);
+drop function ops.role_rank(text);
