@@ -16,7 +16,8 @@ With ./dev up running in another terminal:
 ./dev runs [ID]        what orchestrations do and what they wait for, or one step by step; --follow goes on until it
                        ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
 
-./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed [--clean] | new-key | rotate-keys
+./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed [--clean]
+./dev db new-key | rotate-keys | new-scope-key | retire-scope-keys
 ./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
 ./dev db restore FILE [DATABASE]
                        make a new database from a backup and compare the two; ./dev db check compares again
@@ -97,7 +98,8 @@ verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in
-        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys | import-legacy) ;;
+        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys | new-scope-key | retire-scope-keys | \
+            import-legacy) ;;
         new-key)
             make_key "local_$(date -u +%Y%m%d%H%M%S)"
             echo "New secrets are under $Assay__Secrets__CurrentKey from the next ./dev up on."
@@ -106,7 +108,7 @@ verb_db() {
             ;;
         *)
             fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed," \
-                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys," \
+                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys, new-scope-key, retire-scope-keys," \
                 "import-legacy DATABASE ORGANIZATION EMAIL."
             ;;
     esac

@@ -24,6 +24,9 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
           import-legacy DATABASE ORGANIZATION EMAIL
                           bring prompts from tables of before: see infra/postgres/legacy.md; safe to repeat
           settings        print the app's connection settings, a NAME=VALUE line each
+          new-scope-key   make a new key for the app to prove with whom it acts for; older ones stay good
+          retire-scope-keys
+                          remove all such keys but the newest
           rotate-keys     move all secrets to the current key, while the app goes on; safe to stop and to repeat
         environment:
           ASSAY_DATABASE       connection string of an administrator (Npgsql's form or postgres://…)
@@ -84,7 +87,15 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
             case ["import-legacy", var database, var slug, var email]:
                 return await new LegacyImport(Administrator(), output).RunAsync(database, slug, email, cancellation);
             case ["settings"]:
-                PrintSettings();
+                await PrintSettingsAsync(cancellation);
+                return 0;
+            case ["new-scope-key"]:
+                output.WriteLine(
+                    $"Made key {await ScopeKeys().AddAsync(cancellation)}. Give the app what the verb settings prints, "
+                    + "then remove the old ones: retire-scope-keys.");
+                return 0;
+            case ["retire-scope-keys"]:
+                output.WriteLine($"Removed {await ScopeKeys().RetireAsync(cancellation)}; the newest is left.");
                 return 0;
             case ["rotate-keys"]:
                 var settings = new ConfigurationBuilder().AddEnvironmentVariables().Build();
@@ -143,7 +154,7 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
     private void Report(int moved) =>
         output.WriteLine(moved == 0 ? "Nothing to do." : $"Done: {moved} migration{(moved == 1 ? "" : "s")}.");
 
-    private void PrintSettings()
+    private async Task PrintSettingsAsync(CancellationToken cancellation)
     {
         var administrator = Administrator();
         var password = environment("ASSAY_ROLE_PASSWORD");
@@ -154,7 +165,10 @@ public sealed class PostgresCommand(Func<string, string?> environment, TextWrite
             ("DurableDatabase", "assay_durable"),
         })
             output.WriteLine($"{name}={ConnectionStrings.ForRole(administrator, role, password)}");
+        output.WriteLine($"Assay__ScopeKey={await ScopeKeys().NewestAsync(cancellation)}");
     }
+
+    private ScopeKeys ScopeKeys() => new(Administrator().ConnectionString);
 
     private string JobDatabase() =>
         environment("ASSAY_DATABASE") is null or "" && environment("Assay__JobDatabase") is { Length: > 0 } given

@@ -170,8 +170,7 @@ create or replace view legacy.difference as
 create or replace function legacy.act() returns void
     language sql
     as $$
-    select set_config('assay.organization_id', organization_id::text, true),
-        set_config('assay.user_id', owner_id::text, true), set_config('assay.actor', 'user|' || owner_id || '||', true)
+    select ops.enter(ops.prove(organization_id, owner_id, 'user|' || owner_id || '||'))
     from legacy.target
     $$;
 

@@ -14,6 +14,10 @@ public sealed class DatabaseOptions : IValidatableObject
     [Required(ErrorMessage = "Set Assay__JobDatabase to the connection string of the role assay_job.")]
     public string JobDatabase { get; set; } = "";
 
+    /// <summary>The key of <c>ops.scope_key</c>, as <see cref="Assay.ScopeKey.Parse"/> takes it.</summary>
+    [Required(ErrorMessage = "Set Assay__ScopeKey to what the migration runner's verb settings prints.")]
+    public string ScopeKey { get; set; } = "";
+
     /// <summary>Connections at most that one process opens as <c>assay_app</c>.</summary>
     [Range(1, 1000)]
     public int DatabasePoolSize { get; set; } = 32;
@@ -39,6 +43,8 @@ public sealed class DatabaseOptions : IValidatableObject
         foreach (var (name, value) in new[] { (nameof(Database), Database), (nameof(JobDatabase), JobDatabase) })
             if (Problem(value) is { } problem)
                 yield return new ValidationResult($"Assay__{name}: {problem}", [name]);
+        if (KeyProblem() is { } keyProblem)
+            yield return new ValidationResult($"Assay__{nameof(ScopeKey)}: {keyProblem}", [nameof(ScopeKey)]);
     }
 
     internal string AppConnectionString => Complete(Database, "assay-app", DatabasePoolSize, CommandTimeoutSeconds);
@@ -56,6 +62,21 @@ public sealed class DatabaseOptions : IValidatableObject
         // Sessions carry no state from one statement to the next, and would lose the plans of the functions they call.
         settings.NoResetOnClose = true;
         return settings.ConnectionString;
+    }
+
+    private string? KeyProblem()
+    {
+        if (ScopeKey.Length == 0)
+            return null; // [Required] speaks of it.
+        try
+        {
+            Assay.ScopeKey.Parse(ScopeKey);
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static string? Problem(string text)

@@ -6,9 +6,17 @@ namespace Assay;
 /// <summary>One pool a role, shared by the whole process.</summary>
 public sealed class DatabasePools(IOptions<DatabaseOptions> options) : IAsyncDisposable, IDisposable
 {
+    private readonly ScopeKey? scopeKey =
+        options.Value.ScopeKey is { Length: > 0 } text ? ScopeKey.Parse(text) : null;
+
     static DatabasePools() => DapperSetup.Apply();
 
     public NpgsqlDataSource App { get; } = NpgsqlDataSource.Create(options.Value.AppConnectionString);
+
+    /// <summary>What statements through <see cref="App"/> prove with whom they are for.</summary>
+    /// <exception cref="InvalidOperationException">The setting was not needed so far, and is missing.</exception>
+    public ScopeKey ScopeKey => scopeKey
+        ?? throw new InvalidOperationException("Assay__ScopeKey is not set: statements cannot act for anybody.");
 
     public NpgsqlDataSource Job { get; } = NpgsqlDataSource.Create(options.Value.JobConnectionString);
 

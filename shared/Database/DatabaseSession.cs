@@ -10,25 +10,26 @@ namespace Assay;
 /// <see cref="DatabaseUnavailableException"/>.
 /// </summary>
 /// <param name="scope">What every call is made for; null for all organizations.</param>
-public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? scope)
+/// <param name="pools">They have the key that the scope is proved with.</param>
+public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? scope, DatabasePools pools)
 {
     /// <summary>The one row of a query, or null when there is none.</summary>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).FindAsync<T>, cancellation);
+        RunAsync(sql, NewStatement(sql, parameters, cancellation).FindAsync<T>, cancellation);
 
     /// <summary>Every row of a query, in its order.</summary>
     public Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ListAsync<T>, cancellation);
+        RunAsync(sql, NewStatement(sql, parameters, cancellation).ListAsync<T>, cancellation);
 
     /// <summary>The first column of a query's row.</summary>
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public Task<T> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellation) =>
-        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ValueAsync<T>, cancellation);
+        RunAsync(sql, NewStatement(sql, parameters, cancellation).ValueAsync<T>, cancellation);
 
     /// <summary>Runs a statement. Returns how many rows it inserted, updated or deleted.</summary>
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellation) =>
-        RunAsync(sql, new Statement(sql, parameters, scope, cancellation).ExecuteAsync, cancellation);
+        RunAsync(sql, NewStatement(sql, parameters, cancellation).ExecuteAsync, cancellation);
 
     /// <summary>Runs a statement. Says whether it inserted, updated or deleted at least one row.</summary>
     public async Task<bool> ChangedAsync(string sql, object? parameters, CancellationToken cancellation) =>
@@ -54,8 +55,8 @@ public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? 
             async connection =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(isolation, cancellation);
-                if (Statement.Entering(scope, cancellation) is { } entering)
-                    await entering.ExecuteAsync(connection);
+                if (Proof() is { } proof)
+                    await Statement.Entering(proof, cancellation).ExecuteAsync(connection);
                 var result = await work(new DatabaseTransaction(connection));
                 scope?.CountWrite();
                 await transaction.CommitAsync(cancellation);
@@ -72,6 +73,13 @@ public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? 
                 return true;
             },
             cancellation);
+
+    private Statement NewStatement(string sql, object? parameters, CancellationToken cancellation) =>
+        new(sql, parameters, Proof(), cancellation);
+
+    // Null when nobody has been entered.
+    private string? Proof() =>
+        scope is { Id: not null } or { Actor.UserId: not null } ? pools.ScopeKey.Prove(scope) : null;
 
     private Task<T> RunAsync<T>(
         string sql, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) =>

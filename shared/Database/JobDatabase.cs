@@ -4,4 +4,4 @@ namespace Assay;
 /// The database across all organizations, through the role <c>assay_job</c>: for rollups, sweeps and maintenance only,
 /// never for a request.
 /// </summary>
-public sealed class JobDatabase(DatabasePools pools) : DatabaseSession(pools.Job, null);
+public sealed class JobDatabase(DatabasePools pools) : DatabaseSession(pools.Job, null, pools);

@@ -8,35 +8,29 @@ namespace Assay;
 /// <summary>One statement against an open connection, with its answer read as rows, a value or a count.</summary>
 internal sealed class Statement
 {
-    private const string EnterScope =
-        """
-        select set_config('assay.organization_id', @current_organization, true),
-            set_config('assay.user_id', @current_user_id, true),
-            set_config('assay.actor', @current_actor, true);
-        """;
+    private const string EnterScope = "select ops.enter(@current_scope);";
 
     private readonly CommandDefinition command;
     private readonly bool scoped;
     private readonly CancellationToken cancellation;
 
-    /// <param name="scope">
-    /// One that was entered puts the settings that policies and the audit read in front of the statement. Npgsql sends
-    /// both in one round trip, and Postgres runs what comes in one as one transaction: the settings, local to it, end
-    /// with it.
+    /// <param name="proof">
+    /// Whom the statement is for, which is entered in front of it. Npgsql sends both in one round trip, and Postgres
+    /// runs what comes in one as one transaction: the scope, local to it, ends with it. Null enters none.
     /// </param>
-    public Statement(string sql, object? parameters, OrganizationScope? scope, CancellationToken cancellation)
+    public Statement(string sql, object? parameters, string? proof, CancellationToken cancellation)
     {
         this.cancellation = cancellation;
-        scoped = IsEntered(scope);
+        scoped = proof is not null;
         command = scoped
-            ? new CommandDefinition($"{EnterScope}\n{sql}", WithScope(parameters, scope!),
+            ? new CommandDefinition($"{EnterScope}\n{sql}", WithProof(parameters, proof!),
                 cancellationToken: cancellation)
             : new CommandDefinition(sql, parameters, cancellationToken: cancellation);
     }
 
-    /// <summary>Sets the scope for the rest of a transaction; null when it was never entered.</summary>
-    public static Statement? Entering(OrganizationScope? scope, CancellationToken cancellation) =>
-        IsEntered(scope) ? new(EnterScope, WithScope(null, scope!), null, cancellation) : null;
+    /// <summary>Enters a scope for the rest of a transaction.</summary>
+    public static Statement Entering(string proof, CancellationToken cancellation) =>
+        new(EnterScope, WithProof(null, proof), null, cancellation);
 
     public async Task<T?> FindAsync<T>(NpgsqlConnection connection)
     {
@@ -106,16 +100,11 @@ internal sealed class Statement
         }
     }
 
-    private static bool IsEntered(OrganizationScope? scope) =>
-        scope is not null && (scope.Id is not null || scope.Actor.UserId is not null);
-
-    // Parameters and not parts of the text: Dapper generates code for every text that it has not seen.
-    private static DynamicParameters WithScope(object? parameters, OrganizationScope scope)
+    // A parameter and not a part of the text: Dapper generates code for every text that it has not seen.
+    private static DynamicParameters WithProof(object? parameters, string proof)
     {
         var all = new DynamicParameters(parameters);
-        all.Add("current_organization", scope.Id?.ToString() ?? "");
-        all.Add("current_user_id", scope.Actor.UserId?.ToString() ?? "");
-        all.Add("current_actor", scope.Actor.ToString());
+        all.Add("current_scope", proof);
         return all;
     }
 

@@ -19,7 +19,7 @@ public sealed record PartReadiness(string? Problem);
 public sealed record WorkReadiness(int Queued, int Running, double OldestSeconds);
 
 /// <summary>Asks Postgres and blob storage, each for a few seconds at most.</summary>
-public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs)
+public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, BlobServiceClient blobs)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -43,6 +43,7 @@ public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs
                 where status in ('queued', 'running')
                 """,
                 null, limit.Token);
+            await CheckScopeAsync(limit.Token);
             return new Readiness(
                 new DatabaseReadiness(row!.Postgres, row.Pgvector, null),
                 new MigrationReadiness(row.Applied, MigrationFile.Embedded.Count - row.Applied),
@@ -57,6 +58,14 @@ public sealed class ReadinessProbe(JobDatabase database, BlobServiceClient blobs
                 : "Postgres does not answer.";
             return new Readiness(new DatabaseReadiness(null, null, problem), null, await blobReadiness, null);
         }
+    }
+
+    // The app may reach Postgres and yet have a key that proves nothing there.
+    private Task CheckScopeAsync(CancellationToken cancellation)
+    {
+        var scope = new OrganizationScope();
+        scope.Enter(Guid.CreateVersion7());
+        return new Database(pools, scope).ExecuteAsync("select 1", null, cancellation);
     }
 
     private async Task<PartReadiness> CheckBlobsAsync(CancellationToken cancellation)

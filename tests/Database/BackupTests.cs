@@ -39,7 +39,7 @@ public sealed class BackupTests(TestDatabase database) : IClassFixture<TestDatab
             + ";Pooling=false");
         await app.OpenAsync();
         Assert.Equal(0L, await ValueAsync(app, "select count(*) from core.document"));
-        await TestServer.ExecuteAsync(app, $"set assay.organization_id = '{one}'");
+        await TestServer.ExecuteAsync(app, $"set assay.scope = '{database.Prove(one, null)}'");
         Assert.Equal(1L, await ValueAsync(app, "select count(*) from core.document"));
         Assert.Equal(
             0L, await ValueAsync(app, $"select count(*) from core.embedding where organization_id = '{other}'"));

@@ -91,6 +91,7 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
         {
             Database = database.App + ";No Reset On Close=true",
             JobDatabase = database.Job,
+            ScopeKey = database.Settings["Assay__ScopeKey"]!,
             DatabasePoolSize = 1,
         }));
         var scope = new OrganizationScope();
@@ -98,7 +99,7 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
         var (inside, outside) = (new Database(pools, scope), new Database(pools, new OrganizationScope()));
 
         async Task<string?> LeftAsync() => await outside.ValueAsync<string?>(
-            "select current_setting('assay.organization_id', true)", null, CancellationToken.None) is { Length: > 0 } id
+            "select current_setting('assay.scope', true)", null, CancellationToken.None) is { Length: > 0 } id
                 ? id
                 : null;
 
@@ -131,6 +132,7 @@ public sealed class OrganizationIsolationTests(TestDatabase database) : IClassFi
         {
             Database = settings.ConnectionString,
             JobDatabase = database.Job,
+            ScopeKey = database.Settings["Assay__ScopeKey"]!,
             DatabasePoolSize = 1,
         }));
         var organization = await database.AddOrganizationAsync();

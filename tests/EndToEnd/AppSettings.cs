@@ -8,12 +8,13 @@ internal static class AppSettings
         For(database.Settings.ToDictionary(s => s.Key, s => s.Value!), inbox);
 
     /// <summary>An app that works on a server of the test's own.</summary>
-    public static Dictionary<string, string> For(PostgresCluster cluster, InboxContainer inbox) =>
+    public static async Task<Dictionary<string, string>> ForAsync(PostgresCluster cluster, InboxContainer inbox) =>
         For(
             new Dictionary<string, string>
             {
                 ["Assay__Database"] = cluster.Login("assay_app"),
                 ["Assay__JobDatabase"] = cluster.Login("assay_job"),
+                ["Assay__ScopeKey"] = await new ScopeKeys(cluster.Administrator).NewestAsync(CancellationToken.None),
                 ["DurableDatabase"] = cluster.Login("assay_durable"),
             },
             inbox);

@@ -17,7 +17,7 @@ public sealed class PostgresRestartTests(ITestOutputHelper output)
         await using var cluster = await PostgresCluster.StartNewAsync();
         await MigrateAsync(cluster);
         await using var inbox = await InboxContainer.CreateAsync();
-        await using var app = await AppProcess.StartAsync(AppSettings.For(cluster, inbox));
+        await using var app = await AppProcess.StartAsync(await AppSettings.ForAsync(cluster, inbox));
         app.Client.DefaultRequestHeaders.Add("Assay-Organization", SampleWork.Organization);
 
         try

@@ -72,7 +72,7 @@ public sealed class ProgramTests(TestDatabase database) : IClassFixture<TestData
             RedirectStandardOutput = true,
         };
         // An empty setting hides one of a local.settings.json that may lie beside the tests.
-        foreach (var name in new[] { "Assay__Database", "Assay__JobDatabase", "DurableDatabase" })
+        foreach (var name in new[] { "Assay__Database", "Assay__JobDatabase", "Assay__ScopeKey", "DurableDatabase" })
             start.Environment[name] = "";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;

@@ -19,7 +19,7 @@ public sealed class InjectionTests : IAsyncLifetime
         "$$; drop table public.canary; $$",
         "{\"'; drop table public.canary; --\":1}",
         "%' and 1=0 or '%'='",
-        "@current_organization",
+        "@current_scope",
     ];
 
     private AssayApp app = null!;

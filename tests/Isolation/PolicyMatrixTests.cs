@@ -231,7 +231,7 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         """);
 
     /// <summary>Null when the role may not read the table.</summary>
-    private static async Task<long?> CountAsAsync(
+    private async Task<long?> CountAsAsync(
         string connection, (string Name, Guid? Organization, Guid? User) actor, string from)
     {
         await using var opened = new NpgsqlConnection(connection);
@@ -279,14 +279,12 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
         }
     }
 
-    private static async Task SetAsync(
+    private async Task SetAsync(
         NpgsqlConnection connection, (string Name, Guid? Organization, Guid? User) actor)
     {
         await using var command = new NpgsqlCommand(
-            "select set_config('assay.organization_id', $1, false), set_config('assay.user_id', $2, false)",
-            connection);
-        command.Parameters.Add(new() { Value = $"{actor.Organization}" });
-        command.Parameters.Add(new() { Value = $"{actor.User}" });
+            "select set_config('assay.scope', $1, false)", connection);
+        command.Parameters.Add(new() { Value = fixture.App.Database.Prove(actor.Organization, actor.User) });
         await command.ExecuteNonQueryAsync();
     }
 

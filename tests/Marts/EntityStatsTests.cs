@@ -102,7 +102,7 @@ public sealed class EntityStatsTests(TestDatabase database) : IClassFixture<Test
         await ExecuteAsync(
             reading,
             $"""
-            select set_config('assay.organization_id', '{organization}', true);
+            select ops.enter('{database.Prove(organization, null)}');
             select count(*) from mart.list_entity_stats('changed')
             """);
         await AddAsync("New");

@@ -12,6 +12,7 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string name = TestServer.NewDatabaseName();
     private readonly Lazy<DatabasePools> pools;
+    private string scopeKey = "";
 
     public TestDatabase() => pools = new(() => new DatabasePools(Options.Create(NewOptions())));
 
@@ -29,6 +30,7 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     {
         ["Assay__Database"] = App,
         ["Assay__JobDatabase"] = Job,
+        ["Assay__ScopeKey"] = scopeKey,
         ["DurableDatabase"] = Durable,
     };
 
@@ -53,6 +55,10 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
             scope.Enter(id);
         return new Database(Pools, scope);
     }
+
+    /// <summary>What a connection as <c>assay_app</c> acts for somebody with: <c>select ops.enter($1)</c>.</summary>
+    public string Prove(Guid? organization, Guid? user) =>
+        ScopeKey.Parse(scopeKey).Prove(organization, user, "system|||", DateTimeOffset.UtcNow.AddMinutes(5));
 
     /// <summary>Adds an organization. Returns its id.</summary>
     /// <param name="slug">Null makes one up.</param>
@@ -115,6 +121,7 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
         await using var server = await TestServer.OpenAsync();
         await TestServer.ExecuteAsync(server, $"create database {name} template {template}");
         await DatabaseBootstrap.GrantAsync(server, name, CancellationToken.None);
+        scopeKey = await new ScopeKeys(Administrator).NewestAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -134,7 +141,8 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
-    private DatabaseOptions NewOptions() => new() { Database = App, JobDatabase = Job, DatabasePoolSize = 8 };
+    private DatabaseOptions NewOptions() =>
+        new() { Database = App, JobDatabase = Job, ScopeKey = scopeKey, DatabasePoolSize = 8 };
 
     private string For(string role, string? password)
     {

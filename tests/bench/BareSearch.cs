@@ -16,8 +16,7 @@ internal sealed class BareSearch(NpgsqlConnection connection) : IAsyncDisposable
         var connection = new NpgsqlConnection(database.App);
         await connection.OpenAsync();
         await connection.ExecuteAsync(
-            "select set_config('assay.organization_id', @organization, false)",
-            new { organization = $"{organization}" });
+            "select set_config('assay.scope', @scope, false)", new { scope = database.Prove(organization) });
         return new(connection);
     }
 

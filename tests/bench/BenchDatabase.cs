@@ -14,6 +14,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     private readonly string name = $"assay_bench_{Guid.NewGuid():n}";
 
+    private string scopeKey = "";
+
     private BenchDatabase()
     {
     }
@@ -37,6 +39,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         ["Assay__Database"] = App,
         ["Assay__JobDatabase"] = ConnectionStrings.ForRole(Administrator, "assay_job", RolePassword),
+        ["Assay__ScopeKey"] = scopeKey,
         ["DurableDatabase"] = Durable,
     };
 
@@ -57,6 +60,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await DatabaseBootstrap.PrepareAsync(database.Administrator, RolePassword, CancellationToken.None);
         await new Migrator(database.Administrator.ConnectionString, MigrationFile.Embedded)
             .MigrateAsync(CancellationToken.None);
+        database.scopeKey = await new ScopeKeys(database.Administrator.ConnectionString)
+            .NewestAsync(CancellationToken.None);
         return database;
     }
 
@@ -68,6 +73,10 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await DurableSchema.UpgradeAsync(tables, SchemaFile.Embedded(), CancellationToken.None);
         return database;
     }
+
+    /// <summary>What a connection as the app acts for an organization with, for longer than the app would.</summary>
+    public string Prove(Guid organization) =>
+        ScopeKey.Parse(scopeKey).Prove(organization, null, "system|||", DateTimeOffset.UtcNow.AddMinutes(9));
 
     /// <returns>The id of the new organization.</returns>
     public async Task<Guid> AddOrganizationAsync(string slug)

@@ -27,7 +27,7 @@ internal sealed class HttpBenchmark : IBenchmark
             insert into ops.api_key (organization_id, name, prefix, key_hash, scopes)
             values ('{organization}', 'Benchmark', 'ask_of', sha256('{Key}'), '["admin"]') returning id
             """);
-        await using var bare = await StartBareAsync(database.App, organization);
+        await using var bare = await StartBareAsync(database.App, database.Prove(organization));
         var settings = database.Settings.ToDictionary(setting => setting.Key, setting => setting.Value);
         settings["InboxContainer"] = "bench-http";
         settings["RollupSchedule"] = "0 0 0 29 2 *";
@@ -91,15 +91,14 @@ internal sealed class HttpBenchmark : IBenchmark
         return counter.RoundTrips - before;
     }
 
-    private static async Task<WebApplication> StartBareAsync(string connectionString, Guid organization)
+    private static async Task<WebApplication> StartBareAsync(string connectionString, string proof)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
         // Row-level security must let the row be seen; the setting is the connection's, for good.
-        var source = new NpgsqlDataSourceBuilder(
-            $"{connectionString};Options=-c assay.organization_id={organization}").Build();
+        var source = new NpgsqlDataSourceBuilder($"{connectionString};Options=-c assay.scope={proof}").Build();
         app.Lifetime.ApplicationStopped.Register(source.Dispose);
         app.MapGet("/{id:guid}", async (Guid id, CancellationToken cancellation) =>
         {

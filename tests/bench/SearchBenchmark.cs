@@ -112,7 +112,7 @@ internal sealed class SearchBenchmark : IBenchmark
 
             byFunction += await CountAsync(
                 $"""
-                select set_config('assay.organization_id', '{tenant.Id}', false);
+                select set_config('assay.scope', '{database.Prove(tenant.Id)}', false);
                 select entity_id from core.search_entity_embedding('{Model}', @vector::real[]::halfvec, {Nearest})
                 """);
             byScan += await CountAsync($"{Scan("relaxed_order")} {Bare(Near, Nearest)}");
@@ -127,7 +127,7 @@ internal sealed class SearchBenchmark : IBenchmark
         await using var administrator = await database.OpenAsync();
         await using var asApp = new NpgsqlConnection(database.App);
         await asApp.OpenAsync();
-        await asApp.ExecuteAsync($"select set_config('assay.organization_id', '{tenant.Id}', false)");
+        await asApp.ExecuteAsync($"select set_config('assay.scope', '{database.Prove(tenant.Id)}', false)");
         var ways = new[]
         {
             "POST /api/search", "its SQL alone: ranking, and snippets of a page",
