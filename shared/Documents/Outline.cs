@@ -70,12 +70,6 @@ internal sealed record Outline(IReadOnlyList<Break> Breaks, IReadOnlyList<Headin
     }
 
     /// <summary>The start of a text, without half a code point at its end: Postgres takes none.</summary>
-    internal static string Shorten(string text, int lengthMax = TitleLengthMax)
-    {
-        if (text.Length <= lengthMax)
-            return text;
-
-        var length = char.IsHighSurrogate(text[lengthMax - 1]) ? lengthMax - 1 : lengthMax;
-        return text[..length];
-    }
+    internal static string Shorten(string text, int lengthMax = TitleLengthMax) =>
+        ShownText.Shorten(text, lengthMax);
 }

@@ -106,7 +106,7 @@ public sealed class EntityEmbedder(
     private static string Beginning(string text)
     {
         const int charactersMax = 6 * EmbeddingModels.TokensMaxDefault;
-        var beginning = text.Length <= charactersMax ? text : text[..charactersMax];
+        var beginning = ShownText.Shorten(text, charactersMax);
         var tokenizer = Tokenizer.Get(TokenEncoding.Cl100k);
         var tokens = tokenizer.Encode(beginning);
         return tokens.Count <= EmbeddingModels.TokensMaxDefault
