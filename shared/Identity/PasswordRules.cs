@@ -29,6 +29,9 @@ public static class PasswordRules
     /// <param name="email">The account's, which its password must not repeat.</param>
     public static string? Error(string password, string? email)
     {
+        password = PasswordText.Of(password);
+        if (password.Any(char.IsControl))
+            return "expected no control characters";
         if (password.Length is < LengthMin or > LengthMax)
             return $"expected {LengthMin} to {LengthMax} characters";
         if (email is not null && IsLike(password, email))

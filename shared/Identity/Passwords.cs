@@ -18,7 +18,7 @@ public enum PasswordVerdict
     Wrong,
     Right,
 
-    /// <summary>And hashed in an older way than new ones are.</summary>
+    /// <summary>And hashed in an older way than new ones are, or of another spelling.</summary>
     RightButOld,
 }
 
@@ -52,23 +52,41 @@ public sealed partial class Passwords
         hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = roundsOfNew }));
     }
 
+    /// <summary>Of the password as <see cref="PasswordText"/> spells it.</summary>
     /// <exception cref="PasswordsBusyException">Too many passwords are being worked on.</exception>
     public Task<string> HashAsync(string password, CancellationToken cancellation) => turns.TakeAsync(
-        () => Task.Run(() => hasher.HashPassword(Anybody, password), cancellation), cancellation);
+        () => Task.Run(() => hasher.HashPassword(Anybody, PasswordText.Of(password)), cancellation), cancellation);
 
+    /// <summary>
+    /// Hashes of before were made of the password as it was typed. One whose spelling is normalized is compared both ways
+    /// whatever is stored and whichever fits, so that the time tells only what was typed.
+    /// </summary>
     /// <inheritdoc cref="HashAsync" path="exception"/>
     public Task<PasswordVerdict> VerifyAsync(StoredLogin login, string password, CancellationToken cancellation) =>
         turns.TakeAsync(
             async () =>
             {
                 var given = password.Length <= LengthMax ? password : "";
-                var imported = login.PasswordHash is { } hash && Bcrypt().IsMatch(hash) ? hash : null;
-                var matches = await MatchesAsync(imported, given, login.BcryptCostMax, cancellation);
-                var own = imported is null ? login.PasswordHash : null;
-                var verdict = await Task.Run(() => Verify(own, given, login.RoundsMax ?? 0), cancellation);
-                return matches ? PasswordVerdict.RightButOld : verdict;
+                var normalized = PasswordText.Of(given);
+                var verdict = await CompareAsync(login, normalized, cancellation);
+                if (normalized == given)
+                    return verdict;
+                var asTyped = await CompareAsync(login, given, cancellation);
+                return verdict == PasswordVerdict.Wrong && asTyped != PasswordVerdict.Wrong
+                    ? PasswordVerdict.RightButOld
+                    : verdict;
             },
             cancellation);
+
+    private async Task<PasswordVerdict> CompareAsync(
+        StoredLogin login, string given, CancellationToken cancellation)
+    {
+        var imported = login.PasswordHash is { } hash && Bcrypt().IsMatch(hash) ? hash : null;
+        var matches = await MatchesAsync(imported, given, login.BcryptCostMax, cancellation);
+        var own = imported is null ? login.PasswordHash : null;
+        var verdict = await Task.Run(() => Verify(own, given, login.RoundsMax ?? 0), cancellation);
+        return matches ? PasswordVerdict.RightButOld : verdict;
+    }
 
     private PasswordVerdict Verify(string? hash, string password, int roundsMax)
     {

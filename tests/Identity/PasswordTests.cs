@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.Extensions.Options;
 
 namespace Assay;
@@ -53,6 +54,45 @@ public sealed class PasswordTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, "importee"));
     }
 
+    [Fact]
+    public async Task A_password_is_the_same_however_a_keyboard_makes_its_characters()
+    {
+        const string Composed = "caf\u00e9 au lait, d\u00e9j\u00e0 vu";
+        const string Decomposed = "cafe\u0301\u00a0au\u3000lait, de\u0301ja\u0300 vu";
+        var person = await Person.RegisterAsync(app);
+
+        foreach (var (set, other) in new[] { (Composed, Decomposed), (Decomposed, Composed) })
+        {
+            await ResetAsync(person, set);
+            Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, other));
+            Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, set));
+            Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, "cafe au lait, deja vu"));
+        }
+        var again = await person.AgainAsync(app, Decomposed);
+        var changed = await again.Client.PostAsJsonAsync(
+            "/api/me/password", new { currentPassword = Decomposed, newPassword = $"{Decomposed} too" });
+        Assert.Equal(HttpStatusCode.NoContent, changed.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, $"{Composed} too"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hash_of_a_password_as_it_was_typed_still_fits_and_is_upgraded(bool isImported)
+    {
+        const string Typed = "de\u0301ja\u0300 vu 41 battery";
+        var person = await Person.RegisterAsync(app);
+        var hash = isImported
+            ? await app.Database.ValueAsync<string>($"select public.crypt('{Typed}', public.gen_salt('bf', 5))")
+            : new Microsoft.AspNetCore.Identity.PasswordHasher<object>().HashPassword(new object(), Typed);
+        await app.Database.ExecuteAsync($"update ops.user_account set password_hash = '{hash}'");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await LogInAsync(person, "de\u0301ja vu 41 battery"));
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, Typed));
+        Assert.NotEqual(hash, await HashAsync());
+        Assert.Equal(HttpStatusCode.OK, await LogInAsync(person, "d\u00e9j\u00e0 vu 41 battery"));
+    }
+
     [Theory]
     [InlineData("$2b$05$broken")]
     [InlineData("$argon2id$v=19$m=65536,t=3,p=4$abc$def")]
@@ -77,9 +117,10 @@ public sealed class PasswordTests : IAsyncLifetime
 
     /// <summary>Measured where the work is done, since a difference over HTTP could only be smaller.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task To_refuse_takes_as_long_whatever_is_stored(bool isImportGoingOn)
+    [InlineData(false, "another password")]
+    [InlineData(true, "another password")]
+    [InlineData(false, "ano\u0308ther password")]
+    public async Task To_refuse_takes_as_long_whatever_is_stored(bool isImportGoingOn, string typed)
     {
         using var turns = new PasswordTurns();
         var passwords = new Passwords(
@@ -110,14 +151,15 @@ public sealed class PasswordTests : IAsyncLifetime
         var (measured, spread) = ("", double.MaxValue);
         for (var attempt = 0; attempt < 3 && spread > 1.3; attempt++)
         {
-            var medians = await MediansAsync(passwords, logins);
+            var medians = await MediansAsync(passwords, logins, typed);
             (measured, spread) = (
                 string.Join(", ", medians.Select(median => $"{median:0.0} ms")), medians.Max() / medians.Min());
         }
         Assert.True(spread <= 1.3, $"The medians are {measured}.");
     }
 
-    private static async Task<List<double>> MediansAsync(Passwords passwords, List<StoredLogin> logins)
+    private static async Task<List<double>> MediansAsync(
+        Passwords passwords, List<StoredLogin> logins, string typed)
     {
         // In turns, so that what disturbs falls on all of them alike.
         var times = logins.ConvertAll(_ => new List<double>());
@@ -125,7 +167,7 @@ public sealed class PasswordTests : IAsyncLifetime
             foreach (var (login, taken) in logins.Zip(times))
             {
                 var began = Stopwatch.GetTimestamp();
-                await passwords.VerifyAsync(login, "another password", CancellationToken.None);
+                await passwords.VerifyAsync(login, typed, CancellationToken.None);
                 taken.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
         return times.ConvertAll(taken => taken.Order().ElementAt(taken.Count / 2));
@@ -205,6 +247,19 @@ public sealed class PasswordTests : IAsyncLifetime
 
         Assert.True((await Task.WhenAll(admitted)).Max() <= 2);
         Assert.Equal(1, await turns.TakeAsync(WorkAsync, CancellationToken.None));
+    }
+
+    private async Task ResetAsync(Person person, string password)
+    {
+        await app.Database.ExecuteAsync(
+            $"""
+            delete from ops.account_token;
+            insert into ops.account_token (user_id, purpose, token_hash, email, expires_at)
+            select id, 'password_reset', sha256('asr_known'), email, now() + interval '1 hour' from ops.user_account
+            """);
+        var reset = await app.Client.PostAsJsonAsync(
+            "/api/auth/password-reset/confirm", new { token = "asr_known", password });
+        Assert.Equal(HttpStatusCode.NoContent, reset.StatusCode);
     }
 
     private Task<string> HashAsync() =>
