@@ -73,6 +73,7 @@ internal static class Expectation
         RequiredAttribute => ", not only white space",
         EmailAddressAttribute => " that is an email address",
         UrlAttribute => " that is an absolute URL",
+        NameAttribute => " that show, without control and format characters",
         _ => OwnWords(rule) is { } words ? $": {words}" : "",
     };
 

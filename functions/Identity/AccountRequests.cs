@@ -15,6 +15,8 @@ public sealed record PasswordReplacement(
 /// <summary>The body of <c>POST /auth/password-reset</c>.</summary>
 public sealed record PasswordResetRequest([MaxLength(EmailAddress.LengthMax)] string Email)
 {
+    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+
     public static PasswordResetRequest Example => new("someone@example.com");
 }
 
@@ -33,6 +35,8 @@ public sealed record EmailChangeRequest(
     [MaxLength(EmailAddress.LengthMax)] string Email,
     [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null)
 {
+    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+
     public static EmailChangeRequest Example => new("someone.new@example.com", "correct staple 41 battery");
 }
 

@@ -10,17 +10,17 @@ namespace Assay;
 public sealed record NewPerson(
     [MaxLength(EmailAddress.LengthMax)] string? Email = null,
     [MaxLength(PasswordRules.LengthMax)] string? Password = null,
-    [MaxLength(NewPerson.NameLengthMax)] string? Name = null,
+    [MaxLength(NewPerson.NameLengthMax), Name] string? Name = null,
     [MaxLength(100)] string? Invitation = null) : IValidatableObject
 {
     public const int NameLengthMax = 255;
+
+    public string? Email { get; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
 
     public static NewPerson Example => new("someone@example.com", "correct staple 41 battery", "Someone");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (Name is not null && Name.All(c => char.IsWhiteSpace(c) || char.IsControl(c)))
-            yield return new("expected characters that show", [nameof(Name)]);
         if (Invitation is not null && Password is null)
             yield return new("expected a password", [nameof(Password)]);
         else if (Email is null != Password is null && Invitation is null)
@@ -38,6 +38,8 @@ public sealed record NewCredentials(
     [MaxLength(EmailAddress.LengthMax)] string Email,
     [MaxLength(PasswordRules.LengthMax)] string Password) : IValidatableObject
 {
+    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+
     public static NewCredentials Example => new("someone@example.com", "correct staple 41 battery");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
@@ -53,5 +55,7 @@ public sealed record NewCredentials(
 public sealed record Credentials(
     [MaxLength(EmailAddress.LengthMax)] string Email, [MaxLength(Passwords.LengthMax)] string Password)
 {
+    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+
     public static Credentials Example => new("someone@example.com", "correct staple 41 battery");
 }

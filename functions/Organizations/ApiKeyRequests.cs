@@ -16,7 +16,7 @@ public sealed record ApiKeyListQuery(
 /// The organization's own instead of the caller's: it outlives the membership of who made it. Admins only.
 /// </param>
 public sealed record NewKey(
-    [Required, StringLength(255, MinimumLength = 1)] string Name,
+    [Required, StringLength(255, MinimumLength = 1), Name] string Name,
     [MinLength(1), MaxLength(50)] IReadOnlyList<string> Scopes,
     DateTimeOffset? ExpiresAt = null,
     bool ForOrganization = false)
@@ -27,7 +27,7 @@ public sealed record NewKey(
 /// <param name="Name">What it is for.</param>
 /// <param name="ExpiresAt">When it ends; never when absent.</param>
 public sealed record KeyChanges(
-    [Required, StringLength(255, MinimumLength = 1)] string Name, DateTimeOffset? ExpiresAt = null)
+    [Required, StringLength(255, MinimumLength = 1), Name] string Name, DateTimeOffset? ExpiresAt = null)
 {
     public static KeyChanges Example => new("monthly import");
 }

@@ -8,7 +8,7 @@ public sealed record OrganizationListQuery : PageQuery;
 /// <param name="Name">What people call it.</param>
 /// <param name="Slug">How it is named in addresses and in the inbox, for good; made from the name when absent.</param>
 public sealed record NewOrganization(
-    [Required, StringLength(255, MinimumLength = 1)] string Name,
+    [Required, StringLength(255, MinimumLength = 1), Name] string Name,
     [StringLength(OrganizationRegistry.SlugLengthMax, MinimumLength = 1)]
     [RegularExpression("[a-z0-9]([a-z0-9-]*[a-z0-9])?", ErrorMessage =
         "1 to 100 lower-case letters, digits and hyphens, with no hyphen at either end")]
@@ -18,7 +18,8 @@ public sealed record NewOrganization(
 }
 
 /// <param name="Name">What people call it.</param>
-public sealed record OrganizationChanges([Required, StringLength(255, MinimumLength = 1)] string Name)
+public sealed record OrganizationChanges(
+    [Required, StringLength(255, MinimumLength = 1), Name] string Name)
 {
     public static OrganizationChanges Example => new("Customer care");
 }
@@ -78,6 +79,8 @@ public sealed record NewInvitation(
     [MaxLength(EmailAddress.LengthMax)] string? Email = null,
     [Range(1, 30)] int ExpiresInDays = 7) : IValidatableObject
 {
+    public string? Email { get; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
+
     public static NewInvitation Example => new(Role.Member, "someone@example.com");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)

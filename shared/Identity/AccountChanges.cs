@@ -8,7 +8,7 @@ public sealed record AccountChanges(
     [RegularExpression("[A-Za-z0-9][A-Za-z0-9._-]*", ErrorMessage =
         "3 to 100 letters, digits, dots, hyphens and underscores, the first of them a letter or a digit")]
     string? Username = null,
-    [StringLength(255, MinimumLength = 1)] string? Name = null,
+    [StringLength(255, MinimumLength = 1), Name] string? Name = null,
     [MaxLength(512)] string? AvatarUrl = null,
     [MaxLength(2000)] string? Bio = null) : IValidatableObject
 {
@@ -16,8 +16,6 @@ public sealed record AccountChanges(
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (Name is not null && Name.All(c => char.IsWhiteSpace(c) || char.IsControl(c)))
-            yield return new("expected characters that show", [nameof(Name)]);
         if (AvatarUrl is not null && !OutboundUrl.IsValid(AvatarUrl))
             yield return new(OutboundUrl.Expected, [nameof(AvatarUrl)]);
     }

@@ -89,12 +89,11 @@ public sealed class SignIn(
     {
         for (var isFirst = true; ; isFirst = false)
         {
-            var login = await database.FindAsync<StoredLogin>(
-                "select * from ops.find_login(@email)", new { email }, cancellation);
-            var verdict = await passwords.VerifyAsync(login!, password, cancellation);
+            var login = await FindAsync(email, cancellation);
+            var verdict = await passwords.VerifyAsync(login, password, cancellation);
             if (verdict == PasswordVerdict.Wrong)
             {
-                await RecordFailureAsync(login!.UserId, cancellation);
+                await RecordFailureAsync(login.UserId, cancellation);
                 return null;
             }
 
@@ -102,13 +101,13 @@ public sealed class SignIn(
                 ? await passwords.HashAsync(password, cancellation)
                 : null;
             if (scope.Actor.UserId is null)
-                scope.Recognize(login!.UserId!.Value);
+                scope.Recognize(login.UserId!.Value);
             // Whoever set another password meanwhile has ended all sessions, and this one must not outlive that. An old
             // hash may also have been upgraded by a login at the same moment: then that one is asked.
             var session = await sessions.TryOpenAsync(
                 userAgent,
                 transaction => transaction.ValueAsync<bool>(
-                    "select ops.record_login(@PasswordHash, @upgraded)", new { login!.PasswordHash, upgraded },
+                    "select ops.record_login(@PasswordHash, @upgraded)", new { login.PasswordHash, upgraded },
                     cancellation),
                 cancellation);
             if (session is not null || upgraded is null || !isFirst)
@@ -124,6 +123,15 @@ public sealed class SignIn(
             "select * from ops.find_own_login()", null, cancellation);
         return login is not null
             && await passwords.VerifyAsync(login, password, cancellation) != PasswordVerdict.Wrong;
+    }
+
+    private async Task<StoredLogin> FindAsync(string email, CancellationToken cancellation)
+    {
+        var login = await database.FindAsync<StoredLogin>(
+            "select * from ops.find_login(@email)", new { email }, cancellation);
+        return login!.UserId is null && EmailAddress.FormerlyOf(email) is { } former
+            ? await FindAsync(former, cancellation)
+            : login;
     }
 
     private Task RecordAsync(DatabaseTransaction transaction, CancellationToken cancellation) =>

@@ -10,7 +10,7 @@ namespace Assay;
 /// <param name="IsPersonal">Whether it is the caller's own and nobody else's.</param>
 public sealed record NewCredential(
     [Required, StringLength(50)] string Provider,
-    [Required, StringLength(100)] string Name,
+    [Required, StringLength(100), Name] string Name,
     [RegularExpression(CredentialRules.SecretPattern, ErrorMessage = CredentialRules.SecretExpected)] string Secret,
     string? BaseUrl = null,
     bool IsPersonal = false)
@@ -24,7 +24,7 @@ public sealed record NewCredential(
 /// <summary>What may be changed of a credential.</summary>
 /// <param name="Secret">A new key; null keeps the one there is.</param>
 public sealed record CredentialSettings(
-    [Required, StringLength(100)] string Name,
+    [Required, StringLength(100), Name] string Name,
     string? BaseUrl,
     bool IsActive,
     [RegularExpression(CredentialRules.SecretPattern, ErrorMessage = CredentialRules.SecretExpected)]

@@ -39,7 +39,7 @@ internal sealed class SmtpServer : IAsyncDisposable
     /// <param name="after">How many mails to pass over.</param>
     public Task<string> ReceiveAsync(string to, string subject, int after = 0) => Eventually.GetAsync(
         () => Task.FromResult(received.Skip(after).FirstOrDefault(mail =>
-            mail.Contains(to, StringComparison.Ordinal) && mail.Contains(subject, StringComparison.Ordinal))),
+            mail.Contains(to, StringComparison.OrdinalIgnoreCase) && mail.Contains(subject, StringComparison.Ordinal))),
         null, () => $"No mail came to {to}.");
 
     /// <summary>Waits for mail to an address that holds a token, and takes it out.</summary>
