@@ -51,9 +51,14 @@ public sealed class EmailChangeFunctions(
         if (await throttle.TakeAsync("token", null, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);
 
-        return await accounts.ChangeEmailAsync(wanted.Token, cancellation) switch
+        var change = await accounts.ChangeEmailAsync(wanted.Token, cancellation);
+        if (change is AccountChange.Done(var account))
         {
-            AccountChange.Done(var account) => Results.Json(account, Json.Options),
+            await throttle.ForgiveAsync("token", null, cancellation);
+            return Results.Json(account, Json.Options);
+        }
+        return change switch
+        {
             AccountChange.EmailTaken => Problems.Conflict(
                 "Another account has this e-mail address. You get into it by setting a new password by mail."),
             _ => Problems.Invalid("token", "expected a token that was mailed for this account within the hour"),

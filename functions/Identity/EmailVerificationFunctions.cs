@@ -39,8 +39,9 @@ public sealed class EmailVerificationFunctions(AccountStore accounts, LoginThrot
         if (await throttle.TakeAsync("token", null, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);
 
-        return await accounts.VerifyEmailAsync(wanted.Token, cancellation) is { } account
-            ? Results.Json(account, Json.Options)
-            : Problems.Invalid("token", "expected a token that was mailed to this account within a day");
+        if (await accounts.VerifyEmailAsync(wanted.Token, cancellation) is not { } account)
+            return Problems.Invalid("token", "expected a token that was mailed to this account within a day");
+        await throttle.ForgiveAsync("token", null, cancellation);
+        return Results.Json(account, Json.Options);
     }
 }

@@ -43,9 +43,10 @@ public sealed class PasswordResetFunctions(PasswordChange passwords, LoginThrott
         if (PasswordRules.Error(wanted.Password, account.Email) is { } error)
             return Problems.Invalid("password", error);
 
-        return await passwords.TryResetAsync(account, wanted.Token, wanted.Password, cancellation)
-            ? Results.NoContent()
-            : NotLive();
+        if (!await passwords.TryResetAsync(account, wanted.Token, wanted.Password, cancellation))
+            return NotLive();
+        await throttle.ForgiveAsync("token", null, cancellation);
+        return Results.NoContent();
     }
 
     private static Problem NotLive() =>

@@ -39,9 +39,13 @@ public sealed class SignInFunctions(
             person.Email, person.Password, person.Name, UserAgentOf(request), cancellation);
         if (session is null)
             return Problems.Conflict("There is an account with this e-mail address.");
-        // One that finds no room is asked for once more.
+        // Nobody needs many accounts without an address: these go on counting.
         if (person.Email is not null)
+        {
+            await throttle.ForgiveAsync("register", null, cancellation);
+            // One that finds no room is asked for once more.
             mail.TryAddVerification(scope.Actor.UserId!.Value);
+        }
         return Results.Json(session, Json.Options, statusCode: StatusCodes.Status201Created);
     }
 
@@ -134,6 +138,7 @@ public sealed class SignInFunctions(
                 "There is an account with this e-mail address. Sign in to it, and accept the invitation.");
         if (acceptance is not Acceptance.Joined)
             return NotOpen();
+        await throttle.ForgiveAsync("register", null, cancellation);
         if (invitation.Email is null)
             mail.TryAddVerification(scope.Actor.UserId!.Value);
         return Results.Json(

@@ -2,12 +2,15 @@ namespace Assay;
 
 /// <summary>
 /// Slows guessing down, in all processes together: for each account, existing or not, and for each address it is done
-/// from. Waits double with each attempt, from a second to a quarter of an hour.
+/// from. Waits double with each attempt, from a second to a quarter of an hour. What succeeds is given back, so that
+/// an address counts failures, however many people are behind it.
 /// </summary>
 public sealed class LoginThrottle(Database database, OrganizationScope scope)
 {
     private const int FreePerAccount = 5;
-    private const int FreePerAddress = 50;
+
+    // Mistypings of an office of thousands, which lose their count over a day. Each account has its own limit as well.
+    private const int FreePerAddress = 500;
 
     /// <summary>Counts an attempt. Null is to go on, else how long to wait.</summary>
     /// <param name="kind">What is tried, such as <c>login</c>; counted apart from other kinds.</param>
@@ -25,7 +28,7 @@ public sealed class LoginThrottle(Database database, OrganizationScope scope)
         return seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <summary>The attempt counted last succeeded.</summary>
+    /// <summary>The attempt counted last succeeded: what was taken for it is given back.</summary>
     public Task ForgiveAsync(string kind, string? account, CancellationToken cancellation)
     {
         var (mine, from) = Keys(kind, account);

@@ -162,6 +162,9 @@ public sealed class EmailChangeTests : IAsyncLifetime
         var person = await Person.RegisterAsync(app);
         for (var n = 0; n < 5; n++)
             Assert.Equal(HttpStatusCode.Accepted, await AskAsync(person, wanted));
+        // A second is over before a slow machine has asked again.
+        await app.Database.ExecuteAsync(
+            "update ops.attempt set blocked_until = now() + interval '1 minute' where blocked_until > '-infinity'");
 
         Assert.Equal(HttpStatusCode.TooManyRequests, await AskAsync(person, wanted));
     }
