@@ -126,6 +126,10 @@ public static class Problems
     public static Problem ProviderFailed(string detail) =>
         new(502, "provider-failed", "The provider did not answer as it must", detail);
 
+    /// <summary>503: a setting of this installation is missing.</summary>
+    public static Problem NotConfigured(string detail) =>
+        new(503, "not-configured", "A setting is missing", detail) { RetryAfter = 3600 };
+
     /// <summary>503: there is more to do at this moment than can be.</summary>
     public static Problem Busy(string detail) => new(503, "busy", "Too much to do", detail) { RetryAfter = 2 };
 }

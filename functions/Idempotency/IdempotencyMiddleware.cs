@@ -53,7 +53,7 @@ public sealed class IdempotencyMiddleware(RouteTable routes) : IFunctionsWorkerM
         var path = http.Request.Path.ToString();
         return new(
             callerId, SHA256.HashData(Encoding.UTF8.GetBytes(key)), http.Request.Method,
-            path[..Math.Min(path.Length, 2048)],
+            ShownText.Shorten(path, 2048),
             await RequestFingerprint.OfAsync(http.Request, key, callerId, http.RequestAborted));
     }
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Assay;
 
-public sealed class IdentityOptions
+public sealed class IdentityOptions : IValidatableObject
 {
     /// <summary>
     /// Lets a request name its organization by <c>Assay-Organization: slug</c> without any credential, and do anything
@@ -26,10 +26,9 @@ public sealed class IdentityOptions
     public string? ClientAddressHeader { get; set; }
 
     /// <summary>
-    /// Where the app is reached, such as <c>https://assay.example.com</c>: providers send browsers back there. By
-    /// default what a request names as its host.
+    /// Where the app is reached, such as <c>https://assay.example.com</c>: providers send browsers back there. Without
+    /// it nobody signs in with a provider, but on one's own machine.
     /// </summary>
-    [Url]
     public string? PublicUrl { get; set; }
 
     /// <summary>
@@ -37,4 +36,15 @@ public sealed class IdentityOptions
     /// signed in with a provider.
     /// </summary>
     public IReadOnlyList<string> ReturnOrigins { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PublicUrl is { Length: > 0 } url && !(OutboundUrl.IsValid(url) && new Uri(url).Query.Length == 0))
+            yield return new("Assay__PublicUrl must be an http or https URL without a query.", [nameof(PublicUrl)]);
+        foreach (var origin in ReturnOrigins)
+            if (!OutboundUrl.IsValid(origin) || new Uri(origin).GetLeftPart(UriPartial.Authority) != origin)
+                yield return new(
+                    $"Assay__ReturnOrigins holds {origin}, which is no origin such as https://app.example.com.",
+                    [nameof(ReturnOrigins)]);
+    }
 }

@@ -27,7 +27,7 @@ public sealed class IdentityProviderFunctions(
     [Function(nameof(StartProviderSignIn))]
     [Operation(
         Permissions.Anyone, Grants = GrantKind.Session, Query = typeof(StartQuery), Answer = typeof(SignInAddress),
-        AsksProvider = true)]
+        AsksProvider = true, ShowsSecret = true)]
     public async Task<IResult> StartProviderSignIn(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/{provider}/start")] HttpRequest request,
         string provider,
@@ -36,12 +36,13 @@ public sealed class IdentityProviderFunctions(
         if (Query.Read<StartQuery>(request, out var query) is { } problem)
             return problem;
 
-        var (location, refusal) = await StartAsync(request, provider, new(query.ReturnTo), cancellation);
+        var (location, refusal) = await StartAsync(
+            request, provider, new(query.ReturnTo, null, query.Challenge), cancellation);
         if (refusal is not null)
             return refusal;
         return request.GetTypedHeaders().Accept.Any(type => type.MediaType == "application/json")
             ? Results.Json(location, Json.Options)
-            : Results.Redirect($"{location!.Location}");
+            : Results.Redirect(location!.Location.AbsoluteUri);
     }
 
     /// <summary>
@@ -67,7 +68,8 @@ public sealed class IdentityProviderFunctions(
 
     /// <summary>
     /// Where a provider sends the browser back to. Answers with a session, or where <c>returnTo</c> was given, sends it
-    /// on there with a code behind <c>#code=</c>, good once for a minute at <c>auth/exchange</c>.
+    /// on there with a code behind <c>#code=</c>, good once for a minute at <c>auth/exchange</c>, with the verifier of
+    /// the challenge that it began with.
     /// </summary>
     [Function(nameof(EndProviderSignIn))]
     [Operation(
@@ -80,8 +82,10 @@ public sealed class IdentityProviderFunctions(
     {
         if (providers.Find(provider) is not { } found)
             return Problems.NotFound("provider", provider);
+        if (addresses.CallbackOf(request, provider) is not { } callback)
+            return ReturnAddresses.NotKnown();
         var query = CallbackQuery.Of(request);
-        if (query.State is null || VisitCookie.Take(request, query.State) is not { } browser
+        if (query.State is null || VisitCookie.Take(request, query.State, callback) is not { } browser
             || await visits.EndAsync(query.State, browser, provider, cancellation) is not { } ended)
             return Problems.Malformed(
                 "This sign-in was not begun in this browser, has ended, or took longer than ten minutes. Begin again.");
@@ -90,7 +94,7 @@ public sealed class IdentityProviderFunctions(
         if (ended is { IsLinking: true, UserId: null })
             return Problems.Unauthorized("The session that began this has ended.");
 
-        var visit = new ProviderVisit(query.State, browser, addresses.CallbackOf(request, provider));
+        var visit = new ProviderVisit(query.State, browser, callback);
         var identity = await found.RedeemAsync(visit, query.Code, query.Issuer, cancellation);
         return ended.UserId is { } user
             ? await LinkAsync(user, identity, ended.ReturnTo, cancellation)
@@ -112,10 +116,13 @@ public sealed class IdentityProviderFunctions(
         if (await throttle.TakeAsync("token", null, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);
 
-        return await providerSignIn.ExchangeAsync(given.Code, $"{request.Headers.UserAgent}", cancellation)
-            is { } session
-            ? Results.Json(session, Json.Options)
-            : Problems.Unauthorized("The code is unknown, was used, or is older than a minute.");
+        if (await providerSignIn.ExchangeAsync(
+                given.Code, given.Verifier, $"{request.Headers.UserAgent}", cancellation)
+            is not { } session)
+            return Problems.Unauthorized(
+                "The code is unknown, was used, is older than a minute, or was given to somebody else.");
+        await throttle.ForgiveAsync("token", null, cancellation);
+        return Results.Json(session, Json.Options);
     }
 
     private async Task<(SignInAddress? Location, Problem? Refusal)> StartAsync(
@@ -123,7 +130,9 @@ public sealed class IdentityProviderFunctions(
     {
         if (providers.Find(provider) is not { } found)
             return (null, Problems.NotFound("provider", provider));
-        if (!addresses.Allow(wanted.ReturnTo))
+        if (addresses.CallbackOf(request, provider) is not { } callback)
+            return (null, ReturnAddresses.NotKnown());
+        if (!addresses.TryRead(wanted.ReturnTo, out var returnTo))
             return (null, Problems.Invalid(
                 "returnTo", "expected a path here, or an address whose origin is allowed"));
         var (caller, refusal) = await authentication.ReadAsync(request, Permissions.SignedIn, cancellation);
@@ -137,10 +146,15 @@ public sealed class IdentityProviderFunctions(
             return (null, Problems.Invalid(
                 "invitation", "expected the token of an open invitation to an address, and nobody signed in"));
 
-        var visit = ProviderVisit.New(addresses.CallbackOf(request, provider));
+        var challenge = wanted.Challenge is { } text ? SignInChallenge.Read(text) : null;
+        var givesCode = returnTo is not null && caller!.SessionId is null;
+        if (challenge is null && (givesCode || wanted.Challenge is not null))
+            return (null, Problems.Invalid("challenge", $"expected {SignInChallenge.Expected}"));
+
+        var visit = ProviderVisit.New(callback);
         var location = await found.AuthorizationAsync(visit, cancellation);
         await visits.BeginAsync(
-            visit, provider, wanted.ReturnTo, caller!.SessionId, wanted.Invitation, cancellation);
+            visit, provider, returnTo, caller!.SessionId, wanted.Invitation, challenge, cancellation);
         VisitCookie.Set(request, visit);
         return (new(location), null);
     }
@@ -151,10 +165,12 @@ public sealed class IdentityProviderFunctions(
         var recognition = ended.Invitation is { } invitation
             ? await providerSignIn.ArriveInvitedAsync(identity, invitation, cancellation)
             : await providerSignIn.ArriveAsync(identity, cancellation);
+        if (recognition == Recognition.SignedIn)
+            await throttle.ForgiveAsync("provider", null, cancellation);
         return recognition switch
         {
-            Recognition.SignedIn when ended.ReturnTo is not null =>
-                Results.Redirect($"{ended.ReturnTo}#code={await providerSignIn.NewCodeAsync(cancellation)}"),
+            Recognition.SignedIn when ended is { ReturnTo: { } page, Challenge: { } challenge } =>
+                Results.Redirect($"{page}#code={await providerSignIn.NewCodeAsync(challenge, cancellation)}"),
             Recognition.SignedIn => Results.Json(
                 await signIn.OpenAsync($"{request.Headers.UserAgent}", cancellation), Json.Options),
             Recognition.EmailTaken => Problems.Conflict(
@@ -168,8 +184,11 @@ public sealed class IdentityProviderFunctions(
     }
 
     private async Task<IResult> LinkAsync(
-        Guid user, ExternalIdentity identity, string? returnTo, CancellationToken cancellation) =>
-        await providerSignIn.LinkAsync(user, identity, cancellation) != Recognition.SignedIn
-            ? Problems.Conflict("This identity is linked to another account.")
-            : returnTo is null ? Results.NoContent() : Results.Redirect(returnTo);
+        Guid user, ExternalIdentity identity, string? returnTo, CancellationToken cancellation)
+    {
+        if (await providerSignIn.LinkAsync(user, identity, cancellation) != Recognition.SignedIn)
+            return Problems.Conflict("This identity is linked to another account.");
+        await throttle.ForgiveAsync("provider", null, cancellation);
+        return returnTo is null ? Results.NoContent() : Results.Redirect(returnTo);
+    }
 }

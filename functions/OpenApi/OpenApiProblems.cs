@@ -27,8 +27,8 @@ internal static class OpenApiProblems
         new(500, "Unexpected", "Something went wrong, and was logged under the traceId.", _ => true),
         new(502, "ProviderFailed", "Whom people sign in with is away, or said what cannot be trusted.",
             route => route.Operation.AsksProvider),
-        new(503, "Unavailable", "The database or blob storage is away.", route => route.Operation.Unavailable is null,
-            "Retry-After"),
+        new(503, "Unavailable", "The database or blob storage is away, or a setting is missing.",
+            route => route.Operation.Unavailable is null, "Retry-After"),
         new(504, "TimedOut", "It took longer than a request may, and was given up.",
             route => !route.Operation.Streams, "Retry-After"),
     ];

@@ -7,6 +7,7 @@ namespace Assay;
 public sealed class InvitationFunctions(
     InvitationStore invitations,
     OrganizationStore organizations,
+    AccountStore accounts,
     MailQueue mail,
     RateLimits rates,
     CurrentCaller caller)
@@ -60,7 +61,10 @@ public sealed class InvitationFunctions(
         if (wanted.Email is { } email)
         {
             var organization = await organizations.FindAsync(cancellation);
-            if (!mail.TryAddInvitation(email, organization!.Name, token))
+            var letter = new InvitationLetter(
+                email, organization!.Name, organization.Slug,
+                InvitationLetter.NameOf(await accounts.FindAsync(cancellation)), token);
+            if (!mail.TryAddInvitation(letter))
                 return Problems.Busy("Too much mail waits to be sent.");
         }
         // Whoever invites must not be able to register with an address that is not theirs.

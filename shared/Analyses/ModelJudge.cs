@@ -59,7 +59,8 @@ internal sealed class ModelJudge(IChatClient client, string model) : IPromptJudg
         scores = [];
         try
         {
-            var judged = JsonSerializer.Deserialize<Answer>(WithoutFence(answer), JsonSerializerOptions.Web);
+            var judged = JsonSerializer.Deserialize<Answer>(
+                JsonEscapes.Replaced(WithoutFence(answer)), JsonSerializerOptions.Web);
             fault = Fault(judged, rubric);
             if (fault.Length > 0)
                 return false;

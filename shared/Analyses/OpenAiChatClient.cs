@@ -136,7 +136,7 @@ internal sealed class OpenAiChatClient(HttpMessageInvoker http, ChatModelOptions
                 throw new ChatModelException(
                     $"The model's endpoint refuses the key, with status {(int)response.StatusCode}.");
             var body = await ReadTextAsync(response, cancellation);
-            var said = body.Length > ErrorLengthMax ? $"{body[..ErrorLengthMax]}…" : body;
+            var said = ShownText.NameOf(body, ErrorLengthMax);
             var reason = $"The model's endpoint answered {(int)response.StatusCode}: {said}";
             if (response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
                 throw new OverloadedException(reason, PauseOf(response.Headers.RetryAfter));
@@ -158,7 +158,7 @@ internal sealed class OpenAiChatClient(HttpMessageInvoker http, ChatModelOptions
     {
         try
         {
-            return JsonSerializer.Deserialize<ChatCompletionResponse>(json, Wire)
+            return JsonSerializer.Deserialize<ChatCompletionResponse>(JsonEscapes.Replaced(json), Wire)
                 ?? throw new ChatModelException("The model's endpoint answered null.");
         }
         catch (JsonException fault)

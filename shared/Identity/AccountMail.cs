@@ -14,9 +14,12 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
     public async Task SendPasswordResetAsync(string email, CancellationToken cancellation)
     {
         var token = Secret.New("asr_");
-        var account = await database.FindAsync<Recipient>(
-            "select email from ops.begin_password_reset(@email, @hash, @ResetLifetime)",
-            new { email, hash = Secret.Hash(token), ResetLifetime }, cancellation);
+        Task<Recipient?> BeginAsync(string address) => database.FindAsync<Recipient>(
+            "select email from ops.begin_password_reset(@address, @hash, @ResetLifetime)",
+            new { address, hash = Secret.Hash(token), ResetLifetime }, cancellation);
+        var account = await BeginAsync(email);
+        if (account is null && EmailAddress.FormerlyOf(email) is { } former)
+            account = await BeginAsync(former);
         if (account is not null)
             await mailer.SendAsync(
                 new Mail(account.Email, "Set a new password",
@@ -102,14 +105,14 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
             cancellation);
 
     /// <exception cref="MailException">It did not go out.</exception>
-    public Task SendInvitationAsync(
-        string email, string organization, string token, CancellationToken cancellation) =>
+    public Task SendInvitationAsync(InvitationLetter letter, CancellationToken cancellation) =>
         mailer.SendAsync(
-            new Mail(email, "You are invited",
+            new Mail(letter.Email, "You are invited",
                 $"""
-                You are invited to the organization {Outline.Shorten(organization.ReplaceLineEndings(" "), 100)}.
+                {letter.InvitedBy} invites you to the organization "{letter.ShownName}" ({letter.Slug}).
+                Its members chose that name. This installation of Assay does not check who they are.
 
-                {HowTo(options.Value.InvitationPage, "/api/auth/register or /api/invitations/accept", token)}
+                {HowTo(options.Value.InvitationPage, "/api/auth/register or /api/invitations/accept", letter.Token)}
 
                 Without an account you make one with it, with this e-mail address; with an account of this address, sign
                 in and accept. It works once. If you do not know what this is about, do nothing.
@@ -121,4 +124,19 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
         : $"Your token for POST {route} is {token}";
 
     private sealed record Recipient(string Email);
+}
+
+/// <summary>An invitation as it is mailed.</summary>
+/// <param name="InvitedBy">Who invites, as <see cref="NameOf"/> says it.</param>
+public sealed record InvitationLetter(string Email, string Organization, string Slug, string InvitedBy, string Token)
+{
+    internal string ShownName => MailText.NameOr(Organization, Slug);
+
+    /// <summary>How a mail names who invites: by an address that is theirs, and never by a name they chose.</summary>
+    public static string NameOf(Account? person) => person switch
+    {
+        null => "A program",
+        { EmailVerified: true, Email: { } email } => email,
+        _ => "Somebody whose e-mail address is not confirmed",
+    };
 }

@@ -43,13 +43,14 @@ internal sealed class GitHubProvider(IdentityProviderOptions options, IdentityPr
             throw new IdentityProviderException("GitHub did not take the code.");
 
         var user = await http.GetAsync($"{options.ApiUrl}/user", token, cancellation);
-        if (user["id"]?.GetValueKind() != JsonValueKind.Number)
+        if (user["id"] is not JsonValue id || !id.TryGetValue<long>(out var number))
             throw new IdentityProviderException("GitHub did not say who it is.");
         var email = await FindEmailAsync(token, cancellation);
         return new ExternalIdentity(
-            Name, $"{user["id"]}", email, email is not null,
+            Name, $"{number}", email, email is not null,
             OpenIdMetadata.Text(user, "name") ?? OpenIdMetadata.Text(user, "login"),
-            OpenIdMetadata.Text(user, "avatar_url"), user, tokens.ToJsonString());
+            OpenIdMetadata.Text(user, "avatar_url"), ExternalIdentity.ProfileOf(user),
+            tokens.ToJsonString());
     }
 
     private async Task<string?> FindEmailAsync(string token, CancellationToken cancellation)

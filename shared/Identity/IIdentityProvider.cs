@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Assay;
@@ -5,10 +6,30 @@ namespace Assay;
 /// <summary>Whom a provider says somebody is.</summary>
 /// <param name="Subject">Never given to anybody else by this provider.</param>
 /// <param name="EmailVerified">Whether the provider has seen that mail to the address arrives.</param>
+/// <param name="Profile">Of <see cref="ProfileOf"/>.</param>
 /// <param name="Tokens">The provider's, as JSON; secret.</param>
 public sealed record ExternalIdentity(
     string Provider, string Subject, string? Email, bool EmailVerified, string? Name, string? AvatarUrl,
-    JsonObject Profile, string Tokens);
+    JsonObject Profile, string Tokens)
+{
+    private const int SubjectLengthMax = 255;
+    private const int ProfileTextLengthMax = 2048;
+
+    /// <summary>Whether a text tells one person from all others, and can be kept.</summary>
+    public static bool IsSubject(string? text) =>
+        text is { Length: > 0 and <= SubjectLengthMax } && !text.EnumerateRunes().Any(ShownText.IsHidden);
+
+    /// <summary>
+    /// What is kept of all that a provider says of somebody: texts of some length, and yes or no. Its other members are
+    /// used by nobody, and may be anything.
+    /// </summary>
+    public static JsonObject ProfileOf(JsonObject said) => new(
+        from member in said
+        where member.Value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False
+            || (member.Value?.GetValueKind() is JsonValueKind.String
+                && member.Value.GetValue<string>().Length <= ProfileTextLengthMax)
+        select KeyValuePair.Create(member.Key, (JsonNode?)member.Value.DeepClone()));
+}
 
 /// <summary>Somebody else whom people sign in with, by the authorization code flow with PKCE.</summary>
 public interface IIdentityProvider

@@ -47,10 +47,11 @@ public sealed class IdentityProviderHttp(OutboundHttp outbound)
             var body = await answer.Content.ReadAsStringAsync(cancellation);
             if (!answer.IsSuccessStatusCode)
                 throw new IdentityProviderException($"{host} answered {(int)answer.StatusCode}.");
-            return JsonNode.Parse(body, null, Strict) as T
+            return JsonNode.Parse(JsonEscapes.Replaced(body), null, Strict) as T
                 ?? throw new IdentityProviderException($"{host} answered something else.");
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException
+        // An InvalidOperationException is about a character set that nobody knows.
+        catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new IdentityProviderException($"{host} could not be asked, or answered no JSON.", e);

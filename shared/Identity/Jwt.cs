@@ -63,7 +63,9 @@ internal sealed record Jwt(JsonElement Header, JsonElement Claims, byte[] Signed
 
     private static JsonElement Object(string part)
     {
-        using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(part), Strict);
+        // Bytes that are no text are as good as a character that is none: the signature is of the bytes.
+        var json = JsonEscapes.Replaced(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part)));
+        using var document = JsonDocument.Parse(json, Strict);
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? document.RootElement.Clone()
             : throw new JsonException("Expected an object.");

@@ -30,8 +30,8 @@ public sealed class MailQueue(IServiceScopeFactory scopes, ILogger<MailQueue> lo
         && TryAdd(null, (mail, stop) => mail.SendEmailChangeNoticeAsync(present, wanted, stop));
 
     /// <summary>To whom an organization invites. False when too much waits.</summary>
-    public bool TryAddInvitation(string email, string organization, string token) =>
-        TryAdd(null, (mail, stop) => mail.SendInvitationAsync(email, organization, token, stop));
+    public bool TryAddInvitation(InvitationLetter letter) =>
+        TryAdd(null, (mail, stop) => mail.SendInvitationAsync(letter, stop));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -56,7 +56,7 @@ internal sealed class OpenIdProvider(
             $"{claims["email_verified"]}" is "true",
             OpenIdMetadata.Text(claims, "name"),
             OpenIdMetadata.Text(claims, "picture"),
-            claims,
+            ExternalIdentity.ProfileOf(claims),
             tokens.ToJsonString());
     }
 
@@ -96,7 +96,7 @@ internal sealed class OpenIdProvider(
             : !(Jwt.Time(jwt.Claims, "exp") > now - Skew) ? "exp"
             : !(Jwt.Time(jwt.Claims, "iat") <= now + Skew) ? "iat"
             : Jwt.Text(jwt.Claims, "nonce") != nonce ? "nonce"
-            : Jwt.Text(jwt.Claims, "sub") is not { Length: > 0 and <= 255 } ? "sub"
+            : !ExternalIdentity.IsSubject(Jwt.Text(jwt.Claims, "sub")) ? "sub"
             : !IsOf(accessToken, jwt.Claims) ? "at_hash"
             : null;
         return wrong is null

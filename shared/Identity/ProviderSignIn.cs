@@ -49,8 +49,8 @@ public sealed class ProviderSignIn(
     {
         if (await invitations.FindOpenAsync(hash, cancellation) is not { } invitation)
             return Recognition.NotInvited;
-        if (!identity.EmailVerified
-            || !string.Equals(identity.Email, invitation.Email, StringComparison.OrdinalIgnoreCase))
+        if (VerifiedAddressOf(identity) is not { } address
+            || !address.Equals(invitation.Email, StringComparison.OrdinalIgnoreCase))
             return Recognition.InvitedElsewhere;
         if (await FindAsync(identity, cancellation) is not { } known)
             return await CreateAsync(identity, invitation, cancellation);
@@ -73,7 +73,8 @@ public sealed class ProviderSignIn(
     }
 
     /// <summary>A code for the person who was recognized, to be exchanged for a session within a minute.</summary>
-    public async Task<string> NewCodeAsync(CancellationToken cancellation)
+    /// <param name="challenge">Of who may exchange it.</param>
+    public async Task<string> NewCodeAsync(byte[] challenge, CancellationToken cancellation)
     {
         var code = Secret.New(CodePrefix);
         await database.ExecuteAsync(
@@ -83,16 +84,21 @@ public sealed class ProviderSignIn(
             on conflict on constraint account_token_one_a_purpose do update
             set token_hash = excluded.token_hash, expires_at = excluded.expires_at, created_at = now()
             """,
-            new { id = Guid.CreateVersion7(), scope.Actor.UserId, hash = Secret.Hash(code), CodeLifetime },
+            new
+            {
+                id = Guid.CreateVersion7(), scope.Actor.UserId, hash = SignInChallenge.HashOf(code, challenge),
+                CodeLifetime,
+            },
             cancellation);
         return code;
     }
 
-    /// <summary>Null when the code is unknown, used or expired.</summary>
-    public async Task<SignedSession?> ExchangeAsync(string code, string userAgent, CancellationToken cancellation)
+    /// <summary>Null when the code is unknown, used or expired, or is for another verifier.</summary>
+    public async Task<SignedSession?> ExchangeAsync(
+        string code, string verifier, string userAgent, CancellationToken cancellation)
     {
-        if (await database.FindAsync<Guid?>(
-                "select ops.take_sign_in(@hash)", new { hash = Secret.Hash(code) }, cancellation)
+        var hash = SignInChallenge.HashOf(code, SignInChallenge.OfVerifier(verifier));
+        if (await database.FindAsync<Guid?>("select ops.take_sign_in(@hash)", new { hash }, cancellation)
             is not { } user)
             return null;
         scope.Recognize(user);
@@ -113,10 +119,9 @@ public sealed class ProviderSignIn(
         ExternalIdentity identity, OpenInvitation? invitation, CancellationToken cancellation)
     {
         scope.Recognize(Guid.CreateVersion7());
-        // What the provider has not verified is anybody's address.
-        var email = identity.EmailVerified && identity.Email is { } given && EmailAddress.IsValid(given) ? given : null;
-        email = invitation?.Email ?? email;
-        var account = new NewAccount(email, Short(identity.Name), null, email is not null, Picture(identity.AvatarUrl));
+        var email = invitation?.Email ?? VerifiedAddressOf(identity);
+        var account = new NewAccount(
+            email, ShownText.NameOf(identity.Name, 255), null, email is not null, Picture(identity.AvatarUrl));
         var link = await linked.AddingAsync(identity, cancellation);
         try
         {
@@ -146,8 +151,9 @@ public sealed class ProviderSignIn(
             "select * from ops.find_auth_account(@Provider, @Subject)",
             new { identity.Provider, identity.Subject }, cancellation);
 
-    private static string? Short(string? name) =>
-        string.IsNullOrWhiteSpace(name) ? null : Outline.Shorten(name, 255);
+    // What the provider has not verified is anybody's address.
+    private static string? VerifiedAddressOf(ExternalIdentity identity) =>
+        identity is { EmailVerified: true, Email: { } given } ? EmailAddress.Normalize(given) : null;
 
     private static string? Picture(string? url) => url is { Length: <= 512 } && OutboundUrl.IsValid(url) ? url : null;
 

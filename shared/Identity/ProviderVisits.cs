@@ -2,8 +2,9 @@ namespace Assay;
 
 /// <summary>What was begun and comes back.</summary>
 /// <param name="Invitation">The hash of an invitation's token that it was begun with.</param>
+/// <param name="Challenge">Of who is to exchange a code; null where none is given out.</param>
 /// <param name="UserId">Whose account an identity is linked to; null for a sign-in, or when the session ended.</param>
-public sealed record EndedVisit(string? ReturnTo, bool IsLinking, Guid? UserId, byte[]? Invitation);
+public sealed record EndedVisit(string? ReturnTo, bool IsLinking, Guid? UserId, byte[]? Invitation, byte[]? Challenge);
 
 /// <summary>Sign-ins on their way to a provider and back.</summary>
 public sealed class ProviderVisits(Database database)
@@ -12,17 +13,19 @@ public sealed class ProviderVisits(Database database)
 
     /// <param name="session">Of who links an identity to their account; null of who signs in.</param>
     /// <param name="invitation">The token of one that who signs in comes by.</param>
+    /// <param name="challenge">Of who is to exchange a code; see <see cref="SignInChallenge"/>.</param>
     public Task BeginAsync(
-        ProviderVisit visit, string provider, string? returnTo, Guid? session, string? invitation,
+        ProviderVisit visit, string provider, string? returnTo, Guid? session, string? invitation, byte[]? challenge,
         CancellationToken cancellation) =>
         database.ExecuteAsync(
             """
-            select ops.begin_provider_visit(@state, @browser, @provider, @returnTo, @session, @invitation, @Lifetime)
+            select ops.begin_provider_visit(
+                @state, @browser, @provider, @returnTo, @session, @invitation, @challenge, @Lifetime)
             """,
             new
             {
                 state = Secret.Hash(visit.State), browser = Secret.Hash(visit.Browser), provider, returnTo, session,
-                invitation = invitation is null ? null : Secret.Hash(invitation), Lifetime,
+                invitation = invitation is null ? null : Secret.Hash(invitation), challenge, Lifetime,
             },
             cancellation);
 

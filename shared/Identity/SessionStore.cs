@@ -137,7 +137,7 @@ public sealed class SessionStore(
                 claims.UserId,
                 claims.TokenId,
                 options.Value.Lifetime,
-                agent = userAgent.Length > UserAgentLengthMax ? userAgent[..UserAgentLengthMax] : userAgent,
+                agent = ShownText.Shorten(userAgent, UserAgentLengthMax),
                 Address = scope.Actor.Address?.ToString(),
             },
             cancellation);

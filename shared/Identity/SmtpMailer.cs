@@ -17,7 +17,11 @@ internal sealed class SmtpMailer(IOptions<MailOptions> options) : IMailer
             EnableSsl = settings.StartTls,
             Credentials = settings.User is { Length: > 0 } user ? new NetworkCredential(user, settings.Password) : null,
         };
-        using var message = new MailMessage(settings.From, mail.To, mail.Subject, mail.Text);
+        using var message = new MailMessage(new MailAddress(settings.From), new MailAddress(mail.To))
+        {
+            Subject = mail.Subject,
+            Body = mail.Text,
+        };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(Patience);
         try

@@ -40,6 +40,18 @@ public sealed class ModelJudgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_model_says_is_kept_as_text()
+    {
+        server.Answer = (_, _, context) => FakeChatServer.SayAsync(context,
+            """
+            {"scores": [{"key": "clarity", "score": 8, "comment": "Plain.\u0000"},
+                {"key": "safety", "score": 2, "comment": "Half \ud83d"}]}
+            """);
+
+        Assert.Equal(["Plain.\ufffd", "Half \ufffd"], (await JudgeAsync()).Scores.Select(score => score.Comment));
+    }
+
+    [Fact]
     public async Task The_prompt_is_handed_over_as_data_between_markers_it_cannot_contain()
     {
         server.Answer = (_, _, context) => FakeChatServer.SayAsync(context, Good);

@@ -112,9 +112,11 @@ public sealed class ProviderSignInTests : IAsyncLifetime
     [InlineData("javascript:alert(1)")]
     public async Task Nobody_is_sent_where_the_operator_did_not_allow(string returnTo)
     {
-        var refused = await app.Client.GetAsync($"/api/auth/sso/start?returnTo={Uri.EscapeDataString(returnTo)}");
+        var refused = await app.Client.GetAsync(
+            $"/api/auth/sso/start?challenge={Browser.Challenge}&returnTo={Uri.EscapeDataString(returnTo)}");
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains("\"returnTo\"", await refused.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -432,7 +434,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> ExchangeAsync(string code) =>
-        app.Client.PostAsJsonAsync("/api/auth/exchange", new { code });
+        app.Client.PostAsJsonAsync("/api/auth/exchange", new { code, verifier = Browser.Verifier });
 
     private static async Task<string> IdAsync(Person person, string provider) =>
         (string)JsonNode.Parse(await person.Client.GetStringAsync("/api/me/accounts"))!["items"]!.AsArray()

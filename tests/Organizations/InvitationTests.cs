@@ -115,6 +115,61 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
         Assert.NotNull(wrong["errors"]!["email"]);
     }
 
+    [Theory]
+    [InlineData("Pay at http://evil.example/login")]
+    [InlineData("See www.evil.example")]
+    [InlineData("Go to evil.example now")]
+    [InlineData("Write to help@evil.example")]
+    [InlineData("Open evil\uff0eexample\uff0fpay")]
+    [InlineData("mailto:help")]
+    public async Task A_name_that_mail_would_make_a_link_of_is_not_in_it(string name)
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        await fixture.Database.ExecuteAsync(
+            $"update ops.organization set name = '{name}' where id = '{organization}'");
+
+        var mail = await fixture.InvitationMailAsync(admin, $"{Guid.NewGuid():n}@example.org");
+
+        Assert.DoesNotContain("evil", mail);
+        Assert.DoesNotContain("mailto", mail);
+        Assert.Contains($"the organization \"test-{organization:n}\"", mail);
+    }
+
+    [Fact]
+    public async Task A_name_is_one_short_line_of_a_mail_that_says_who_invites()
+    {
+        var (organization, admin) = await OrganizationAsync(Role.Admin);
+        await fixture.Database.ExecuteAsync(
+            $"""
+            update ops.organization set name = E'Acme Inc.\r\n\r\n"Your account" is locked' || repeat(' now', 40)
+            where id = '{organization}'
+            """);
+        var unknown = await fixture.InvitationMailAsync(admin, $"{Guid.NewGuid():n}@example.org");
+        await fixture.Database.ExecuteAsync(
+            $"""
+            update ops.user_account set email_verified_at = now(), name = 'Your bank'
+            where id = (select user_id from ops.organization_user where organization_id = '{organization}')
+            """);
+        var known = await fixture.InvitationMailAsync(admin, $"{Guid.NewGuid():n}@example.org");
+        var person = await fixture.Database.ValueAsync<string>(
+            "select u.email from ops.user_account u join ops.organization_user m on m.user_id = u.id "
+            + $"where m.organization_id = '{organization}'");
+
+        Assert.Contains("Somebody whose e-mail address is not confirmed invites you", unknown);
+        Assert.Contains(
+            $"{person} invites you to the organization \"Acme Inc. 'Your account' is locked", known);
+        Assert.DoesNotContain("Your bank", known);
+        Assert.True(known.Split("now").Length < 15, known);
+        Assert.Contains("Subject: You are invited\n", known);
+    }
+
+    [Fact]
+    public void A_header_of_a_mail_is_one_line()
+    {
+        Assert.Throws<ArgumentException>(() => new Mail("a@example.com", "Hello\r\nBcc: b@example.com", "Text"));
+        Assert.Throws<ArgumentException>(() => new Mail("a@example.com\n", "Hello", "Text"));
+    }
+
     [Fact]
     public async Task A_key_gives_no_role_that_may_do_more_than_its_scopes()
     {

@@ -35,6 +35,15 @@ public sealed class OrganizationFixture : IAsyncLifetime
             : await smtp.TokenAsync(email, "asi_", before));
     }
 
+    /// <summary>The mail by which somebody is invited.</summary>
+    public async Task<string> InvitationMailAsync(HttpClient client, string email)
+    {
+        var before = smtp.Received.Count;
+        await ReadAsync(
+            await client.PostAsJsonAsync("/api/invitations", new { role = "viewer", email }), HttpStatusCode.Created);
+        return await smtp.ReceiveAsync(email, "asi_", before);
+    }
+
     /// <summary>The stores as a person uses them, for what needs a person's session.</summary>
     public async Task<T> AsPersonAsync<T>(Guid user, Func<OrganizationRegistry, InvitationStore, Task<T>> use)
     {

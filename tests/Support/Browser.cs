@@ -7,6 +7,11 @@ namespace Assay;
 /// <summary>A client that keeps cookies, and follows redirects when it is told to.</summary>
 internal sealed class Browser : IDisposable
 {
+    /// <summary>What the page that a sign-in returns to keeps, and the challenge of it.</summary>
+    public const string Verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    public const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
     private readonly HttpClientHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
     // By name alone: the paths of a test's few cookies keep nothing apart.
     private readonly Dictionary<string, string> cookies = [];
@@ -47,7 +52,7 @@ internal sealed class Browser : IDisposable
 
     private async Task<Uri> StartAsync(string provider, string? returnTo, string? token)
     {
-        var query = returnTo is not null ? $"?returnTo={Uri.EscapeDataString(returnTo)}" : "";
+        var query = returnTo is not null ? $"?returnTo={Uri.EscapeDataString(returnTo)}&challenge={Challenge}" : "";
         using var start = new HttpRequestMessage(HttpMethod.Get, $"/api/auth/{provider}/start{query}");
         if (token is not null)
             start.Headers.Authorization = new("Bearer", token);

@@ -48,6 +48,9 @@ internal sealed class OpenIdIssuer : IAsyncDisposable
 
     public Func<string, string> Token { get; set; } = token => token;
 
+    /// <summary>Changes the JSON of claims and of what is said of a user, to what no JSON writer writes.</summary>
+    public Func<string, string> Text { get; set; } = json => json;
+
     /// <summary>The parameter <c>iss</c> of answers.</summary>
     public string? AnswersAs { get; set; }
 
@@ -71,10 +74,10 @@ internal sealed class OpenIdIssuer : IAsyncDisposable
         app.MapGet("/jwks", issuer.Keys);
         app.MapGet("/authorize", issuer.Authorize);
         app.MapPost("/token", issuer.RedeemAsync);
-        app.MapGet("/userinfo", () => Json(issuer.UserInfo!));
+        app.MapGet("/userinfo", () => issuer.Said(issuer.UserInfo!));
         app.MapGet("/login/oauth/authorize", issuer.Authorize);
         app.MapPost("/login/oauth/access_token", issuer.RedeemAsync);
-        app.MapGet("/user", () => Json(issuer.User));
+        app.MapGet("/user", () => issuer.Said(issuer.User));
         app.MapGet("/user/emails", () => Json(issuer.User["emails"]!));
         await app.StartAsync();
         return issuer;
@@ -99,7 +102,7 @@ internal sealed class OpenIdIssuer : IAsyncDisposable
         algorithm ??= Algorithm;
         return Jwt.Compact(
             new JsonObject { ["alg"] = algorithm, ["kid"] = keyId ?? $"{KeyId}-{algorithm}" }.ToJsonString(),
-            claims.ToJsonString(),
+            Text(claims.ToJsonString()),
             signed => algorithm == "ES256"
                 ? ec.SignData(signed, HashAlgorithmName.SHA256)
                 : rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
@@ -198,6 +201,8 @@ internal sealed class OpenIdIssuer : IAsyncDisposable
         Claims(claims);
         return claims;
     }
+
+    private IResult Said(JsonNode node) => Results.Content(Text(node.ToJsonString()), "application/json");
 
     private static IResult Json(JsonNode node) => Results.Content(node.ToJsonString(), "application/json");
 

@@ -48,6 +48,19 @@ public sealed class WebhookTests : IAsyncLifetime
         Assert.DoesNotContain("hash", message.Body);
     }
 
+    [Theory]
+    [InlineData("https://example.com/hooks\r\n")]
+    [InlineData("https://example.com/\r\nX-Evil: 1")]
+    [InlineData("https://example.com/ hooks")]
+    [InlineData("https://ex\u0430mple.com/hooks")]
+    public async Task An_address_holds_nothing_but_an_address(string url)
+    {
+        var refused = await admin.PostAsJsonAsync("/api/webhooks", new { url });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains("\"url\"", await refused.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Who_may_not_read_the_audit_log_has_no_events_sent_anywhere()
     {
