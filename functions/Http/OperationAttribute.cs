@@ -38,7 +38,7 @@ public sealed class OperationAttribute(string permission) : Attribute
 
     /// <summary>
     /// Whether the answer shows what must be stored nowhere, such as a new API key. It is not kept for those who send
-    /// the same <c>Idempotency-Key</c> again.
+    /// the same <c>Idempotency-Key</c> again, and no cache may keep it.
     /// </summary>
     public bool ShowsSecret { get; set; }
 

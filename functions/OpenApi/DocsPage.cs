@@ -28,7 +28,6 @@ public sealed class DocsPage
     {
         var headers = request.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = policy;
-        headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         return Results.Text(html, "text/html", Encoding.UTF8);
     }

@@ -16,6 +16,8 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
     // What identity providers send along is not known to anybody.
     public static TheoryData<string> WithClosedQuery() => Named(route => !route.Operation.OpenQuery);
 
+    public static TheoryData<string> All() => Named(_ => true);
+
     public static TheoryData<string> WithBody() => Named(route => route.Operation.Body is not null);
 
     public static TheoryData<string> WithIfMatch() => Named(route => route.NeedsIfMatch);
@@ -138,6 +140,35 @@ public sealed class RouteMannersTests(RouteMannersTests.Fixture fixture) : IClas
             name == nameof(CredentialFunctions.GetCredential) ? HttpStatusCode.OK : HttpStatusCode.NotModified,
             (await fixture.Client.SendAsync(request)).StatusCode);
     }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task An_answer_is_what_it_says_and_no_cache_of_others_keeps_it(string name)
+    {
+        var route = Named(name);
+        // What ends nothing for the other tests.
+        var client = route.Methods.Contains("GET") ? fixture.Client : fixture.App.Client;
+        var request = new HttpRequestMessage(
+            new HttpMethod(route.Methods[0]), $"/api{OpenApiRequests.Fill(route.Path, route.Template)}");
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        var cached = answer.Headers.CacheControl;
+        Assert.NotNull(cached);
+        Assert.Equal(route.Operation.ShowsSecret, cached is { NoStore: true });
+        Assert.True(cached.NoStore || cached is { Private: true, NoCache: true }, $"{cached}");
+    }
+
+    [Fact]
+    public void Whatever_answers_a_secret_says_so() => Assert.Empty(
+        from route in table.Routes
+        where !route.Operation.ShowsSecret && route.Operation.Answer is { } answer && HoldsSecret(answer)
+        select route.Name);
+
+    private static bool HoldsSecret(Type type) => type.GetProperties().Any(property =>
+        property.PropertyType == typeof(string)
+        && (property.Name is "Token" or "Secret" or "Password"
+            || (property.Name == "Key" && type.Name.StartsWith("Created", StringComparison.Ordinal))));
 
     private static bool NeedsCredential(Route route) => route.Operation.Permission != Permissions.Anyone;
 
