@@ -36,6 +36,7 @@ public sealed record UploadFields(
 
     internal static bool IsPath(string name) =>
         name is { Length: > 0 and <= NameLengthMax }
-        && !name.Any(c => char.IsControl(c) || c == '\\')
+        // The last two are no characters, and no name of a blob may hold them.
+        && !name.Any(c => char.IsControl(c) || c is '\\' or '\uFFFE' or '\uFFFF')
         && name.Split('/').All(part => part.Trim() is { Length: > 0 } and not ("." or ".."));
 }
