@@ -15,7 +15,7 @@ public sealed record PasswordReplacement(
 /// <summary>The body of <c>POST /auth/password-reset</c>.</summary>
 public sealed record PasswordResetRequest([MaxLength(EmailAddress.LengthMax)] string Email)
 {
-    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+    public string Email { get; init; } = EmailAddress.NormalizedOrSame(Email);
 
     public static PasswordResetRequest Example => new("someone@example.com");
 }
@@ -35,7 +35,7 @@ public sealed record EmailChangeRequest(
     [MaxLength(EmailAddress.LengthMax)] string Email,
     [MaxLength(Passwords.LengthMax)] string? CurrentPassword = null)
 {
-    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+    public string Email { get; init; } = EmailAddress.NormalizedOrSame(Email);
 
     public static EmailChangeRequest Example => new("someone.new@example.com", "correct staple 41 battery");
 }

@@ -15,7 +15,7 @@ public sealed record NewPerson(
 {
     public const int NameLengthMax = 255;
 
-    public string? Email { get; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
+    public string? Email { get; init; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
 
     public static NewPerson Example => new("someone@example.com", "correct staple 41 battery", "Someone");
 
@@ -38,7 +38,7 @@ public sealed record NewCredentials(
     [MaxLength(EmailAddress.LengthMax)] string Email,
     [MaxLength(PasswordRules.LengthMax)] string Password) : IValidatableObject
 {
-    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+    public string Email { get; init; } = EmailAddress.NormalizedOrSame(Email);
 
     public static NewCredentials Example => new("someone@example.com", "correct staple 41 battery");
 
@@ -55,7 +55,7 @@ public sealed record NewCredentials(
 public sealed record Credentials(
     [MaxLength(EmailAddress.LengthMax)] string Email, [MaxLength(Passwords.LengthMax)] string Password)
 {
-    public string Email { get; } = EmailAddress.NormalizedOrSame(Email);
+    public string Email { get; init; } = EmailAddress.NormalizedOrSame(Email);
 
     public static Credentials Example => new("someone@example.com", "correct staple 41 battery");
 }

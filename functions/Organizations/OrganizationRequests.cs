@@ -79,7 +79,7 @@ public sealed record NewInvitation(
     [MaxLength(EmailAddress.LengthMax)] string? Email = null,
     [Range(1, 30)] int ExpiresInDays = 7) : IValidatableObject
 {
-    public string? Email { get; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
+    public string? Email { get; init; } = Email is null ? null : EmailAddress.NormalizedOrSame(Email);
 
     public static NewInvitation Example => new(Role.Member, "someone@example.com");
 

@@ -77,6 +77,19 @@ public sealed class EmailAddressTests(SharedApp shared) : IClassFixture<SharedAp
             HttpStatusCode.Unauthorized, (await Person.LogInAsync(shared.App, Email, Person.Password)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("auth/login")]
+    [InlineData("auth/password-reset")]
+    public async Task An_address_is_required_where_there_must_be_one(string path)
+    {
+        foreach (var body in new object[] { new { password = Person.Password }, new { email = (string?)null } })
+        {
+            var refused = await shared.App.Client.PostAsJsonAsync($"/api/{path}", body);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Contains("\"email\"", await refused.Content.ReadAsStringAsync());
+        }
+    }
+
     [Fact]
     public async Task Spellings_of_one_mailbox_are_one_account()
     {
