@@ -86,10 +86,12 @@ public sealed class AccountFunctions(
         if (PasswordRules.Error(wanted.NewPassword, account.Email) is { } error)
             return Problems.Invalid("newPassword", error);
 
-        if (await confirmation.RefusalAsync(account, wanted.CurrentPassword, cancellation) is { } refused)
+        var (refused, present) = await confirmation.AskAsync(account, wanted.CurrentPassword, cancellation);
+        if (refused is not null)
             return refused;
-        await passwords.ChangeAsync(wanted.NewPassword, caller.Value.SessionId!.Value, cancellation);
-        return Results.NoContent();
+        return await passwords.TryChangeAsync(present, wanted.NewPassword, caller.Value.SessionId!.Value, cancellation)
+            ? Results.NoContent()
+            : Problems.Stale();
     }
 
     private static Problem Gone() => Problems.Unauthorized("The account has been deleted.");

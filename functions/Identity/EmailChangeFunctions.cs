@@ -27,7 +27,7 @@ public sealed class EmailChangeFunctions(
             return Problems.Invalid("email", EmailAddress.Expected);
         if (await accounts.FindAsync(cancellation) is not { Email: { } present } account)
             return Problems.Conflict("The account has no e-mail address; claim it first.");
-        if (await confirmation.RefusalAsync(account, wanted.CurrentPassword, cancellation) is { } refused)
+        if (await confirmation.AskAsync(account, wanted.CurrentPassword, cancellation) is ({ } refused, _))
             return refused;
         if (await throttle.TakeAsync("email", wanted.Email, cancellation) is { } wait)
             return Problems.TooManyAttempts(wait);

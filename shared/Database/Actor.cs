@@ -20,10 +20,18 @@ public enum ActorKind
 public sealed record Actor(
     ActorKind Kind, Guid? Id, Guid? UserId, string? RequestId = null, IPAddress? Address = null)
 {
+    /// <summary>
+    /// Whether a statement is one of <see cref="IdentityDatabase"/>: others change no accounts, sessions and keys.
+    /// </summary>
+    internal bool IsIdentityWork { get; init; }
+
     /// <summary>Background work.</summary>
     public static Actor System { get; } = new(ActorKind.System, null, null);
 
-    /// <summary>As the audit's trigger reads it: <c>kind|id|request|address</c>, empty where null.</summary>
+    /// <summary>
+    /// As the audit's trigger reads it: <c>kind|id|request|address</c>, empty where null; <c>|identity</c> follows on
+    /// identity work.
+    /// </summary>
     public override string ToString()
     {
         var kind = Kind switch
@@ -33,6 +41,6 @@ public sealed record Actor(
             ActorKind.Share => "share",
             _ => "system",
         };
-        return $"{kind}|{Id}|{RequestId}|{Address}";
+        return $"{kind}|{Id}|{RequestId}|{Address}{(IsIdentityWork ? "|identity" : "")}";
     }
 }

@@ -11,6 +11,9 @@ public static class DatabaseBootstrap
     /// <summary>The roles that Assay logs in as. None may create roles or databases or bypass policies.</summary>
     public static IReadOnlyList<string> Roles { get; } = ["assay_owner", "assay_app", "assay_job", "assay_durable"];
 
+    // Owns what identities are proved by. Nobody logs in as it; the app reaches what it owns through its functions.
+    private const string IdentityRole = "assay_identity";
+
     // Advisory locks are per database, so everything that touches the whole server locks in this one.
     private const string MaintenanceDatabase = "postgres";
     private const int MajorVersionMin = 15;
@@ -55,18 +58,29 @@ public static class DatabaseBootstrap
     {
         foreach (var role in Roles)
         {
-            if (!await IsTrueAsync(connection, $"select exists (select from pg_roles where rolname = '{role}')",
-                    cancellation))
-                await ExecuteAsync(
-                    connection, $"create role {role} login nosuperuser nocreatedb nocreaterole nobypassrls",
-                    cancellation);
+            await CreateRoleAsync(connection, role, "login", cancellation);
             if (rolePassword is not null)
                 await ExecuteAsync(connection, $"alter role {role} password {Literal(rolePassword)}", cancellation);
         }
+        await CreateRoleAsync(connection, IdentityRole, "nologin", cancellation);
+        // Migrations change what it owns.
+        if (!await IsTrueAsync(
+                connection, $"select pg_has_role('assay_owner', '{IdentityRole}', 'member')", cancellation))
+            await ExecuteAsync(connection, $"grant {IdentityRole} to assay_owner", cancellation);
 
         // A superuser may take any role; another administrator must be a member of the owner to run migrations as it.
         if (!await IsTrueAsync(connection, "select pg_has_role(current_user, 'assay_owner', 'member')", cancellation))
             await ExecuteAsync(connection, "grant assay_owner to current_user", cancellation);
+    }
+
+    private static async Task CreateRoleAsync(
+        NpgsqlConnection connection, string role, string login, CancellationToken cancellation)
+    {
+        if (!await IsTrueAsync(
+                connection, $"select exists (select from pg_roles where rolname = '{role}')", cancellation))
+            await ExecuteAsync(
+                connection, $"create role {role} {login} nosuperuser nocreatedb nocreaterole nobypassrls",
+                cancellation);
     }
 
     private static async Task CreateDatabaseAsync(

@@ -5,7 +5,8 @@ namespace Assay;
 
 public static class DatabaseServices
 {
-    /// <summary>Adds <see cref="Database"/>, <see cref="JobDatabase"/> and <see cref="OrganizationScope"/>.</summary>
+    /// <summary>Adds <see cref="Database"/>, <see cref="IdentityDatabase"/>, <see cref="JobDatabase"/> and
+    /// <see cref="OrganizationScope"/>.</summary>
     /// <param name="configuration">Its section <c>Assay</c> is read as <see cref="DatabaseOptions"/>.</param>
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
@@ -16,6 +17,7 @@ public static class DatabaseServices
         services.AddSingleton<DatabasePools>();
         services.AddScoped<OrganizationScope>();
         services.AddScoped<Database>();
+        services.AddScoped<IdentityDatabase>();
         services.AddScoped<JobDatabase>();
         return services;
     }

@@ -11,7 +11,9 @@ namespace Assay;
 /// </summary>
 /// <param name="scope">What every call is made for; null for all organizations.</param>
 /// <param name="pools">They have the key that the scope is proved with.</param>
-public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? scope, DatabasePools pools)
+/// <param name="isIdentityWork">Whether the calls are those of <see cref="IdentityDatabase"/>.</param>
+public abstract class DatabaseSession(
+    NpgsqlDataSource pool, OrganizationScope? scope, DatabasePools pools, bool isIdentityWork = false)
 {
     /// <summary>The one row of a query, or null when there is none.</summary>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
@@ -77,9 +79,14 @@ public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? 
     private Statement NewStatement(string sql, object? parameters, CancellationToken cancellation) =>
         new(sql, parameters, Proof(), cancellation);
 
-    // Null when nobody has been entered.
-    private string? Proof() =>
-        scope is { Id: not null } or { Actor.UserId: not null } ? pools.ScopeKey.Prove(scope) : null;
+    // Null when nobody has been entered. Made for each statement: who acts may be recognized meanwhile.
+    private string? Proof()
+    {
+        var acting = isIdentityWork ? scope?.ForIdentityWork() : scope;
+        return acting is { Id: not null } or { Actor.UserId: not null } or { Actor.IsIdentityWork: true }
+            ? pools.ScopeKey.Prove(acting)
+            : null;
+    }
 
     private Task<T> RunAsync<T>(
         string sql, Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) =>
@@ -87,11 +94,14 @@ public abstract class DatabaseSession(NpgsqlDataSource pool, OrganizationScope? 
             connection =>
             {
                 // From here on it may take effect, whatever is heard of it.
-                if (!sql.StartsWith("select ", StringComparison.Ordinal))
+                if (MayChange(sql))
                     scope?.CountWrite();
                 return work(connection);
             },
             cancellation);
+
+    /// <summary>Whether a statement may have changed something.</summary>
+    private protected virtual bool MayChange(string sql) => !sql.StartsWith("select ", StringComparison.Ordinal);
 
     private async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {

@@ -78,5 +78,11 @@ public sealed class OrganizationScope
         return beside;
     }
 
+    /// <summary>The same, for the statements of <see cref="IdentityDatabase"/>.</summary>
+    internal OrganizationScope ForIdentityWork() => new()
+    {
+        writes = writes, Id = Id, Actor = Actor with { IsIdentityWork = true },
+    };
+
     internal void CountWrite() => Interlocked.Increment(ref writes.Value);
 }

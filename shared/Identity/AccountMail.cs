@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Assay;
 
 /// <summary>Mail about an account, each with a token that is not kept but for its hash.</summary>
-public sealed class AccountMail(Database database, IMailer mailer, IOptions<MailOptions> options)
+public sealed class AccountMail(IdentityDatabase database, IMailer mailer, IOptions<MailOptions> options)
 {
     private static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan VerificationLifetime = TimeSpan.FromDays(1);
@@ -33,26 +33,19 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
                 cancellation);
     }
 
-    /// <summary>Sends nothing when the account has no address, or one that is verified.</summary>
+    /// <summary>
+    /// Sends nothing when the current person's account has no address, or one that is verified.
+    /// </summary>
     /// <exception cref="MailException">It did not go out.</exception>
-    public async Task SendVerificationAsync(Guid userId, CancellationToken cancellation)
+    public async Task SendVerificationAsync(CancellationToken cancellation)
     {
         var token = Secret.New("asv_");
-        var account = await database.FindAsync<Recipient>(
-            """
-            insert into ops.account_token (id, user_id, purpose, token_hash, email, expires_at)
-            select @id, u.id, 'email_verification', @hash, u.email, now() + @VerificationLifetime
-            from ops.user_account u
-            where u.id = @userId and u.email is not null and u.email_verified_at is null
-            on conflict on constraint account_token_one_a_purpose do update
-            set token_hash = excluded.token_hash, email = excluded.email, expires_at = excluded.expires_at,
-                created_at = now()
-            returning email
-            """,
-            new { id = Guid.CreateVersion7(), userId, hash = Secret.Hash(token), VerificationLifetime }, cancellation);
-        if (account is not null)
+        var email = await database.FindAsync<string>(
+            "select ops.begin_email_proof(@hash, null, @VerificationLifetime)",
+            new { hash = Secret.Hash(token), VerificationLifetime }, cancellation);
+        if (email is not null)
             await mailer.SendAsync(
-                new Mail(account.Email, "Confirm your e-mail address",
+                new Mail(email, "Confirm your e-mail address",
                     $"""
                     An account was made with this e-mail address.
 
@@ -67,19 +60,12 @@ public sealed class AccountMail(Database database, IMailer mailer, IOptions<Mail
     /// Also to an address that another account has: only its owner learns that, by what confirming is answered with.
     /// </summary>
     /// <exception cref="MailException">It did not go out.</exception>
-    public async Task SendEmailChangeAsync(Guid userId, string wanted, CancellationToken cancellation)
+    public async Task SendEmailChangeAsync(string wanted, CancellationToken cancellation)
     {
         var token = Secret.New("ase_");
         await database.ExecuteAsync(
-            """
-            insert into ops.account_token (id, user_id, purpose, token_hash, email, expires_at)
-            values (@id, @userId, 'email_change', @hash, @wanted, now() + @ChangeLifetime)
-            on conflict on constraint account_token_one_a_purpose do update
-            set token_hash = excluded.token_hash, email = excluded.email, expires_at = excluded.expires_at,
-                created_at = now()
-            """,
-            new { id = Guid.CreateVersion7(), userId, hash = Secret.Hash(token), wanted, ChangeLifetime },
-            cancellation);
+            "select ops.begin_email_proof(@hash, @wanted, @ChangeLifetime)",
+            new { hash = Secret.Hash(token), wanted, ChangeLifetime }, cancellation);
         await mailer.SendAsync(
             new Mail(wanted, "Confirm your new e-mail address",
                 $"""

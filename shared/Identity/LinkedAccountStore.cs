@@ -17,7 +17,7 @@ public enum Unlinking
 }
 
 /// <summary>The identities that lead to the current person's account. Their tokens are never handed out.</summary>
-public sealed class LinkedAccountStore(Database database, SecretBox secrets, OrganizationScope scope)
+public sealed class LinkedAccountStore(IdentityDatabase database, SecretBox secrets, OrganizationScope scope)
 {
     private const string Column = "ops.auth_account.ciphertext";
 
@@ -60,15 +60,10 @@ public sealed class LinkedAccountStore(Database database, SecretBox secrets, Org
         var user = scope.Actor.UserId!.Value;
         var tokens = await secrets.SealAsync(identity.Tokens, Place(id, user), cancellation);
         return transaction => transaction.ExecuteAsync(
-            """
-            insert into ops.auth_account (id, user_id, provider, provider_account_id, ciphertext, encryption_key_id,
-                raw_profile)
-            values (@id, @user, @Provider, @Subject, @Ciphertext, @EncryptionKeyId, @Profile)
-            """,
+            "select ops.add_auth_account(@id, @Provider, @Subject, @Ciphertext, @EncryptionKeyId, @Profile)",
             new
             {
-                id, user, identity.Provider, identity.Subject, tokens.Ciphertext, tokens.EncryptionKeyId,
-                identity.Profile,
+                id, identity.Provider, identity.Subject, tokens.Ciphertext, tokens.EncryptionKeyId, identity.Profile,
             },
             cancellation);
     }
@@ -78,36 +73,18 @@ public sealed class LinkedAccountStore(Database database, SecretBox secrets, Org
     {
         var tokens = await secrets.SealAsync(identity.Tokens, Place(id, scope.Actor.UserId!.Value), cancellation);
         await database.ExecuteAsync(
-            """
-            update ops.auth_account
-            set ciphertext = @Ciphertext, encryption_key_id = @EncryptionKeyId, raw_profile = @Profile,
-                updated_at = clock_timestamp()
-            where id = @id
-            """,
+            "select ops.renew_auth_account(@id, @Ciphertext, @EncryptionKeyId, @Profile)",
             new { id, tokens.Ciphertext, tokens.EncryptionKeyId, identity.Profile }, cancellation);
     }
 
     /// <summary>Never takes away the last way to sign in.</summary>
-    public Task<Unlinking> RemoveAsync(Guid id, CancellationToken cancellation) =>
-        database.InTransactionAsync(
-            async transaction =>
-            {
-                // One at a time: two that each leave the other would leave nothing.
-                var hasPassword = await transaction.ValueAsync<bool>(
-                    "select has_password from ops.user_account where id = @UserId for update",
-                    new { scope.Actor.UserId }, cancellation);
-                var linked = await transaction.ListAsync<Guid>(
-                    "select id from ops.auth_account where user_id = @UserId",
-                    new { scope.Actor.UserId }, cancellation);
-                if (!linked.Contains(id))
-                    return Unlinking.NotFound;
-                if (!hasPassword && linked.Count == 1)
-                    return Unlinking.LastWay;
-                await transaction.ExecuteAsync(
-                    "delete from ops.auth_account where id = @id", new { id }, cancellation);
-                return Unlinking.Done;
-            },
-            cancellation);
+    public async Task<Unlinking> RemoveAsync(Guid id, CancellationToken cancellation) =>
+        await database.ValueAsync<string>("select ops.remove_auth_account(@id)", new { id }, cancellation) switch
+        {
+            "done" => Unlinking.Done,
+            "last_way" => Unlinking.LastWay,
+            _ => Unlinking.NotFound,
+        };
 
     private static SecretPlace Place(Guid id, Guid user) => new(Column, id, null, user);
 }

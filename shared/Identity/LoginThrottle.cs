@@ -5,7 +5,7 @@ namespace Assay;
 /// from. Waits double with each attempt, from a second to a quarter of an hour. What succeeds is given back, so that
 /// an address counts failures, however many people are behind it.
 /// </summary>
-public sealed class LoginThrottle(Database database, OrganizationScope scope)
+public sealed class LoginThrottle(IdentityDatabase database, OrganizationScope scope)
 {
     private const int FreePerAccount = 5;
 

@@ -22,11 +22,11 @@ public sealed class MailQueue(IServiceScopeFactory scopes, ILogger<MailQueue> lo
 
     /// <summary>To this person. False when too much waits.</summary>
     public bool TryAddVerification(Guid userId) =>
-        TryAdd(userId, (mail, stop) => mail.SendVerificationAsync(userId, stop));
+        TryAdd(userId, (mail, stop) => mail.SendVerificationAsync(stop));
 
     /// <summary>To the address that an account is to have, and to the one it has. False when too much waits.</summary>
     public bool TryAddEmailChange(Guid userId, string present, string wanted) =>
-        TryAdd(userId, (mail, stop) => mail.SendEmailChangeAsync(userId, wanted, stop))
+        TryAdd(userId, (mail, stop) => mail.SendEmailChangeAsync(wanted, stop))
         && TryAdd(null, (mail, stop) => mail.SendEmailChangeNoticeAsync(present, wanted, stop));
 
     /// <summary>To whom an organization invites. False when too much waits.</summary>

@@ -7,24 +7,22 @@ using Microsoft.Extensions.Options;
 
 namespace Assay;
 
-/// <summary>What is stored of a login.</summary>
-/// <param name="UserId">Null where there is no such account.</param>
+/// <summary>What has to be known of a login to hash its password as it was hashed.</summary>
+/// <param name="Parameters">
+/// The stored hash with zeros for what was derived from the password; null where there is no such account or hash.
+/// </param>
 /// <param name="RoundsMax">Most rounds of PBKDF2 that any account's hash has; null when there is none.</param>
 /// <param name="BcryptCostMax">Highest cost of imported bcrypt hashes that are left; null when there are none.</param>
-public sealed record StoredLogin(Guid? UserId, string? PasswordHash, int? RoundsMax, int? BcryptCostMax);
+public sealed record StoredLogin(string? Parameters, int? RoundsMax, int? BcryptCostMax);
 
-public enum PasswordVerdict
-{
-    Wrong,
-    Right,
-
-    /// <summary>And hashed in an older way than new ones are, or of another spelling.</summary>
-    RightButOld,
-}
+/// <param name="Hash">Equal to the stored one if the password is right; null where there is none.</param>
+/// <param name="IsOld">Hashed in an older way than new ones are, or of another spelling.</param>
+public sealed record DerivedPassword(string? Hash, bool IsOld);
 
 /// <summary>
-/// Hashes and verifies passwords. Verifying is the same work for whatever is stored, nothing included: as many rounds
-/// of PBKDF2, and as much bcrypt, as the dearest hash of any account asks for.
+/// Hashes passwords: new ones, and ones that are given to be compared, as the stored one was. The latter is the same
+/// work for whatever is stored, nothing included: as many rounds of PBKDF2, and as much bcrypt, as the dearest hash of
+/// any account asks for. Stored hashes never leave the database.
 /// </summary>
 public sealed partial class Passwords
 {
@@ -35,6 +33,9 @@ public sealed partial class Passwords
     private const int BcryptCostMax = 14;
 
     private const int BcryptCostMin = 4;
+
+    private const int HeaderLength = 13;
+    private const int SaltLengthMin = 16;
 
     private static readonly object Anybody = new();
     private static readonly byte[] AnySalt = new byte[16];
@@ -58,78 +59,83 @@ public sealed partial class Passwords
         () => Task.Run(() => hasher.HashPassword(Anybody, PasswordText.Of(password)), cancellation), cancellation);
 
     /// <summary>
-    /// Hashes of before were made of the password as it was typed. One whose spelling is normalized is compared both ways
+    /// Hashes of before were made of the password as it was typed. One whose spelling is normalized is hashed both ways
     /// whatever is stored and whichever fits, so that the time tells only what was typed.
     /// </summary>
     /// <inheritdoc cref="HashAsync" path="exception"/>
-    public Task<PasswordVerdict> VerifyAsync(StoredLogin login, string password, CancellationToken cancellation) =>
-        turns.TakeAsync(
+    public Task<DerivedPassword[]> DeriveAsync(
+        StoredLogin login, string password, CancellationToken cancellation) =>
+        turns.TakeAsync<DerivedPassword[]>(
             async () =>
             {
                 var given = password.Length <= LengthMax ? password : "";
                 var normalized = PasswordText.Of(given);
-                var verdict = await CompareAsync(login, normalized, cancellation);
+                var derived = await DeriveOneAsync(login, normalized, cancellation);
                 if (normalized == given)
-                    return verdict;
-                var asTyped = await CompareAsync(login, given, cancellation);
-                return verdict == PasswordVerdict.Wrong && asTyped != PasswordVerdict.Wrong
-                    ? PasswordVerdict.RightButOld
-                    : verdict;
+                    return [derived];
+                return [derived, await DeriveOneAsync(login, given, cancellation) with { IsOld = true }];
             },
             cancellation);
 
-    private async Task<PasswordVerdict> CompareAsync(
+    private async Task<DerivedPassword> DeriveOneAsync(
         StoredLogin login, string given, CancellationToken cancellation)
     {
-        var imported = login.PasswordHash is { } hash && Bcrypt().IsMatch(hash) ? hash : null;
-        var matches = await MatchesAsync(imported, given, login.BcryptCostMax, cancellation);
-        var own = imported is null ? login.PasswordHash : null;
-        var verdict = await Task.Run(() => Verify(own, given, login.RoundsMax ?? 0), cancellation);
-        return matches ? PasswordVerdict.RightButOld : verdict;
+        var imported = login.Parameters is { } text && Bcrypt().IsMatch(text) ? text : null;
+        var bcrypt = await CryptAsync(imported, given, login.BcryptCostMax, cancellation);
+        var own = imported is null ? login.Parameters : null;
+        var derived = await Task.Run(() => Derive(own, given, login.RoundsMax ?? 0), cancellation);
+        return imported is null ? derived : new(bcrypt, true);
     }
 
-    private PasswordVerdict Verify(string? hash, string password, int roundsMax)
-    {
-        var rounds = RoundsOf(hash);
-        var verdict = rounds == 0
-            ? PasswordVerificationResult.Failed
-            : hasher.VerifyHashedPassword(Anybody, hash!, password);
-        if (Math.Max(roundsOfNew, roundsMax) - rounds is > 0 and var left)
-            Rfc2898DeriveBytes.Pbkdf2(password, AnySalt, left, HashAlgorithmName.SHA512, 32);
-        return verdict switch
-        {
-            PasswordVerificationResult.Failed => PasswordVerdict.Wrong,
-            PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButOld,
-            _ => PasswordVerdict.Right,
-        };
-    }
-
-    // Version 1 of the format: 1, then the pseudo-random function, the rounds and the salt's length, big-endian.
-    private static int RoundsOf(string? hash)
+    // Version 1 of the format: 1, then the pseudo-random function, the rounds and the salt's length, big-endian, the
+    // salt, and what is derived.
+    private DerivedPassword Derive(string? parameters, string password, int roundsMax)
     {
         Span<byte> bytes = stackalloc byte[128];
-        return hash is not null && Convert.TryFromBase64String(hash, bytes, out var length)
-            && length > 13 && bytes[0] == 1
-            ? BinaryPrimitives.ReadInt32BigEndian(bytes[5..])
-            : 0;
+        var (hash, isOld, rounds) = ((string?)null, false, 0);
+        if (parameters is not null && Convert.TryFromBase64String(parameters, bytes, out var length)
+            && length > HeaderLength && bytes[0] == 1
+            && PrfOf(BinaryPrimitives.ReadInt32BigEndian(bytes[1..])) is { Name: not null } prf
+            && BinaryPrimitives.ReadInt32BigEndian(bytes[9..]) is >= SaltLengthMin and var saltLength
+            && length - HeaderLength - saltLength >= SaltLengthMin)
+        {
+            rounds = BinaryPrimitives.ReadInt32BigEndian(bytes[5..]);
+            var salt = bytes.Slice(HeaderLength, saltLength);
+            var key = bytes[(HeaderLength + saltLength)..length];
+            Rfc2898DeriveBytes.Pbkdf2(password, salt, key, rounds, prf);
+            (hash, isOld) = (
+                Convert.ToBase64String(bytes[..length]), rounds < roundsOfNew || prf != HashAlgorithmName.SHA512);
+        }
+        if (Math.Max(roundsOfNew, roundsMax) - rounds is > 0 and var left)
+            Rfc2898DeriveBytes.Pbkdf2(password, AnySalt, left, HashAlgorithmName.SHA512, 32);
+        return new(hash, isOld);
     }
+
+    private static HashAlgorithmName PrfOf(int number) => number switch
+    {
+        0 => HashAlgorithmName.SHA1,
+        1 => HashAlgorithmName.SHA256,
+        2 => HashAlgorithmName.SHA512,
+        _ => default,
+    };
 
     // Each cost is twice the one before, so that a hash's own and then one of each up to the highest are as much work
     // as the highest. pgcrypto knows bcrypt by the name $2a$ only; what others call $2b$ and $2y$ is the same without
     // their old bugs.
-    private async Task<bool> MatchesAsync(
+    private async Task<string?> CryptAsync(
         string? imported, string password, int? costMax, CancellationToken cancellation)
     {
         var most = Math.Min(costMax ?? 0, BcryptCostMax);
         if (imported is null && most < BcryptCostMin)
-            return false;
+            return null;
         var own = imported is null ? BcryptCostMin : int.Parse(imported.AsSpan(4, 2), CultureInfo.InvariantCulture);
-        var tried = Enumerable.Range(own, Math.Max(0, most - own)).Select(Salt)
+        var salts = Enumerable.Range(own, Math.Max(0, most - own)).Select(Salt)
             .Prepend(imported is null ? Salt(own) : $"$2a${imported[4..]}");
-        // A salt alone is no hash that anything could be equal to.
-        return await database.ValueAsync<bool>(
-            "select bool_or(public.crypt(@password, tried) = tried) from unnest(@tried) tried",
-            new { password, tried = tried.ToArray() }, cancellation);
+        var hashes = await database.ValueAsync<string[]>(
+            "select array_agg(public.crypt(@password, salt) order by place) from unnest(@salts) with ordinality "
+            + "as tried (salt, place)",
+            new { password, salts = salts.ToArray() }, cancellation);
+        return imported is null ? null : $"{imported[..4]}{hashes[0][4..]}";
     }
 
     private static string Salt(int cost) => $"$2a${cost:00}$abcdefghijklmnopqrstuu";

@@ -27,7 +27,11 @@ public enum Recognition
 /// in one for its owner to come.
 /// </summary>
 public sealed class ProviderSignIn(
-    Database database, SignIn signIn, LinkedAccountStore linked, InvitationStore invitations, OrganizationScope scope)
+    IdentityDatabase database,
+    SignIn signIn,
+    LinkedAccountStore linked,
+    InvitationStore invitations,
+    OrganizationScope scope)
 {
     private const string CodePrefix = "asc_";
 
@@ -78,17 +82,8 @@ public sealed class ProviderSignIn(
     {
         var code = Secret.New(CodePrefix);
         await database.ExecuteAsync(
-            """
-            insert into ops.account_token (id, user_id, purpose, token_hash, expires_at)
-            values (@id, @UserId, 'sign_in', @hash, now() + @CodeLifetime)
-            on conflict on constraint account_token_one_a_purpose do update
-            set token_hash = excluded.token_hash, expires_at = excluded.expires_at, created_at = now()
-            """,
-            new
-            {
-                id = Guid.CreateVersion7(), scope.Actor.UserId, hash = SignInChallenge.HashOf(code, challenge),
-                CodeLifetime,
-            },
+            "select ops.begin_sign_in(@hash, @CodeLifetime)",
+            new { hash = SignInChallenge.HashOf(code, challenge), CodeLifetime },
             cancellation);
         return code;
     }

@@ -7,7 +7,7 @@ namespace Assay;
 public sealed record EndedVisit(string? ReturnTo, bool IsLinking, Guid? UserId, byte[]? Invitation, byte[]? Challenge);
 
 /// <summary>Sign-ins on their way to a provider and back.</summary>
-public sealed class ProviderVisits(Database database)
+public sealed class ProviderVisits(IdentityDatabase database)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 

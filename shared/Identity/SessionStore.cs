@@ -15,7 +15,7 @@ public sealed record SignedSession(string Token, DateTimeOffset ExpiresAt);
 
 /// <summary>The current person's sessions.</summary>
 public sealed class SessionStore(
-    Database database, SessionTokens tokens, OrganizationScope scope, IOptions<SessionOptions> options)
+    IdentityDatabase database, SessionTokens tokens, OrganizationScope scope, IOptions<SessionOptions> options)
 {
     private const int UserAgentLengthMax = 255;
 
@@ -28,30 +28,35 @@ public sealed class SessionStore(
     public Task PrepareAsync(CancellationToken cancellation) => tokens.PrepareAsync(cancellation);
 
     /// <summary>Begins a session of the person who was recognized.</summary>
-    /// <param name="also">Done with it, in its transaction.</param>
     /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
-    public async Task<SignedSession> OpenAsync(
-        string userAgent, Func<DatabaseTransaction, Task> also, CancellationToken cancellation) =>
-        (await TryOpenAsync(
-            userAgent,
-            async transaction =>
-            {
-                await also(transaction);
-                return true;
-            },
-            cancellation))!;
+    public async Task<SignedSession> OpenAsync(string userAgent, CancellationToken cancellation) =>
+        await TryOpenAsync(userAgent, null, null, cancellation)
+        ?? throw new InvalidOperationException("Whoever was recognized has no account.");
 
-    /// <summary>The same, unless what is to be done first says no: then there is no session, and null.</summary>
+    /// <summary>The same by a password. Null when the password was changed, or its hash upgraded, meanwhile.</summary>
+    /// <param name="known">The hash of the password that was given.</param>
+    /// <param name="upgraded">A newer hash of it, to be kept from now on; null for none.</param>
     /// <inheritdoc cref="SigningKeys.SignerAsync" path="exception"/>
     public async Task<SignedSession?> TryOpenAsync(
-        string userAgent, Func<DatabaseTransaction, Task<bool>> first, CancellationToken cancellation)
+        string userAgent, string? known, string? upgraded, CancellationToken cancellation)
     {
         var claims = new SessionClaims(Guid.CreateVersion7(), Guid.NewGuid(), scope.Actor.UserId!.Value);
         await tokens.PrepareAsync(cancellation);
-        var opened = await database.InTransactionAsync<DateTimeOffset?>(
-            async transaction => await first(transaction)
-                ? await InsertAsync(transaction, claims, userAgent, cancellation)
-                : null,
+        var opened = await database.FindAsync<DateTimeOffset?>(
+            """
+            select * from ops.open_session(
+                @SessionId, @TokenId, @Lifetime, @agent, @Address::inet, @known, @upgraded)
+            """,
+            new
+            {
+                claims.SessionId,
+                claims.TokenId,
+                options.Value.Lifetime,
+                agent = ShownText.Shorten(userAgent, UserAgentLengthMax),
+                Address = scope.Actor.Address?.ToString(),
+                known,
+                upgraded,
+            },
             cancellation);
         return opened is { } expiresAt
             ? new(await tokens.IssueAsync(claims, expiresAt, cancellation), expiresAt)
@@ -66,16 +71,8 @@ public sealed class SessionStore(
     public async Task<SignedSession?> RefreshAsync(Guid id, Guid tokenId, CancellationToken cancellation)
     {
         var refreshed = await database.FindAsync<Refreshed>(
-            $"""
-            update ops.session
-            set jwt_id = case jwt_id when @tokenId then @next else jwt_id end,
-                replaced_jwt_id = case jwt_id when @tokenId then jwt_id else replaced_jwt_id end,
-                replaced_at = case jwt_id when @tokenId then now() else replaced_at end,
-                expires_at = now() + @Lifetime
-            where id = @id and @tokenId in (jwt_id, replaced_jwt_id) and {Live}
-            returning jwt_id, expires_at
-            """,
-            new { id, tokenId, next = Guid.NewGuid(), options.Value.Lifetime, scope.Actor.UserId }, cancellation);
+            "select * from ops.refresh_session(@id, @tokenId, @next, @Lifetime)",
+            new { id, tokenId, next = Guid.NewGuid(), options.Value.Lifetime }, cancellation);
         if (refreshed is null)
             return null;
         var claims = new SessionClaims(id, refreshed.JwtId, scope.Actor.UserId!.Value);
@@ -102,45 +99,12 @@ public sealed class SessionStore(
 
     /// <summary>False when there is no such session that lives.</summary>
     public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            $"update ops.session set revoked_at = now() where id = @id and {Live}",
-            new { id, scope.Actor.UserId }, cancellation);
+        database.ValueAsync<bool>("select ops.revoke_session(@id)", new { id }, cancellation);
 
     /// <summary>Ends all of them.</summary>
     /// <param name="kept">The one that goes on; null for none.</param>
     public Task RevokeAllAsync(Guid? kept, CancellationToken cancellation) =>
-        database.InTransactionAsync(
-            transaction => RevokeAllAsync(transaction, kept, cancellation), cancellation);
-
-    /// <inheritdoc cref="RevokeAllAsync(Guid?, CancellationToken)"/>
-    internal Task RevokeAllAsync(DatabaseTransaction transaction, Guid? kept, CancellationToken cancellation) =>
-        transaction.ExecuteAsync(
-            $"update ops.session set revoked_at = now() where id is distinct from @kept and {Live}",
-            new { kept, scope.Actor.UserId }, cancellation);
-
-    // What ended a month ago is of no use to anybody; a sign-in is a good moment to forget it.
-    private Task<DateTimeOffset> InsertAsync(
-        DatabaseTransaction transaction, SessionClaims claims, string userAgent, CancellationToken cancellation) =>
-        transaction.ValueAsync<DateTimeOffset>(
-            """
-            with forgotten as (
-                delete from ops.session
-                where user_id = @UserId and least(expires_at, revoked_at) < now() - interval '30 days'
-            )
-            insert into ops.session (id, user_id, jwt_id, expires_at, user_agent, address)
-            values (@SessionId, @UserId, @TokenId, now() + @Lifetime, @agent, @Address::inet)
-            returning expires_at
-            """,
-            new
-            {
-                claims.SessionId,
-                claims.UserId,
-                claims.TokenId,
-                options.Value.Lifetime,
-                agent = ShownText.Shorten(userAgent, UserAgentLengthMax),
-                Address = scope.Actor.Address?.ToString(),
-            },
-            cancellation);
+        database.ExecuteAsync("select ops.revoke_sessions(@kept)", new { kept }, cancellation);
 
     private sealed record Refreshed(Guid JwtId, DateTimeOffset ExpiresAt);
 }

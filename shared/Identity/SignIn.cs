@@ -2,7 +2,7 @@ namespace Assay;
 
 /// <summary>People come in: by a password, or with a new account, one of their own or by an invitation.</summary>
 public sealed class SignIn(
-    Database database,
+    IdentityDatabase database,
     Passwords passwords,
     AccountStore accounts,
     SessionStore sessions,
@@ -80,7 +80,7 @@ public sealed class SignIn(
     /// <summary>A session of the person who was recognized.</summary>
     /// <inheritdoc cref="SessionStore.OpenAsync" path="exception"/>
     public Task<SignedSession> OpenAsync(string userAgent, CancellationToken cancellation) =>
-        sessions.OpenAsync(userAgent, transaction => RecordAsync(transaction, cancellation), cancellation);
+        sessions.OpenAsync(userAgent, cancellation);
 
     /// <summary>Null when there is no such account, or this is not its password.</summary>
     /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
@@ -89,61 +89,62 @@ public sealed class SignIn(
     {
         for (var isFirst = true; ; isFirst = false)
         {
-            var login = await FindAsync(email, cancellation);
-            var verdict = await passwords.VerifyAsync(login, password, cancellation);
-            if (verdict == PasswordVerdict.Wrong)
-            {
-                await RecordFailureAsync(login.UserId, cancellation);
+            var (address, login) = await FindAsync(email, cancellation);
+            var derived = await passwords.DeriveAsync(login, password, cancellation);
+            if (await CheckAsync(address, derived, cancellation) is not { } right)
                 return null;
-            }
 
-            var upgraded = verdict == PasswordVerdict.RightButOld
+            var upgraded = derived.First(one => one.Hash == right.Hash).IsOld
                 ? await passwords.HashAsync(password, cancellation)
                 : null;
             if (scope.Actor.UserId is null)
-                scope.Recognize(login.UserId!.Value);
-            // Whoever set another password meanwhile has ended all sessions, and this one must not outlive that. An old
-            // hash may also have been upgraded by a login at the same moment: then that one is asked.
-            var session = await sessions.TryOpenAsync(
-                userAgent,
-                transaction => transaction.ValueAsync<bool>(
-                    "select ops.record_login(@PasswordHash, @upgraded)", new { login.PasswordHash, upgraded },
-                    cancellation),
-                cancellation);
+                scope.Recognize(right.UserId);
+            // An old hash may also have been upgraded by a login at the same moment: then that one is asked.
+            var session = await sessions.TryOpenAsync(userAgent, right.Hash, upgraded, cancellation);
             if (session is not null || upgraded is null || !isFirst)
                 return session;
         }
     }
 
-    /// <summary>Whether this is the current person's password. One who has none knows none.</summary>
+    /// <summary>
+    /// The hash of the current person's password, if this is it; null otherwise. One who has none knows none.
+    /// </summary>
     /// <inheritdoc cref="Passwords.HashAsync" path="exception"/>
-    public async Task<bool> IsOwnPasswordAsync(string password, CancellationToken cancellation)
+    public async Task<string?> HashOwnPasswordAsync(string password, CancellationToken cancellation)
     {
         var login = await database.FindAsync<StoredLogin>(
             "select * from ops.find_own_login()", null, cancellation);
-        return login is not null
-            && await passwords.VerifyAsync(login, password, cancellation) != PasswordVerdict.Wrong;
+        if (login is null)
+            return null;
+        var hashes = HashesOf(await passwords.DeriveAsync(login, password, cancellation));
+        return await database.FindAsync<string>(
+            "select ops.check_own_password(@hashes)", new { hashes }, cancellation);
     }
 
-    private async Task<StoredLogin> FindAsync(string email, CancellationToken cancellation)
+    private async Task<(string Address, StoredLogin Login)> FindAsync(string email, CancellationToken cancellation)
     {
         var login = await database.FindAsync<StoredLogin>(
             "select * from ops.find_login(@email)", new { email }, cancellation);
-        return login!.UserId is null && EmailAddress.FormerlyOf(email) is { } former
+        return login!.Parameters is null && EmailAddress.FormerlyOf(email) is { } former
             ? await FindAsync(former, cancellation)
-            : login;
+            : (email, login);
     }
 
-    private Task RecordAsync(DatabaseTransaction transaction, CancellationToken cancellation) =>
-        transaction.ExecuteAsync(
-            "update ops.user_account set last_login_at = now() where id = @UserId",
-            new { scope.Actor.UserId }, cancellation);
+    // Whose password it is, and as which of the hashes; a failure is recorded.
+    private Task<RightPassword?> CheckAsync(
+        string email, DerivedPassword[] derived, CancellationToken cancellation) =>
+        database.FindAsync<RightPassword>(
+            "select * from ops.check_login(@email, @hashes, @RequestId, @Address::inet)",
+            new
+            {
+                email, hashes = HashesOf(derived), scope.Actor.RequestId, Address = scope.Actor.Address?.ToString(),
+            },
+            cancellation);
 
-    private Task RecordFailureAsync(Guid? account, CancellationToken cancellation) =>
-        database.ExecuteAsync(
-            "select ops.record_failed_login(@account, @RequestId, @Address::inet)",
-            new { account, scope.Actor.RequestId, Address = scope.Actor.Address?.ToString() }, cancellation);
+    private static string?[] HashesOf(DerivedPassword[] derived) => [.. derived.Select(password => password.Hash)];
 
     private static string OrganizationOf(NewAccount account) =>
         account.Name ?? account.Email?.Split('@')[0] ?? "Personal";
+
+    private sealed record RightPassword(Guid UserId, string Hash);
 }

@@ -17,26 +17,32 @@ public sealed class SigningKeys(
     private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LooksApart = TimeSpan.FromSeconds(1);
 
-    private readonly Database database = new(pools, new OrganizationScope());
+    private readonly IdentityDatabase database = new(pools, new OrganizationScope());
     private readonly SemaphoreSlim loading = new(1, 1);
-    private volatile Ring ring = new([], null, null, DateTimeOffset.MinValue);
+    private volatile Ring ring = new([], [], null, DateTimeOffset.MinValue);
 
     /// <summary>The key to sign with.</summary>
     /// <exception cref="SecretsUnavailableException">There is nothing to keep it under, or to read it with.</exception>
-    public async Task<SigningKey> SignerAsync(CancellationToken cancellation) =>
-        ring is { Signer: { } signer } current && IsWithin(current, FreshFor)
-            ? signer
-            : (await LoadAsync(known => known.Signer is not null && IsWithin(known, FreshFor), true, cancellation))
-                .Signer!;
+    public async Task<SigningKey> SignerAsync(CancellationToken cancellation)
+    {
+        var current = ring;
+        if (current.Signer is null || !IsWithin(current, FreshFor))
+            current = await LoadAsync(
+                known => known.Signer is not null && IsWithin(known, FreshFor), true, cancellation);
+        return current.Signer ?? throw Unavailable(current.Unread.Values.FirstOrDefault());
+    }
 
     /// <summary>The key with this <c>kid</c> while it verifies, or null.</summary>
+    /// <exception cref="SecretsUnavailableException">There is one, which cannot be read now.</exception>
     public async Task<SigningKey?> FindAsync(string id, CancellationToken cancellation)
     {
         var current = ring;
-        if (!IsWithin(current, current.Verifiers.ContainsKey(id) ? FreshFor : LooksApart))
+        if (!IsWithin(current, current.Keys.ContainsKey(id) ? FreshFor : LooksApart))
             current = await LoadAsync(
-                known => IsWithin(known, known.Verifiers.ContainsKey(id) ? FreshFor : LooksApart), false, cancellation);
-        return current.Verifiers.GetValueOrDefault(id);
+                known => IsWithin(known, known.Keys.ContainsKey(id) ? FreshFor : LooksApart), false, cancellation);
+        if (current.Unread.GetValueOrDefault(id) is SecretsUnavailableException reason)
+            throw Unavailable(reason);
+        return current.Keys.GetValueOrDefault(id);
     }
 
     public void Dispose() => loading.Dispose();
@@ -56,7 +62,7 @@ public sealed class SigningKeys(
                 await CreateAsync(cancellation);
                 rows = await ListAsync(cancellation);
             }
-            return ring = await ReadAsync(rows, toSign, cancellation);
+            return ring = await ReadAsync(rows, cancellation);
         }
         finally
         {
@@ -65,26 +71,29 @@ public sealed class SigningKeys(
     }
 
     private Task<IReadOnlyList<Row>> ListAsync(CancellationToken cancellation) =>
-        database.ListAsync<Row>(
-            """
-            select id, public_key, ciphertext, encryption_key_id, signs_until > now() as signs
-            from ops.signing_key
-            where verifies_until > now()
-            order by created_at desc, id
-            """,
-            null, cancellation);
+        database.ListAsync<Row>("select * from ops.list_signing_keys()", null, cancellation);
 
-    private async Task<Ring> ReadAsync(IReadOnlyList<Row> rows, bool toSign, CancellationToken cancellation)
+    // Newest first. A row that was not sealed here is no key, whoever wrote it.
+    private async Task<Ring> ReadAsync(IReadOnlyList<Row> rows, CancellationToken cancellation)
     {
-        var (signer, signerId) = (ring.Signer, ring.SignerId);
-        var newest = rows.FirstOrDefault(row => row.Signs);
-        if (newest?.Id != signerId)
-            (signer, signerId) = (null, null);
-        if (toSign && newest is not null && signer is null)
-            (signer, signerId) = (await OpenAsync(newest, cancellation), newest.Id);
-        return new Ring(rows.ToDictionary(row => $"{row.Id}", Verifier), signer, signerId, time.GetUtcNow());
+        var (keys, unread) = (new Dictionary<string, SigningKey>(), new Dictionary<string, Exception>());
+        SigningKey? signer = null;
+        foreach (var row in rows)
+            try
+            {
+                var key = ring.Keys.GetValueOrDefault($"{row.Id}") ?? await OpenAsync(row, cancellation);
+                keys.Add(key.Id, key);
+                if (row.Signs)
+                    signer ??= key;
+            }
+            catch (Exception e) when (e is SecretUnreadableException or SecretsUnavailableException)
+            {
+                unread.Add($"{row.Id}", e);
+            }
+        return new Ring(keys, unread, signer, time.GetUtcNow());
     }
 
+    // The public key is taken out of what is sealed, too: only what this app's secret has sealed is believed.
     private async Task<SigningKey> OpenAsync(Row row, CancellationToken cancellation)
     {
         var exported = Convert.FromBase64String(await secrets.OpenAsync(
@@ -92,15 +101,6 @@ public sealed class SigningKeys(
         var key = ECDsa.Create();
         key.ImportPkcs8PrivateKey(exported, out _);
         CryptographicOperations.ZeroMemory(exported);
-        return new SigningKey(row.Id, key);
-    }
-
-    private SigningKey Verifier(Row row)
-    {
-        if (ring.Verifiers.TryGetValue($"{row.Id}", out var known))
-            return known;
-        var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(row.PublicKey, out _);
         return new SigningKey(row.Id, key);
     }
 
@@ -112,39 +112,30 @@ public sealed class SigningKeys(
         var sealedKey = await secrets.SealAsync(Convert.ToBase64String(exported), Place(id), cancellation);
         CryptographicOperations.ZeroMemory(exported);
 
-        await database.InTransactionAsync(
-            async transaction =>
+        // Of several processes that find no key, one adds one.
+        await database.ExecuteAsync(
+            "select ops.add_signing_key(@id, @Ciphertext, @EncryptionKeyId, @signs, @verifies)",
+            new
             {
-                // Of several processes that find no key, one adds one.
-                await transaction.ExecuteAsync(
-                    "select pg_advisory_xact_lock(hashtextextended('ops.signing_key', 0))", null, cancellation);
-                await transaction.ExecuteAsync(
-                    """
-                    delete from ops.signing_key where verifies_until <= now();
-                    insert into ops.signing_key (id, public_key, ciphertext, encryption_key_id, signs_until,
-                        verifies_until)
-                    select @id, @publicKey, @Ciphertext, @EncryptionKeyId, now() + @signs, now() + @verifies
-                    where not exists (select from ops.signing_key where signs_until > now())
-                    """,
-                    new
-                    {
-                        id,
-                        publicKey = key.ExportSubjectPublicKeyInfo(),
-                        sealedKey.Ciphertext,
-                        sealedKey.EncryptionKeyId,
-                        signs = TimeSpan.FromDays(options.Value.KeyDays),
-                        // A process goes on signing until it looks again.
-                        verifies = TimeSpan.FromDays(options.Value.KeyDays) + options.Value.Lifetime + 2 * FreshFor,
-                    },
-                    cancellation);
+                id,
+                sealedKey.Ciphertext,
+                sealedKey.EncryptionKeyId,
+                signs = TimeSpan.FromDays(options.Value.KeyDays),
+                // A process goes on signing until it looks again.
+                verifies = TimeSpan.FromDays(options.Value.KeyDays) + options.Value.Lifetime + 2 * FreshFor,
             },
             cancellation);
     }
 
+    private static SecretsUnavailableException Unavailable(Exception? reason) =>
+        new(reason?.Message ?? "No key signs sessions.");
+
     private static SecretPlace Place(Guid id) => new(Column, id, null, null);
 
+    /// <param name="Unread">Keys that could not be opened, by id, and why.</param>
     private sealed record Ring(
-        Dictionary<string, SigningKey> Verifiers, SigningKey? Signer, Guid? SignerId, DateTimeOffset LoadedAt);
+        Dictionary<string, SigningKey> Keys, Dictionary<string, Exception> Unread, SigningKey? Signer,
+        DateTimeOffset LoadedAt);
 
-    private sealed record Row(Guid Id, byte[] PublicKey, byte[] Ciphertext, string EncryptionKeyId, bool Signs);
+    private sealed record Row(Guid Id, byte[] Ciphertext, string EncryptionKeyId, bool Signs);
 }

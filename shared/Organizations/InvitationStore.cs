@@ -30,7 +30,7 @@ public sealed record OpenInvitation(Guid Id, Guid OrganizationId, string? Email)
 
 /// <summary>Invitations to the organization: each is for one person, once, until it expires.</summary>
 public sealed class InvitationStore(
-    Database database, OrganizationScope scope, OrganizationRegistry registry, Caps caps)
+    IdentityDatabase database, OrganizationScope scope, OrganizationRegistry registry, Caps caps)
 {
     /// <summary>What every invitation's token begins with.</summary>
     public const string Prefix = "asi_";

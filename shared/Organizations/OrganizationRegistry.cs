@@ -19,7 +19,7 @@ public sealed record Organization(
 /// as the caller, under row-level security of the organization concerned.
 /// </summary>
 public sealed partial class OrganizationRegistry(
-    DatabasePools pools, Database database, OrganizationScope caller, Caps caps)
+    DatabasePools pools, IdentityDatabase database, OrganizationScope caller, Caps caps)
 {
     public const int SlugLengthMax = 100;
 
@@ -92,7 +92,7 @@ public sealed partial class OrganizationRegistry(
     }
 
     /// <summary>The database as the caller sees it in another organization than the invocation's.</summary>
-    internal Database Inside(Guid organization) => new(pools, caller.Beside(organization));
+    internal IdentityDatabase Inside(Guid organization) => new(pools, caller.Beside(organization));
 
     private const string Owned =
         """

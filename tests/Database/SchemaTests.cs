@@ -97,8 +97,9 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
         Assert.Empty(await ListAsync(
             """
             select rolname::text from pg_roles
-            where rolname in ('assay_owner', 'assay_app', 'assay_job', 'assay_durable')
-                and (rolsuper or rolcreatedb or rolcreaterole or rolbypassrls)
+            where rolname in ('assay_owner', 'assay_app', 'assay_job', 'assay_durable', 'assay_identity')
+                and (rolsuper or rolcreatedb or rolcreaterole or rolbypassrls
+                    or rolcanlogin = (rolname = 'assay_identity'))
             """));
         Assert.Empty(await ListAsync(
             """
@@ -121,7 +122,7 @@ public sealed class SchemaTests(TestDatabase database) : IClassFixture<TestDatab
             """
             select c.oid::regclass::text from pg_class c
             join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart')
-            where c.relowner <> 'assay_owner'::regrole
+            where c.relowner not in ('assay_owner'::regrole, 'assay_identity'::regrole)
             """));
         Assert.Empty(await ListAsync(
             """

@@ -140,12 +140,15 @@ public sealed class PasswordTests : IAsyncLifetime
                 insert into ops.user_account (email, password_hash)
                 values ('{Guid.NewGuid():n}@example.com', nullif('{hash}', ''))
                 """);
-        var nobody = (await app.Database.As(null).FindAsync<StoredLogin>(
+        var identities = new IdentityDatabase(app.Database.Pools, new OrganizationScope());
+        var nobody = (await identities.FindAsync<StoredLogin>(
             "select * from ops.find_login('nobody@example.com')", null, CancellationToken.None))!;
         Assert.Equal(
-            (null, null, 200_000, isImportGoingOn ? 11 : null),
-            (nobody.UserId, nobody.PasswordHash, nobody.RoundsMax, nobody.BcryptCostMax));
-        var logins = hashes.ConvertAll(hash => nobody with { PasswordHash = hash });
+            (null, 200_000, isImportGoingOn ? 11 : null),
+            (nobody.Parameters, nobody.RoundsMax, nobody.BcryptCostMax));
+        var logins = new List<StoredLogin>();
+        foreach (var hash in hashes)
+            logins.Add(nobody with { Parameters = hash is null ? null : await ParametersAsync(hash) });
 
         // What else the machine does disturbs a measurement, but not three, and a difference is there in each.
         var (measured, spread) = ("", double.MaxValue);
@@ -167,7 +170,7 @@ public sealed class PasswordTests : IAsyncLifetime
             foreach (var (login, taken) in logins.Zip(times))
             {
                 var began = Stopwatch.GetTimestamp();
-                await passwords.VerifyAsync(login, typed, CancellationToken.None);
+                await passwords.DeriveAsync(login, typed, CancellationToken.None);
                 taken.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
         return times.ConvertAll(taken => taken.Order().ElementAt(taken.Count / 2));
@@ -177,18 +180,52 @@ public sealed class PasswordTests : IAsyncLifetime
     public async Task A_login_that_is_under_way_when_the_password_changes_opens_nothing_and_changes_nothing()
     {
         await Person.RegisterAsync(app);
+        var opened = await SessionsAsync();
         var known = await HashAsync();
         var user = await app.Database.ValueAsync<Guid>("select id from ops.user_account");
         var scope = new OrganizationScope();
         scope.Recognize(user);
-        var database = new Database(app.Database.Pools, scope);
-        Task<bool> RecordAsync(string hash) => database.ValueAsync<bool>(
-            "select ops.record_login(@hash, 'upgraded')", new { hash }, CancellationToken.None);
+        var database = new IdentityDatabase(app.Database.Pools, scope);
+        Task<DateTimeOffset?> OpenAsync(string hash) => database.FindAsync<DateTimeOffset?>(
+            "select * from ops.open_session(@id, @id, '1 hour', 'test', null, @hash, 'upgraded')",
+            new { id = Guid.NewGuid(), hash }, CancellationToken.None);
 
-        Assert.False(await RecordAsync("another hash"));
-        Assert.Equal(known, await HashAsync());
-        Assert.True(await RecordAsync(known));
-        Assert.Equal("upgraded", await HashAsync());
+        Assert.Null(await OpenAsync("another hash"));
+        Assert.Equal((known, opened), (await HashAsync(), await SessionsAsync()));
+        Assert.NotNull(await OpenAsync(known));
+        Assert.Equal(("upgraded", opened + 1), (await HashAsync(), await SessionsAsync()));
+    }
+
+    private Task<long> SessionsAsync() => app.Database.ValueAsync<long>("select count(*) from ops.session");
+
+    private Task<string> ParametersAsync(string hash) =>
+        app.Database.ValueAsync<string>($"select ops.password_parameters('{hash}')");
+
+    /// <summary>What a login is hashed with is known beforehand, and what comes of it is not.</summary>
+    [Theory]
+    [InlineData(
+        "$2b$05$abcdefghijklmnopqrstuu1234567890123456789012345678901",
+        "$2b$05$abcdefghijklmnopqrstuu...............................")]
+    [InlineData("$argon2id$v=19$m=65536,t=3,p=4$abc$def", null)]
+    [InlineData("AQAAAAIAAYagAAAAEAAAAA==", null)]
+    public async Task The_database_tells_of_a_hash_only_how_to_make_it(string hash, string? expected) =>
+        Assert.Equal(expected ?? "none", await app.Database.ValueAsync<string>(
+            $"select coalesce(ops.password_parameters('{hash}'), 'none')"));
+
+    [Fact]
+    public async Task The_derived_key_of_a_stored_hash_stays_in_the_database()
+    {
+        using var turns = new PasswordTurns();
+        var passwords = new Passwords(app.Database.Pools, turns, Options.Create(new PasswordOptions()));
+        var hash = await passwords.HashAsync(Person.Password, CancellationToken.None);
+        var parameters = await ParametersAsync(hash);
+
+        Assert.Equal(Convert.FromBase64String(hash)[..29], Convert.FromBase64String(parameters)[..29]);
+        Assert.Equal(new byte[32], Convert.FromBase64String(parameters)[29..]);
+        var login = new StoredLogin(parameters, null, null);
+        Assert.Equal(
+            [new DerivedPassword(hash, false)], await passwords.DeriveAsync(login, Person.Password, default));
+        Assert.NotEqual(hash, (await passwords.DeriveAsync(login, "another password", default))[0].Hash);
     }
 
     [Fact]

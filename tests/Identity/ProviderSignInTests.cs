@@ -317,7 +317,8 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         using var browser = new Browser(app.Address);
         var back = await browser.GoAsync("sso", token: person.Token);
 
-        await person.Client.PostAsync("/api/auth/logout", null);
+        Assert.Equal(
+            HttpStatusCode.NoContent, (await person.Client.PostAsync("/api/auth/logout", null)).StatusCode);
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync(back)).StatusCode);
         Assert.Equal(0, await CountAsync("ops.auth_account"));

@@ -49,7 +49,7 @@ public sealed class OrganizationFixture : IAsyncLifetime
     {
         var scope = new OrganizationScope();
         scope.Enter(null, new Actor(ActorKind.User, user, user));
-        var database = new Database(Database.Pools, scope);
+        var database = new IdentityDatabase(Database.Pools, scope);
         var caps = new Caps(Database.SettingsOf(scope));
         var registry = new OrganizationRegistry(Database.Pools, database, scope, caps);
         return await use(registry, new InvitationStore(database, scope, registry, caps));
