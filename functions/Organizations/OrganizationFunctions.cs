@@ -31,10 +31,9 @@ public sealed class OrganizationFunctions(
         if (body.Value is not { } wanted)
             return body.Problem!;
 
-        var owner = scope.Actor.UserId!.Value;
         var created = wanted.Slug is null
-            ? await registry.CreateAsync(wanted.Name, owner, cancellation)
-            : await registry.CreateAsync(wanted.Name, wanted.Slug, owner, cancellation);
+            ? await registry.CreateAsync(wanted.Name, cancellation)
+            : await registry.CreateAsync(wanted.Name, wanted.Slug, cancellation);
         return created is null
             ? Problems.Conflict($"The slug {wanted.Slug} is taken. Choose another, or leave it out.")
             : Created.At(request, "organization", created, created.Version);

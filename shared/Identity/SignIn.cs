@@ -63,7 +63,7 @@ public sealed class SignIn(
             transaction => TryCreateAsync(transaction, account, also, cancellation), cancellation);
         // A person whose organization could not be made any more has none, and can make one.
         if (created)
-            await organizations.CreateAsync(OrganizationOf(account), scope.Actor.UserId!.Value, cancellation);
+            await organizations.CreateAsync(OrganizationOf(account), cancellation);
         return created;
     }
 

@@ -27,7 +27,7 @@ public sealed record ApiKey(
 public sealed record NewApiKey(Guid? UserId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
 
 /// <summary>The organization's API keys. Keys themselves are shown once and kept as SHA-256.</summary>
-public sealed class ApiKeyStore(Database database, OrganizationScope scope, Caps caps)
+public sealed class ApiKeyStore(IdentityDatabase database, OrganizationScope scope, Caps caps)
 {
     private const int PrefixLength = 12;
 
@@ -78,66 +78,15 @@ public sealed class ApiKeyStore(Database database, OrganizationScope scope, Caps
             },
             cancellation);
 
-    /// <summary>False when somebody changed it after <paramref name="known"/> was read, or it was revoked.</summary>
-    public Task<bool> TryChangeAsync(
-        ApiKey known, string name, DateTimeOffset? expiresAt, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            """
-            update ops.api_key set name = @name, expires_at = @expiresAt, updated_at = clock_timestamp()
-            where id = @Id and revoked_at is null and updated_at = @UpdatedAt
-            """,
-            new { known.Id, known.UpdatedAt, name, expiresAt }, cancellation);
-
-    /// <summary>Ends a key for good, within a second everywhere. False when it was revoked before.</summary>
-    public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            """
-            update ops.api_key set revoked_at = now(), updated_at = clock_timestamp()
-            where id = @id and revoked_at is null
-            """,
-            new { id }, cancellation);
-
-    /// <summary>
-    /// Makes a key that may do the same, and lets the old one live on for a while, so that programs can be changed one
-    /// by one. The new one has the old one's expiry. Null when the old one is no longer active or was rotated before.
-    /// </summary>
-    public Task<(ApiKey Row, string Key)?> RotateAsync(
-        ApiKey known, TimeSpan overlap, CancellationToken cancellation) =>
-        database.InTransactionAsync<(ApiKey, string)?>(
-            async transaction =>
-            {
-                if (!await transaction.ChangedAsync(
-                        """
-                        update ops.api_key
-                        set expires_at = least(expires_at, now() + @overlap), updated_at = clock_timestamp()
-                        where id = @Id and revoked_at is null and replaced_by is null
-                            and (expires_at is null or expires_at > now())
-                        """,
-                        new { known.Id, overlap }, cancellation))
-                    return null;
-                var wanted = new NewApiKey(known.UserId, known.Name, known.Scopes, known.ExpiresAt);
-                var created = await CreateAsync(transaction, wanted, cancellation);
-                await transaction.ExecuteAsync(
-                    "update ops.api_key set replaced_by = @NewId where id = @Id",
-                    new { known.Id, NewId = created.Row.Id }, cancellation);
-                return created;
-            },
-            cancellation);
-
-    private async Task<(ApiKey Row, string Key)> CreateAsync(
+    private static async Task<(ApiKey Row, string Key)> CreateAsync(
         DatabaseTransaction transaction, NewApiKey wanted, CancellationToken cancellation)
     {
         var (id, key) = (Guid.CreateVersion7(), Secret.New(ApiKeyCallers.Prefix));
-        var row = (await transaction.FindAsync<ApiKey>(
-            $"""
-            insert into ops.api_key (id, organization_id, user_id, name, prefix, key_hash, scopes, expires_at)
-            values (@id, @Organization, @UserId, @Name, @prefix, @hash, @scopes, @ExpiresAt)
-            returning {Columns}
-            """,
+        var made = await transaction.FindAsync<Made>(
+            "select * from ops.create_api_key(@id, @UserId, @Name, @prefix, @hash, @scopes, @ExpiresAt)",
             new
             {
                 id,
-                Organization = scope.Id,
                 wanted.UserId,
                 wanted.Name,
                 prefix = key[..PrefixLength],
@@ -145,7 +94,40 @@ public sealed class ApiKeyStore(Database database, OrganizationScope scope, Caps
                 scopes = JsonSerializer.SerializeToElement(wanted.Scopes),
                 wanted.ExpiresAt,
             },
-            cancellation))!;
-        return (row, key);
+            cancellation);
+        return (made!.Key(id, wanted, key), key);
+    }
+
+    /// <summary>False when somebody changed it after <paramref name="known"/> was read, or it was revoked.</summary>
+    public Task<bool> TryChangeAsync(
+        ApiKey known, string name, DateTimeOffset? expiresAt, CancellationToken cancellation) =>
+        database.ValueAsync<bool>(
+            "select ops.change_api_key(@Id, @UpdatedAt, @name, @expiresAt)",
+            new { known.Id, known.UpdatedAt, name, expiresAt }, cancellation);
+
+    /// <summary>Ends a key for good, within a second everywhere. False when it was revoked before.</summary>
+    public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
+        database.ValueAsync<bool>("select ops.revoke_api_key(@id)", new { id }, cancellation);
+
+    /// <summary>
+    /// Makes a key that may do the same, and lets the old one live on for a while, so that programs can be changed one
+    /// by one. The new one has the old one's expiry. Null when the old one is no longer active or was rotated before.
+    /// </summary>
+    public async Task<(ApiKey Row, string Key)?> RotateAsync(
+        ApiKey known, TimeSpan overlap, CancellationToken cancellation)
+    {
+        var (id, key) = (Guid.CreateVersion7(), Secret.New(ApiKeyCallers.Prefix));
+        var made = await database.FindAsync<Made>(
+            "select * from ops.rotate_api_key(@old, @overlap, @id, @prefix, @hash)",
+            new { old = known.Id, overlap, id, prefix = key[..PrefixLength], hash = Secret.Hash(key) }, cancellation);
+        var wanted = new NewApiKey(known.UserId, known.Name, known.Scopes, known.ExpiresAt);
+        return made is null ? null : (made.Key(id, wanted, key), key);
+    }
+
+    private sealed record Made(DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
+    {
+        public ApiKey Key(Guid id, NewApiKey wanted, string key) => new(
+            id, wanted.UserId, wanted.Name, key[..PrefixLength], [.. wanted.Scopes], "active", ExpiresAt, null, null,
+            null, CreatedAt, CreatedAt);
     }
 }

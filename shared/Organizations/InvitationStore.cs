@@ -26,7 +26,8 @@ public abstract record Acceptance
 
 /// <summary>An invitation that is open, as who has its token sees it.</summary>
 /// <param name="Email">Whoever has the token reads the mail of this address; null of one that was handed over.</param>
-public sealed record OpenInvitation(Guid Id, Guid OrganizationId, string? Email);
+/// <param name="Token">Its hash.</param>
+public sealed record OpenInvitation(Guid Id, Guid OrganizationId, string? Email, byte[] Token);
 
 /// <summary>Invitations to the organization: each is for one person, once, until it expires.</summary>
 public sealed class InvitationStore(
@@ -91,15 +92,14 @@ public sealed class InvitationStore(
         database.InTransactionAsync(
             async transaction =>
             {
+                // Before rows are locked that others wait for while it is their turn.
                 await Caps.TakeTurnAsync(
                     transaction, KnownSettings.OpenInvitations, scope.Id!.Value, cancellation);
-                await transaction.ExecuteAsync(
-                    """
-                    update ops.invitation set revoked_at = now(), updated_at = now()
-                    where organization_id = @Organization and lower(email) = lower(@email) and accepted_at is null
-                        and revoked_at is null
-                    """,
-                    new { Organization = scope.Id, email }, cancellation);
+                var (id, name) = (Guid.CreateVersion7(), $"{role}".ToLowerInvariant());
+                var made = await transaction.FindAsync<Made>(
+                    "select * from ops.create_invitation(@id, @email, @name, @hash, @lifetime)",
+                    new { id, email, name, hash, lifetime }, cancellation);
+                // Afterwards, since it may have replaced one.
                 await caps.EnsureRoomAsync(
                     transaction, KnownSettings.OpenInvitations, "open invitations", scope.Id!.Value,
                     """
@@ -107,35 +107,15 @@ public sealed class InvitationStore(
                     where organization_id = @owner and accepted_at is null and revoked_at is null
                         and expires_at > now()
                     """,
-                    cancellation);
-                return (await transaction.FindAsync<Invitation>(
-                    """
-                    insert into ops.invitation (id, organization_id, email, role, token_hash, invited_by, expires_at)
-                    values (@id, @Organization, @email, @role, @hash, @InvitedBy, now() + @lifetime)
-                    returning id, email, role, 'open' as status, invited_by, accepted_by, expires_at, created_at
-                    """,
-                    new
-                    {
-                        id = Guid.CreateVersion7(),
-                        Organization = scope.Id,
-                        email,
-                        role = $"{role}".ToLowerInvariant(),
-                        hash,
-                        InvitedBy = scope.Actor.UserId,
-                        lifetime,
-                    },
-                    cancellation))!;
+                    cancellation, more: 0);
+                return new Invitation(
+                    id, email, name, "open", scope.Actor.UserId, null, made!.ExpiresAt, made.CreatedAt);
             },
             cancellation);
 
     /// <summary>False when it is no longer open.</summary>
     public Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            """
-            update ops.invitation set revoked_at = now(), updated_at = now()
-            where id = @id and accepted_at is null and revoked_at is null
-            """,
-            new { id }, cancellation);
+        database.ValueAsync<bool>("select ops.revoke_invitation(@id)", new { id }, cancellation);
 
     /// <summary>Null for a token that is unknown, expired, revoked, or used.</summary>
     public Task<OpenInvitation?> FindOpenAsync(string token, CancellationToken cancellation) =>
@@ -144,7 +124,7 @@ public sealed class InvitationStore(
     /// <inheritdoc cref="FindOpenAsync(string, CancellationToken)"/>
     internal Task<OpenInvitation?> FindOpenAsync(byte[] hash, CancellationToken cancellation) =>
         database.FindAsync<OpenInvitation>(
-            "select * from ops.find_invitation(@hash)", new { hash }, cancellation);
+            "select *, @hash as token from ops.find_invitation(@hash)", new { hash }, cancellation);
 
     /// <summary>The caller, a person, joins the organization that a token leads to.</summary>
     public async Task<Acceptance> AcceptAsync(string token, CancellationToken cancellation) =>
@@ -161,15 +141,7 @@ public sealed class InvitationStore(
             {
                 // One at a time: the second waits here, and then finds it accepted.
                 if (!await transaction.ValueAsync<bool>(
-                        """
-                        with open as (
-                            select from ops.invitation
-                            where id = @Id and accepted_at is null and revoked_at is null and expires_at > now()
-                            for update
-                        )
-                        select exists (select from open)
-                        """,
-                        new { found.Id }, cancellation))
+                        "select ops.hold_invitation(@Token)", new { found.Token }, cancellation))
                     return new Acceptance.NotLive();
                 return await make(transaction)
                     ? await AcceptAsync(transaction, found, cancellation)
@@ -177,44 +149,27 @@ public sealed class InvitationStore(
             },
             cancellation);
 
-    private async Task<Acceptance> AcceptAsync(
+    private static async Task<Acceptance> AcceptAsync(
         DatabaseTransaction transaction, OpenInvitation found, CancellationToken cancellation)
     {
-        var user = scope.Actor.UserId!.Value;
-        var open = await transaction.FindAsync<Open>(
-            """
-            select i.role, i.email is null or lower(i.email) = lower(u.email) as is_for_caller,
-                exists (
-                    select from ops.organization_user m
-                    where m.organization_id = i.organization_id and m.user_id = @user and m.status = 'active'
-                ) as is_member
-            from ops.invitation i, ops.user_account u
-            where i.id = @Id and u.id = @user
-            """,
-            new { found.Id, user }, cancellation);
-        if (open is null)
-            return new Acceptance.NotLive();
-        if (open.IsForCaller is not true)
-            return new Acceptance.ForAnotherAddress();
-        if (open.IsMember)
-            return new Acceptance.MemberAlready();
-
-        await transaction.ExecuteAsync(
-            """
-            update ops.invitation set accepted_at = now(), accepted_by = @user, updated_at = now() where id = @Id;
-            insert into ops.organization_user (id, organization_id, user_id, role)
-            values (@membership, @OrganizationId, @user, @Role)
-            on conflict (organization_id, user_id) do update
-            set role = excluded.role, status = 'active', updated_at = now();
-            """,
-            new { found.Id, found.OrganizationId, open.Role, user, membership = Guid.CreateVersion7() }, cancellation);
-        return new Acceptance.Joined((await transaction.FindAsync<Organization>(
-            """
-            select id, name, slug, @Role as role, created_at, updated_at from ops.organization
-            where id = @OrganizationId
-            """,
-            new { found.OrganizationId, open.Role }, cancellation))!);
+        var accepted = await transaction.FindAsync<Accepted>(
+            "select * from ops.accept_invitation(@Token, @membership)",
+            new { found.Token, membership = Guid.CreateVersion7() }, cancellation);
+        return accepted?.Outcome switch
+        {
+            "joined" => new Acceptance.Joined((await transaction.FindAsync<Organization>(
+                """
+                select id, name, slug, @Role as role, created_at, updated_at from ops.organization
+                where id = @OrganizationId
+                """,
+                new { found.OrganizationId, accepted.Role }, cancellation))!),
+            "other_address" => new Acceptance.ForAnotherAddress(),
+            "member_already" => new Acceptance.MemberAlready(),
+            _ => new Acceptance.NotLive(),
+        };
     }
 
-    private sealed record Open(string Role, bool? IsForCaller, bool IsMember);
+    private sealed record Made(DateTimeOffset ExpiresAt, DateTimeOffset CreatedAt);
+
+    private sealed record Accepted(string Outcome, string? Role);
 }

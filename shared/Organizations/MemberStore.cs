@@ -37,7 +37,7 @@ public enum MemberChange
 }
 
 /// <summary>Who belongs to the organization.</summary>
-public sealed class MemberStore(Database database, OrganizationScope scope)
+public sealed class MemberStore(IdentityDatabase database, OrganizationScope scope)
 {
     private const string Members =
         """
@@ -69,9 +69,11 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
 
     /// <summary>What the member handed out and could not hand out in this role is withdrawn.</summary>
     public Task<MemberChange> ChangeRoleAsync(Member known, Role role, CancellationToken cancellation) =>
-        GuardedAsync(() => database.InTransactionAsync(
-            transaction => ChangeAsync(transaction, known, "role = @value", $"{role}".ToLowerInvariant(), cancellation),
-            cancellation));
+        GuardedAsync(async () => await database.ValueAsync<bool>(
+            "select ops.change_member(@Id, @UpdatedAt, @role)",
+            new { known.Id, known.UpdatedAt, role = $"{role}".ToLowerInvariant() }, cancellation)
+            ? MemberChange.Done
+            : MemberChange.Stale);
 
     /// <summary>
     /// Ends a membership. What the person made stays; keys, credentials, shares, links and open invitations of theirs
@@ -82,10 +84,11 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
         GuardedAsync(() => database.InTransactionAsync(
             async transaction =>
             {
-                var change = await ChangeAsync(transaction, known, "status = @value", "removed", cancellation);
-                if (change == MemberChange.Done)
-                    await SettleAsync(transaction, known.Id, receiver, cancellation);
-                return change;
+                if (!await transaction.ValueAsync<bool>(
+                        "select ops.remove_member(@Id, @UpdatedAt)", new { known.Id, known.UpdatedAt }, cancellation))
+                    return MemberChange.Stale;
+                await SettleAsync(transaction, known.Id, receiver, cancellation);
+                return MemberChange.Done;
             },
             cancellation));
 
@@ -112,18 +115,6 @@ public sealed class MemberStore(Database database, OrganizationScope scope)
         DatabaseTransaction transaction, Guid former, Guid? receiver, CancellationToken cancellation) =>
         transaction.ValueAsync<long>(
             "select core.settle_private(@former, @receiver)", new { former, receiver }, cancellation);
-
-    private async Task<MemberChange> ChangeAsync(
-        DatabaseTransaction transaction, Member known, string set, string value, CancellationToken cancellation) =>
-        await transaction.ChangedAsync(
-            $"""
-            update ops.organization_user set {set}, updated_at = clock_timestamp()
-            where organization_id = @Organization and user_id = @Id and status = 'active'
-                and updated_at = @UpdatedAt
-            """,
-            new { Organization = scope.Id, known.Id, known.UpdatedAt, value }, cancellation)
-            ? MemberChange.Done
-            : MemberChange.Stale;
 
     private static async Task<MemberChange> GuardedAsync(Func<Task<MemberChange>> change)
     {

@@ -36,10 +36,9 @@ public sealed partial class OrganizationRegistry(
             """,
             new { User = caller.Actor.UserId, after, limit }, cancellation);
 
-    /// <summary>Makes an organization whose owner is a user. Null when another has this slug.</summary>
-    /// <exception cref="CapReachedException">The user owns as many as one may.</exception>
-    public async Task<Organization?> CreateAsync(
-        string name, string slug, Guid owner, CancellationToken cancellation)
+    /// <summary>Makes an organization whose owner is the current person. Null when another has this slug.</summary>
+    /// <exception cref="CapReachedException">The person owns as many as one may.</exception>
+    public async Task<Organization?> CreateAsync(string name, string slug, CancellationToken cancellation)
     {
         var id = Guid.CreateVersion7();
         var most = await caps.MostAsync(KnownSettings.OrganizationsPerAccount, cancellation);
@@ -49,15 +48,11 @@ public sealed partial class OrganizationRegistry(
                 async transaction =>
                 {
                     await Caps.EnsureRoomAsync(
-                        transaction, KnownSettings.OrganizationsPerAccount, most, "organizations that you own", owner,
-                        Owned, cancellation);
+                        transaction, KnownSettings.OrganizationsPerAccount, most, "organizations that you own",
+                        caller.Actor.UserId!.Value, Owned, cancellation);
                     await transaction.ExecuteAsync(
-                        """
-                        insert into ops.organization (id, name, slug) values (@id, @name, @slug);
-                        insert into ops.organization_user (id, organization_id, user_id, role)
-                        values (@membership, @id, @owner, 'owner');
-                        """,
-                        new { id, name, slug, owner, membership = Guid.CreateVersion7() }, cancellation);
+                        "select ops.create_organization(@id, @name, @slug, @membership)",
+                        new { id, name, slug, membership = Guid.CreateVersion7() }, cancellation);
                     return (await transaction.FindAsync<Organization>(
                         """
                         select id, name, slug, 'owner' as role, created_at, updated_at
@@ -74,13 +69,13 @@ public sealed partial class OrganizationRegistry(
     }
 
     /// <summary>The same under a slug made from the name, with a number where that is taken.</summary>
-    public async Task<Organization> CreateAsync(string name, Guid owner, CancellationToken cancellation)
+    public async Task<Organization> CreateAsync(string name, CancellationToken cancellation)
     {
         var slug = SlugOf(name);
-        var organization = await CreateAsync(name, slug, owner, cancellation);
+        var organization = await CreateAsync(name, slug, cancellation);
         while (organization is null)
             organization = await CreateAsync(
-                name, $"{slug}-{Random.Shared.Next(1000, 10_000_000)}", owner, cancellation);
+                name, $"{slug}-{Random.Shared.Next(1000, 10_000_000)}", cancellation);
         return organization;
     }
 

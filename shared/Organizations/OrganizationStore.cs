@@ -1,7 +1,7 @@
 namespace Assay;
 
 /// <summary>The organization that the invocation acts for.</summary>
-public sealed class OrganizationStore(Database database, OrganizationScope scope)
+public sealed class OrganizationStore(IdentityDatabase database, OrganizationScope scope)
 {
     /// <summary>Null when it was deleted a moment ago.</summary>
     public Task<Organization?> FindAsync(CancellationToken cancellation) =>
@@ -17,22 +17,14 @@ public sealed class OrganizationStore(Database database, OrganizationScope scope
 
     /// <summary>False when somebody changed it after <paramref name="known"/> was read.</summary>
     public Task<bool> TryRenameAsync(Organization known, string name, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            """
-            update ops.organization set name = @name, updated_at = clock_timestamp()
-            where id = @Id and updated_at = @UpdatedAt and deleted_at is null
-            """,
-            new { name, known.Id, known.UpdatedAt }, cancellation);
+        database.ValueAsync<bool>(
+            "select ops.rename_organization(@UpdatedAt, @name)", new { known.UpdatedAt, name }, cancellation);
 
     /// <summary>
     /// Ends the organization for everybody: sessions, keys and invitations no longer lead into it. Its slug stays
     /// taken until its rows are gone. False when somebody changed it after <paramref name="known"/> was read.
     /// </summary>
     public Task<bool> TryDeleteAsync(Organization known, CancellationToken cancellation) =>
-        database.ChangedAsync(
-            """
-            update ops.organization set deleted_at = now(), updated_at = clock_timestamp()
-            where id = @Id and updated_at = @UpdatedAt and deleted_at is null
-            """,
-            new { known.Id, known.UpdatedAt }, cancellation);
+        database.ValueAsync<bool>(
+            "select ops.end_organization(@UpdatedAt)", new { known.UpdatedAt }, cancellation);
 }

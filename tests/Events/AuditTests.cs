@@ -13,11 +13,11 @@ public sealed class AuditTests(TestDatabase database) : IClassFixture<TestDataba
         var user = await database.AddMemberAsync(organization, Role.Admin);
         var scope = new OrganizationScope();
         scope.Enter(organization, new Actor(ActorKind.User, user, user, "request-1", IPAddress.Parse("192.0.2.7")));
-        var seen = new Database(database.Pools, scope);
+        var seen = new IdentityDatabase(database.Pools, scope);
 
-        await seen.ExecuteAsync(
-            "update ops.organization set name = 'Renamed' where id = @organization", new { organization },
-            CancellationToken.None);
+        Assert.True(await seen.ValueAsync<bool>(
+            "select ops.rename_organization(updated_at, 'Renamed') from ops.organization", null,
+            CancellationToken.None));
 
         var change = (await seen.ListAsync<Entry>(
             """

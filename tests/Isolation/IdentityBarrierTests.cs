@@ -12,6 +12,13 @@ public sealed class IdentityBarrierTests : IAsyncLifetime
 {
     private const string Hash = "'\\x00000000000000000000000000000000000000000000000000000000000000ff'::bytea";
 
+    // As far as settings go, the statement is one of the identity code's from here on, and of the owner.
+    private const string Forgery =
+        """
+        select set_config('assay.scope', replace(
+            current_setting('assay.scope'), @viewer::text, @owner::text) || '|identity', true);
+        """;
+
     // Of @owner, who owns the organization @org and has the address @email and the session @session; @viewer is there.
     private static readonly Dictionary<string, string> Attacks = new()
     {
@@ -70,6 +77,39 @@ public sealed class IdentityBarrierTests : IAsyncLifetime
         ["make an account"] = "select ops.create_account('mine@example.com', true, null, null, 'hash')",
         ["delete an account"] = "select ops.delete_account(now())",
         ["remove an account"] = "delete from ops.user_account where id = @owner",
+        ["become an owner"] = "update ops.organization_user set role = 'owner'",
+        ["be made an owner"] = "select ops.change_member(@viewer, now(), 'owner')",
+        ["join as an owner"] =
+            """
+            insert into ops.organization_user (organization_id, user_id, role)
+            values (@org, gen_random_uuid(), 'owner')
+            """,
+        ["remove the owner"] = "select ops.remove_member(@owner, now())",
+        ["plant a key of the owner"] =
+            $"""
+            insert into ops.api_key (organization_id, user_id, name, prefix, key_hash, scopes)
+            values (@org, @owner, 'mine', 'ask_', {Hash}, '["admin"]')
+            """,
+        ["have a key of the owner made"] =
+            $"select * from ops.create_api_key(gen_random_uuid(), @owner, '', '', {Hash}, '[\"admin\"]', null)",
+        ["have a key of the organization made"] =
+            $"select * from ops.create_api_key(gen_random_uuid(), null, '', '', {Hash}, '[\"admin\"]', null)",
+        ["read keys"] = "select key_hash from ops.api_key",
+        ["revive keys"] = "update ops.api_key set revoked_at = null",
+        ["invite an owner"] =
+            $"select * from ops.create_invitation(gen_random_uuid(), null, 'owner', {Hash}, '1 hour')",
+        ["plant an invitation"] =
+            $"""
+            insert into ops.invitation (organization_id, role, token_hash, expires_at)
+            values (@org, 'owner', {Hash}, now() + interval '1 day')
+            """,
+        ["read invitations' tokens"] = "select token_hash from ops.invitation",
+        ["accept an invitation"] = $"select * from ops.accept_invitation({Hash}, gen_random_uuid())",
+        ["take over an invitation"] = "update ops.invitation set accepted_by = @viewer",
+        ["make an organization"] =
+            "select ops.create_organization(gen_random_uuid(), 'Mine', 'mine', gen_random_uuid())",
+        ["end the organization"] = "update ops.organization set deleted_at = now()",
+        ["have the organization ended"] = "select ops.end_organization(now())",
         ["forget attempts"] = $"select ops.forgive_attempt({Hash}, {Hash})",
         ["remove attempts"] = "delete from ops.attempt",
     };
@@ -101,10 +141,13 @@ public sealed class IdentityBarrierTests : IAsyncLifetime
         var before = await IdentitiesAsync();
         foreach (var (attack, sql) in Attacks)
         {
-            var refusal = await Record.ExceptionAsync(() => AsViewerAsync(sql));
-            Assert.True(
-                refusal is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege },
-                $"{attack}: {refusal?.Message ?? "done"}");
+            foreach (var forgery in new[] { "", Forgery })
+            {
+                var refusal = await Record.ExceptionAsync(() => AsViewerAsync($"{forgery}{sql}"));
+                Assert.True(
+                    refusal is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege },
+                    $"{attack}: {refusal?.Message ?? "done"}");
+            }
         }
 
         Assert.Equal(before, await IdentitiesAsync());

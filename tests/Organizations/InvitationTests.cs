@@ -210,10 +210,10 @@ public sealed class InvitationTests(OrganizationFixture fixture) : IClassFixture
         var person = await PersonAsync();
 
         var (first, second) = await fixture.AsPersonAsync(person, async (registry, _) => (
-            await registry.CreateAsync("Ünser Team!", person, CancellationToken.None),
-            await registry.CreateAsync("Ünser Team!", person, CancellationToken.None)));
+            await registry.CreateAsync("Ünser Team!", CancellationToken.None),
+            await registry.CreateAsync("Ünser Team!", CancellationToken.None)));
         var taken = await fixture.AsPersonAsync(
-            person, (registry, _) => registry.CreateAsync("Other", first.Slug, person, CancellationToken.None));
+            person, (registry, _) => registry.CreateAsync("Other", first.Slug, CancellationToken.None));
 
         Assert.Equal(("nser-team", "owner"), (first.Slug, first.Role));
         Assert.StartsWith("nser-team-", second.Slug);
