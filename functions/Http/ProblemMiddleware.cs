@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Assay;
 
@@ -46,6 +47,8 @@ public sealed class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunc
             case SecretsUnavailableException:
                 logger.LogWarning(exception, "{Function} found no key for secrets", context.FunctionDefinition.Name);
                 return Problems.SecretsUnavailable(exception.Message);
+            case PostgresException { ConstraintName: "grantor_has_the_role" }:
+                return Problems.Forbidden("Your role in the organization has changed: you may not give this any more.");
             case IdentityProviderException:
                 logger.LogWarning("{Function} ended at a provider: {Reason}",
                     context.FunctionDefinition.Name, exception.Message);

@@ -54,7 +54,7 @@ public sealed class ShareStore(Database database, OrganizationScope scope)
                 select count(*) from core.share
                 where entity_id = @entityId and revoked_at is null and (expires_at is null or expires_at > now()))
             on conflict (entity_id, grantee, user_id) where revoked_at is null and grantee <> 'link' do update
-            set permission = excluded.permission, expires_at = excluded.expires_at
+            set permission = excluded.permission, expires_at = excluded.expires_at, created_by = excluded.created_by
             returning {Columns}
             """,
             new

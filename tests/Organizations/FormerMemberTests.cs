@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
+using Npgsql;
 
 namespace Assay;
 
@@ -92,6 +94,46 @@ public sealed class FormerMemberTests(OrganizationFixture fixture) : IClassFixtu
                 + (select count(*) from ops.api_key where user_id = '{id}' and revoked_at is null)
                 + (select count(*) from ops.provider_credential where organization_id = '{organization}')
             """);
+    }
+
+    [Theory]
+    [InlineData("/api/keys", """{"name": "x", "scopes": ["runs:read"]}""")]
+    [InlineData("/api/invitations", """{"role": "viewer"}""")]
+    [InlineData("/api/prompts/{0}/shares", """{"grantee": "link", "permission": "edit"}""")]
+    public async Task Nothing_is_handed_out_by_a_request_that_a_removal_overtakes(string path, string body)
+    {
+        var (id, leaver) = await MemberAsync(Role.Admin);
+        var prompt = await leaver.AddPromptAsync("a");
+        await using var removal = new NpgsqlConnection(app.Database.Administrator);
+        await removal.OpenAsync();
+        await using var transaction = await removal.BeginTransactionAsync();
+        await using var remove = new NpgsqlCommand(
+            $"update ops.organization_user set status = 'removed' where user_id = '{id}'", removal, transaction);
+        await remove.ExecuteNonQueryAsync();
+
+        var answer = leaver.PostAsync(
+            string.Format(path, prompt.Id), new StringContent(body, Encoding.UTF8, "application/json"));
+        await Eventually.TrueAsync(
+            async () => await app.Database.ValueAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+                > 0,
+            null, () => "The request does not wait.");
+        await transaction.CommitAsync();
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await answer).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_shares_something_once_more_answers_for_it_from_then_on()
+    {
+        var (id, leaver) = await MemberAsync(Role.Admin);
+        var share = $"/api/prompts/{(await member.AddPromptAsync("a")).Id}/shares";
+        await member.PostAsJsonAsync(share, new { grantee = "organization" });
+        await leaver.PostAsJsonAsync(share, new { grantee = "organization", permission = "edit" });
+
+        Assert.Equal(HttpStatusCode.NoContent, await RemoveAsync(admin, "", id));
+
+        Assert.Equal("revoked", Assert.Single((await member.GetAsync<Page<Share>>(share)).Items).Status);
     }
 
     [Fact]
