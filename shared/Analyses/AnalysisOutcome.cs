@@ -9,6 +9,7 @@ internal sealed record AnalysisOutcome(
     PromptMetrics Metrics,
     IReadOnlyList<Finding> Findings,
     IReadOnlyList<Contradiction> Contradictions,
+    IReadOnlyList<string> NotChecked,
     Judgement Judgement,
     EntropyDetails Entropy)
 {
@@ -19,12 +20,15 @@ internal sealed record AnalysisOutcome(
     public static AnalysisOutcome Of(RunDetail run)
     {
         var details = DetailsOf(run);
+        var lint = AnalysisJson.Read<LintDetails>(details[AnalysisNodes.Lint]);
+        var contradictions = AnalysisJson.Read<ContradictionDetails>(details[AnalysisNodes.Contradictions]);
         return new(
             AnalysisJson.Read<LanguageDetails>(details[AnalysisNodes.Language]),
             AnalysisJson.Read<FormatReport>(details[AnalysisNodes.Format]),
             AnalysisJson.Read<PromptMetrics>(details[AnalysisNodes.Metrics]),
-            AnalysisJson.Read<LintDetails>(details[AnalysisNodes.Lint]).Findings,
-            AnalysisJson.Read<ContradictionDetails>(details[AnalysisNodes.Contradictions]).Contradictions,
+            lint.Findings,
+            contradictions.Contradictions,
+            [.. lint.NotChecked ?? [], .. (contradictions.NotChecked ?? []).Select(kind => $"contradictions: {kind}")],
             AnalysisJson.Read<Judgement>(details[AnalysisNodes.Judge]),
             AnalysisJson.Read<EntropyDetails>(details[AnalysisNodes.Entropy]));
     }

@@ -21,6 +21,7 @@ public static class AnalysisServices
         // An organization's requests go with its own key and count against its own limits.
         services.AddScoped(NewChatModel);
         services.AddScoped(NewJudge);
+        services.AddSingleton<PromptTexts>();
         services.AddScoped<AnswerSampler>();
         services.AddScoped<RubricStore>();
         services.AddScoped<AnalysisStore>();
@@ -28,7 +29,8 @@ public static class AnalysisServices
         services.AddScoped(provider => new PromptNodes(
             provider.GetRequiredService<IPromptJudge>(), provider.GetRequiredService<RubricStore>(),
             provider.GetRequiredService<AnswerSampler>(), provider.GetRequiredService<ChatModel>(),
-            provider.GetRequiredService<IOptions<ChatModelOptions>>().Value));
+            provider.GetRequiredService<IOptions<ChatModelOptions>>().Value,
+            provider.GetRequiredService<PromptTexts>(), provider.GetRequiredService<Settings>()));
         services.AddScoped(provider => new PromptAnalyzer(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AnalysisStore>(),
             provider.GetRequiredService<RunStore>(), provider.GetRequiredService<UsageLog>(),

@@ -181,6 +181,7 @@ public sealed class AnalysisStore(Database database, OrganizationScope organizat
     {
         ["judge"] = outcome.Judgement.Judge,
         ["notJudged"] = AnalysisJson.Array(outcome.Judgement.NotJudged),
+        ["notChecked"] = AnalysisJson.Array(outcome.NotChecked),
         ["languageConfidence"] = outcome.Language.Confidence,
         ["formatIssues"] = AnalysisJson.Array(outcome.Format.Issues),
         ["metrics"] = AnalysisJson.Object(outcome.Metrics),

@@ -1,5 +1,9 @@
 namespace Assay;
 
+/// <param name="NotChecked">The kinds that there was no time for.</param>
+internal sealed record ContradictionReport(
+    IReadOnlyList<Contradiction> Contradictions, IReadOnlyList<string> NotChecked);
+
 /// <summary>Finds pairs of instructions that cannot both be followed. English prompts only.</summary>
 internal static class ContradictionFinder
 {
@@ -9,19 +13,30 @@ internal static class ContradictionFinder
     /// <summary>Of one stance only the first few places are compared, which keeps the work linear.</summary>
     private const int PlacesMax = 20;
 
-    public static IReadOnlyList<Contradiction> Find(PromptText prompt) =>
-        !prompt.IsEnglish ? [] :
+    private static readonly (string Kind, Func<PromptText, IEnumerable<Contradiction>> In)[] Kinds =
+    [
+        ("length", InLength), ("tone", InTone), ("format", InFormat), ("language", InLanguage), ("number", InNumbers),
+        ("absolute", OppositeInstructions.Find),
+    ];
+
+    public static IReadOnlyList<Contradiction> Find(PromptText prompt) => prompt.Contradictions.Contradictions;
+
+    internal static ContradictionReport Report(PromptText prompt, TimeSpan limit)
+    {
+        if (!prompt.IsEnglish)
+            return new([], []);
+
+        var checks = new TimedChecks(limit);
+        IReadOnlyList<Contradiction> found =
         [
-            .. InLength(prompt)
-                .Concat(InTone(prompt))
-                .Concat(InFormat(prompt))
-                .Concat(InLanguage(prompt))
-                .Concat(InNumbers(prompt))
-                .Concat(OppositeInstructions.Find(prompt))
+            .. Kinds
+                .SelectMany(kind => checks.Run(kind.Kind, () => kind.In(prompt).ToList()) ?? [])
                 .OrderBy(contradiction => contradiction.First.Start)
                 .ThenBy(contradiction => contradiction.Second.Start)
                 .Take(ContradictionsMax),
         ];
+        return new(found, checks.Left);
+    }
 
     public static IEnumerable<Contradiction> InLength(PromptText prompt) =>
         Pairs(prompt, "length", Places(LengthDemands.Read(prompt)), (one, other) => one != other);

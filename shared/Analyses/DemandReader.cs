@@ -80,12 +80,12 @@ internal static partial class DemandReader
 
     [GeneratedRegex(
         @"\b(?:not|n't|n’t|never|avoid|without|no need|rather than|instead of|less|isn't)\W(?:\w+\W+){0,2}$",
-        Patterns.Options, Patterns.Timeout)]
+        Patterns.Options | RegexOptions.RightToLeft, Patterns.Timeout)]
     private static partial Regex Denied();
 
     // What someone else wants, or what a text is like, is not a demand on the answer.
     [GeneratedRegex(@"\b(?:whether|how|is|was|were|he|she|they|customers?|people)\W(?:\w+\W+){0,3}$",
-        Patterns.Options, Patterns.Timeout)]
+        Patterns.Options | RegexOptions.RightToLeft, Patterns.Timeout)]
     private static partial Regex Reported();
 
     [GeneratedRegex(@"\b(?:then|followed by|and later|before|after|or|either|plus|along with|as well as|whose|to)\b",

@@ -11,11 +11,14 @@ internal static partial class Examples
     /// <summary>Two pairs make a series of examples; a single one may be the template of the answer.</summary>
     private const int PairsMin = 2;
 
+    /// <summary>Longer than any line that the pattern matches.</summary>
+    private const int LineLengthMax = 5_000;
+
     public static IReadOnlyList<Example> In(string text)
     {
         var pairs = new List<Example>();
         Match? input = null;
-        foreach (Match line in LabelledLine().Matches(text))
+        foreach (var line in LabelledLines(text))
         {
             if (line.Groups["in"].Success)
             {
@@ -39,15 +42,12 @@ internal static partial class Examples
         return pairs.Count >= PairsMin ? pairs : [];
     }
 
-    private static TextSpan Trim(this TextSpan span, string text)
-    {
-        var (start, end) = (span.Start, span.End);
-        while (start < end && char.IsWhiteSpace(text[start]))
-            start++;
-        while (end > start && char.IsWhiteSpace(text[end - 1]))
-            end--;
-        return new(start, end);
-    }
+    /// <summary>Line by line: over the whole text, each place would be looked from for the next line.</summary>
+    private static IEnumerable<Match> LabelledLines(string text) =>
+        Lines.In(text)
+            .Where(line => line.Length <= LineLengthMax)
+            .Select(line => LabelledLine().Match(text, line.Start, line.Length))
+            .Where(match => match.Success);
 
     [GeneratedRegex(
         """
@@ -57,6 +57,6 @@ internal static partial class Examples
             (?:\s\d{1,3})?(?:\*\*)?\s?[::](?:\*\*)?(?<value>[^\n]{0,4000})
         |(?<arrow>(?<left>[^\n>\-=→]{1,200})(?:->|=>|→)(?<right>[^\n>→]{1,200})))$
         """,
-        Patterns.Lines | RegexOptions.IgnorePatternWhitespace, Patterns.Timeout)]
+        Patterns.Options | RegexOptions.IgnorePatternWhitespace, Patterns.Timeout)]
     private static partial Regex LabelledLine();
 }

@@ -28,11 +28,13 @@ internal sealed class HeuristicJudge : IPromptJudge
 
     public static Judgement Judge(PromptText prompt, JudgeRubric rubric)
     {
-        var judged = new JudgedPrompt(prompt, Linter.Check(prompt), ContradictionFinder.Find(prompt));
+        var judged = new JudgedPrompt(prompt, prompt.Lint.Findings, prompt.Contradictions.Contradictions);
+        var checks = new TimedChecks(prompt.Patience);
         var scores = new List<CriterionScore>();
         foreach (var criterion in rubric.Criteria)
         {
-            if (Scorers.GetValueOrDefault(criterion.Key)?.Invoke(judged) is { } verdict)
+            if (Scorers.GetValueOrDefault(criterion.Key) is { } scorer
+                && checks.Run(criterion.Key, () => scorer(judged)) is { } verdict)
                 scores.Add(new(
                     criterion.Id, criterion.Key, Math.Round(Math.Clamp(verdict.Score, 0, 10), 1), verdict.Comment,
                     verdict.Evidence));

@@ -12,12 +12,13 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
     public override IEnumerable<Finding> Check(PromptText prompt)
     {
         var fence = 0;
+        var tags = new TagsBefore(prompt.Text);
         foreach (var placeholder in prompt.Placeholders)
         {
             while (fence < prompt.Fences.Count && prompt.Fences[fence].Span.End <= placeholder.Span.Start)
                 fence++;
             var isFenced = fence < prompt.Fences.Count && prompt.Fences[fence].Span.Contains(placeholder.Span.Start);
-            if (isFenced || !OutsideText().IsMatch(placeholder.Name) || IsDelimited(prompt, placeholder.Span))
+            if (isFenced || !OutsideText().IsMatch(placeholder.Name) || IsDelimited(prompt, placeholder.Span, tags))
                 continue;
 
             var tag = NotTagCharacter().Replace(placeholder.Name, "_").ToLowerInvariant();
@@ -33,7 +34,7 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
         }
     }
 
-    private static bool IsDelimited(PromptText prompt, TextSpan span)
+    private static bool IsDelimited(PromptText prompt, TextSpan span, TagsBefore tags)
     {
         var before = prompt.Text.AsSpan(0, span.Start).TrimEnd();
         var after = prompt.Text.AsSpan(span.End).TrimStart();
@@ -48,24 +49,38 @@ internal sealed partial class InjectionProneInterpolationRule() : LintRule(
             ('=', '=') => before.EndsWith("===") && after.StartsWith("==="),
             ('#', '#') => before.EndsWith("###") && after.StartsWith("###"),
             ('*', '*') => before.EndsWith("***") && after.StartsWith("***"),
-            _ => IsInsideTag(prompt.Text, span),
+            _ => IsInsideTag(prompt.Text, span, tags),
         };
     }
 
     /// <summary>
     /// Between a tag and its closing tag with other words around, as in a tagged section with two values.
     /// </summary>
-    private static bool IsInsideTag(string text, TextSpan span)
+    private static bool IsInsideTag(string text, TextSpan span, TagsBefore tags)
     {
         const int distanceMax = 2_000;
-        var from = Math.Max(0, span.Start - distanceMax);
-        var window = text[from..span.Start];
-        if (Tag().Matches(window) is not { Count: > 0 } tags || tags[^1] is not { } tag || tag.Groups["close"].Success)
+        if (tags.LastBefore(span.Start) is not { } tag
+            || tag.Index < span.Start - distanceMax || tag.Groups["close"].Success)
             return false;
 
         var length = Math.Min(distanceMax, text.Length - span.End);
         return text.AsSpan(span.End, length)
             .Contains($"</{tag.Groups["name"].Value}>", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Goes through the tags of a text once, for places that are asked about in order.</summary>
+    private sealed class TagsBefore(string text)
+    {
+        private Match? last;
+        private Match? next;
+
+        public Match? LastBefore(int position)
+        {
+            next ??= Tag().Match(text);
+            for (; next.Success && next.Index + next.Length <= position; next = next.NextMatch())
+                last = next;
+            return last;
+        }
     }
 
     private static bool FillsLine(string text, TextSpan span)

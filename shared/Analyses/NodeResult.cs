@@ -11,9 +11,13 @@ internal sealed record NodeResult(NodeOutcome Outcome, IReadOnlyList<RunMetric> 
 
 internal sealed record LanguageDetails(string Code, double Confidence, bool Declared);
 
-internal sealed record LintDetails(int Errors, int Warnings, int Infos, IReadOnlyList<Finding> Findings);
+/// <param name="NotChecked">Ids of the rules that there was no time for.</param>
+internal sealed record LintDetails(
+    int Errors, int Warnings, int Infos, IReadOnlyList<Finding> Findings, IReadOnlyList<string>? NotChecked = null);
 
-internal sealed record ContradictionDetails(IReadOnlyList<Contradiction> Contradictions);
+/// <param name="NotChecked">The kinds that there was no time for.</param>
+internal sealed record ContradictionDetails(
+    IReadOnlyList<Contradiction> Contradictions, IReadOnlyList<string>? NotChecked = null);
 
 /// <summary>Either a result, or why there is none.</summary>
 internal sealed record EntropyDetails(bool Skipped, string? Reason, EntropyResult? Result);

@@ -24,18 +24,21 @@ internal static partial class Placeholders
     public static IReadOnlyList<Placeholder> In(string text, IReadOnlyList<TextSpan> code, IReadOnlyList<Fence> fences)
     {
         var placeholders = new List<Placeholder>();
-        var next = 0;
+        var (next, fence) = (0, 0);
+        var filled = TextSpan.At(0);
         foreach (Match match in Pattern().Matches(text))
         {
             var span = match.Span();
             while (next < code.Count && code[next].End <= span.Start)
                 next++;
+            for (; fence < fences.Count && fences[fence].Span.Start <= span.Start; fence++)
+                filled = fences[fence].Content.Trim(text);
 
             var syntax = match.Groups["double"].Success ? PlaceholderSyntax.DoubleBrace
                 : match.Groups["dollar"].Success ? PlaceholderSyntax.DollarBrace
                 : PlaceholderSyntax.Brace;
             var isInCode = next < code.Count && code[next].Overlaps(span);
-            if (syntax == PlaceholderSyntax.DoubleBrace || !isInCode || FillsFence(text, fences, code[next], span))
+            if (syntax == PlaceholderSyntax.DoubleBrace || !isInCode || filled == span)
             {
                 var name = match.Groups["double"].Value + match.Groups["dollar"].Value + match.Groups["brace"].Value;
                 placeholders.Add(new(span, name, syntax));
@@ -44,10 +47,6 @@ internal static partial class Placeholders
 
         return placeholders;
     }
-
-    private static bool FillsFence(string text, IReadOnlyList<Fence> fences, TextSpan code, TextSpan placeholder) =>
-        fences.FirstOrDefault(fence => fence.Span == code) is { } fence
-        && fence.Content.In(text).AsSpan().Trim().Length == placeholder.Length;
 
     // Handlebars helpers (#if, /each, else) are no variables. A backslash or a word before a brace is TeX or code.
     [GeneratedRegex(

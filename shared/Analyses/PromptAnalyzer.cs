@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Assay;
 
@@ -94,8 +95,17 @@ public sealed class PromptAnalyzer
         }
         catch (ChatModelException fault)
         {
-            await runs.NodeFinishedAsync(id, key, NodeOutcome.Error(fault.Message), cancellation);
-            return new(key, fault.Message);
+            return await FailAsync(fault.Message);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return await FailAsync("The text takes too long to be read.");
+        }
+
+        async Task<NodeReport> FailAsync(string reason)
+        {
+            await runs.NodeFinishedAsync(id, key, NodeOutcome.Error(reason), cancellation);
+            return new(key, reason);
         }
     }
 

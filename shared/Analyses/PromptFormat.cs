@@ -31,7 +31,8 @@ internal static partial class PromptFormat
         if (trimmed.StartsWith("<?xml") || (LooksTagged(trimmed) && !StartsWithHtmlInline(trimmed)))
             return Xml;
 
-        return MarkdownMark().Count(text) >= 2 || StrongMarkdownMark().IsMatch(text) ? Markdown : Text;
+        var hasTwoMarks = MarkdownMark().Match(text) is { Success: true } mark && mark.NextMatch().Success;
+        return hasTwoMarks || StrongMarkdownMark().IsMatch(text) ? Markdown : Text;
     }
 
     /// <summary>From a tag to a tag, with nothing before or after: XML, well-formed or meant to be.</summary>
@@ -47,7 +48,7 @@ internal static partial class PromptFormat
 
     // List items, quotations, emphasis and links are, from the second one on.
     [GeneratedRegex(
-        @"^ {0,3}(?:[-*+] \S|\d{1,3}[.)] \S|> )|\*\*[^*\n]{1,200}\*\*|\[[^\[\]\n]{1,200}\]\([^)\s]{1,500}\)"
+        @"^ {0,3}(?:[-*+] \S|\d{1,3}[.)] \S|> )|\*\*[^*\n]{1,200}\*\*|\[[^\[\]\n]{1,200}\]\([^\[)\s]{1,500}\)"
         + @"|`[^`\n]{1,200}`",
         RegexOptions.Multiline, Patterns.Timeout)]
     private static partial Regex MarkdownMark();

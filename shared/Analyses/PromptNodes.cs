@@ -2,25 +2,42 @@ namespace Assay;
 
 /// <summary>The nodes that look at the prompt alone.</summary>
 internal sealed class PromptNodes(
-    IPromptJudge judge, RubricStore rubrics, AnswerSampler sampler, ChatModel model, ChatModelOptions options)
+    IPromptJudge judge, RubricStore rubrics, AnswerSampler sampler, ChatModel model, ChatModelOptions options,
+    PromptTexts prompts, Settings settings)
 {
     /// <exception cref="ChatModelException">The configured model gave no usable answer.</exception>
     /// <exception cref="RateLimitedException">It may not be asked at present.</exception>
     public async Task<NodeResult> RunAsync(
         Guid analysis, string key, AnalysisInput input, CancellationToken cancellation)
     {
-        var prompt = PromptText.Read(input.PromptContent, input.Language == "auto" ? null : input.Language);
         return key switch
         {
-            AnalysisNodes.Language => Language(prompt, input),
-            AnalysisNodes.Format => Format(prompt, input),
-            AnalysisNodes.Metrics => Metrics(prompt),
-            AnalysisNodes.Lint => Lint(prompt),
-            AnalysisNodes.Contradictions => Contradictions(prompt),
-            AnalysisNodes.Judge => await JudgeAsync(prompt, input, cancellation),
+            AnalysisNodes.Language => await ReadAsync(prompt => Language(prompt, input)),
+            AnalysisNodes.Format => await ReadAsync(prompt => Format(prompt, input)),
+            AnalysisNodes.Metrics => await ReadAsync(Metrics),
+            AnalysisNodes.Lint => await ReadAsync(Lint),
+            AnalysisNodes.Contradictions => await ReadAsync(Contradictions),
+            AnalysisNodes.Judge => await JudgeAsync(
+                await rubrics.GetAsync(input.RubricId ?? RubricStore.BuiltInId, cancellation)),
             AnalysisNodes.Entropy => await EntropyAsync(analysis, input, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(key), key, "There is no such node."),
         };
+
+        Task<NodeResult> ReadAsync(Func<PromptText, NodeResult> node) =>
+            WorkAsync(prompt => Task.FromResult(node(prompt)));
+
+        // A model is waited for without taking a turn from others.
+        async Task<NodeResult> JudgeAsync(JudgeRubric rubric) => judge is HeuristicJudge
+            ? await WorkAsync(prompt => this.JudgeAsync(prompt, rubric, cancellation))
+            : await this.JudgeAsync(await WorkAsync(Task.FromResult), rubric, cancellation);
+
+        async Task<T> WorkAsync<T>(Func<PromptText, Task<T>> work)
+        {
+            var patience = TimeSpan.FromSeconds(await settings.GetAsync(KnownSettings.AnalysisSeconds, cancellation));
+            var language = input.Language == "auto" ? null : input.Language;
+            return await prompts.WorkAsync(
+                analysis, () => PromptText.Read(input.PromptContent, language, patience), work, cancellation);
+        }
     }
 
     private static NodeResult Language(PromptText prompt, AnalysisInput input)
@@ -64,8 +81,9 @@ internal sealed class PromptNodes(
 
     private static NodeResult Lint(PromptText prompt)
     {
-        var findings = Linter.Check(prompt);
-        var details = new LintDetails(Count(Severity.Error), Count(Severity.Warning), Count(Severity.Info), findings);
+        var (findings, notChecked) = prompt.Lint;
+        var details = new LintDetails(
+            Count(Severity.Error), Count(Severity.Warning), Count(Severity.Info), findings, notChecked);
         var status = details.Errors > 0 ? NodeStatus.Fail : details.Warnings > 0 ? NodeStatus.Warn : NodeStatus.Ok;
         return NodeResult.Of(
             status, AnalysisScore.Lint(findings), details,
@@ -77,15 +95,14 @@ internal sealed class PromptNodes(
 
     private static NodeResult Contradictions(PromptText prompt)
     {
-        var found = ContradictionFinder.Find(prompt);
+        var (found, notChecked) = prompt.Contradictions;
         return NodeResult.Of(
             found.Count > 0 ? NodeStatus.Fail : NodeStatus.Ok, AnalysisScore.Consistency(found.Count),
-            new ContradictionDetails(found), new RunMetric("contradictions", found.Count));
+            new ContradictionDetails(found, notChecked), new RunMetric("contradictions", found.Count));
     }
 
-    private async Task<NodeResult> JudgeAsync(PromptText prompt, AnalysisInput input, CancellationToken cancellation)
+    private async Task<NodeResult> JudgeAsync(PromptText prompt, JudgeRubric rubric, CancellationToken cancellation)
     {
-        var rubric = await rubrics.GetAsync(input.RubricId ?? RubricStore.BuiltInId, cancellation);
         var judgement = await judge.JudgeAsync(prompt, rubric, cancellation);
         var status = judgement.Score < 4 ? NodeStatus.Fail : judgement.Score < 7 ? NodeStatus.Warn : NodeStatus.Ok;
         return NodeResult.Of(

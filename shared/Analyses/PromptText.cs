@@ -3,9 +3,14 @@ namespace Assay;
 /// <summary>A prompt as the rules see it: read once, shared by all of them.</summary>
 internal sealed class PromptText
 {
-    private readonly Lazy<IReadOnlyList<Instruction>> instructions;
+    /// <summary>For callers that name no time of their own.</summary>
+    public static readonly TimeSpan PatienceDefault = TimeSpan.FromSeconds(20);
 
-    private PromptText(string text, string? language)
+    private readonly Lazy<IReadOnlyList<Instruction>> instructions;
+    private readonly Lazy<LintReport> lint;
+    private readonly Lazy<ContradictionReport> contradictions;
+
+    private PromptText(string text, string? language, TimeSpan patience)
     {
         Text = text;
         Fences = Assay.Fences.In(text);
@@ -18,7 +23,10 @@ internal sealed class PromptText
             ? LanguageDetector.Detect(ProseMask.Apply(text, code, Examples, Placeholders, placeholderFiller: ' '))
             : new(language, 1);
         Sentences = SentenceSplitter.In(Prose);
+        Patience = patience;
         instructions = new(() => IsEnglish ? InstructionReader.Read(this) : []);
+        lint = new(() => Linter.Report(this, patience));
+        contradictions = new(() => ContradictionFinder.Report(this, patience));
     }
 
     public string Text { get; }
@@ -39,11 +47,19 @@ internal sealed class PromptText
     /// <summary>Sentences that ask for something; known for English only.</summary>
     public IReadOnlyList<Instruction> Instructions => instructions.Value;
 
+    /// <summary>For how long each series of checks may go on.</summary>
+    public TimeSpan Patience { get; }
+
+    public LintReport Lint => lint.Value;
+
+    public ContradictionReport Contradictions => contradictions.Value;
+
     /// <summary>Rules that go by English words read English, and texts too short to tell.</summary>
     public bool IsEnglish => Detected.Code is "en" or "und";
 
     /// <param name="language">ISO 639-1 code that the caller names; detected when null.</param>
-    public static PromptText Read(string text, string? language = null) => new(text, language);
+    public static PromptText Read(string text, string? language = null, TimeSpan? patience = null) =>
+        new(text, language, patience ?? PatienceDefault);
 
     /// <summary>The sentence that holds the position, or null between sentences.</summary>
     public Sentence? SentenceAt(int position)

@@ -65,10 +65,11 @@ internal static class SentenceSplitter
     private static void SplitInto(List<Sentence> sentences, string prose, TextSpan span, int block)
     {
         var start = span.Start;
+        var closed = start;
         for (var position = span.Start; position < span.End; position++)
         {
-            var isCut = position - start >= LengthMax && char.IsWhiteSpace(prose[position]);
-            if (!isCut && (!IsTerminal(prose[position]) || !EndsSentence(prose, start, position, span.End)))
+            if (!IsCut(prose[position], position - start)
+                && !(IsTerminal(prose[position]) && EndsSentence(prose, start, position, span.End, ref closed)))
                 continue;
 
             while (position + 1 < span.End
@@ -80,6 +81,14 @@ internal static class SentenceSplitter
 
         Add(sentences, prose, new(start, span.End), block);
     }
+
+    /// <summary>At white space; where there is none for long, anywhere but within a code point.</summary>
+    private static bool IsCut(char symbol, int length) => length switch
+    {
+        < LengthMax => false,
+        < 2 * LengthMax => char.IsWhiteSpace(symbol),
+        _ => !char.IsHighSurrogate(symbol),
+    };
 
     private static void Add(List<Sentence> sentences, string prose, TextSpan span, int block)
     {
@@ -125,15 +134,16 @@ internal static class SentenceSplitter
     private static bool IsTerminal(char symbol) => symbol is '.' or '!' or '?' or '…' or '。' or '！' or '？' or '｡' or '؟'
         or '।' or '۔';
 
-    private static bool EndsSentence(string prose, int start, int position, int end)
+    /// <param name="closed">Where the closing marks end that were looked at last, which may be many.</param>
+    private static bool EndsSentence(string prose, int start, int position, int end, ref int closed)
     {
         if (prose[position] is '。' or '！' or '？' or '｡' or '।' or '۔')
             return true;
 
-        var next = position + 1;
-        while (next < end && (IsTerminal(prose[next]) || prose[next] is '"' or '”' or ')' or '\'' or '’'))
-            next++;
-        if (next < end && !char.IsWhiteSpace(prose[next]))
+        closed = Math.Max(closed, position + 1);
+        while (closed < end && (IsTerminal(prose[closed]) || prose[closed] is '"' or '”' or ')' or '\'' or '’'))
+            closed++;
+        if (closed < end && !char.IsWhiteSpace(prose[closed]))
             return false;
 
         return prose[position] != '.' || !EndsWithAbbreviation(prose.AsSpan(start, position - start));

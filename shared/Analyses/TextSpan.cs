@@ -13,6 +13,17 @@ public readonly record struct TextSpan(int Start, int End)
 
     public bool Contains(int position) => Start <= position && position < End;
 
+    /// <summary>Without the white space at both ends.</summary>
+    internal TextSpan Trim(string text)
+    {
+        var (start, end) = (Start, End);
+        while (start < end && char.IsWhiteSpace(text[start]))
+            start++;
+        while (end > start && char.IsWhiteSpace(text[end - 1]))
+            end--;
+        return new(start, end);
+    }
+
     public string In(string text) => text[Start..End];
 
     public static TextSpan At(int position) => new(position, position);

@@ -61,10 +61,10 @@ internal static partial class ToneDemands
     [GeneratedRegex(
         @"\b(?:be|sound|stay|remain|tone|style|voice|manner|use|write|keep (?:it|things|the \w+)|crack|tell|make|add"
         + @"|include)"
-        + @"\W(?:[\w'-]+\W+){0,4}$", Patterns.Options, Patterns.Timeout)]
+        + @"\W(?:[\w'-]+[^\w'-]+){0,4}['-]*$", Patterns.Options | RegexOptions.RightToLeft, Patterns.Timeout)]
     private static partial Regex MannerBefore();
 
-    [GeneratedRegex(@"^(?:\W+[\w-]+){0,3}?\W+(?:tone|style|voice|manner|language|register|way|wording)\b",
+    [GeneratedRegex(@"^(?:[^\w-]+[\w-]+){0,3}?\W+(?:tone|style|voice|manner|language|register|way|wording)\b",
         Patterns.Options, Patterns.Timeout)]
     private static partial Regex MannerAfter();
 }

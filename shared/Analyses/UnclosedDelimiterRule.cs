@@ -72,8 +72,10 @@ internal sealed partial class UnclosedDelimiterRule() : LintRule(
 
     private static TextSpan? OpenQuote(PromptText prompt)
     {
-        var quotes = TripleQuote().Matches(prompt.Text);
-        return quotes.Count % 2 == 1 ? quotes[^1].Span() : null;
+        var (count, last) = (0, TextSpan.At(0));
+        foreach (var quote in TripleQuote().EnumerateMatches(prompt.Text))
+            (count, last) = (count + 1, new(quote.Index, quote.Index + quote.Length));
+        return count % 2 == 1 ? last : null;
     }
 
     private static TextSpan LineOf(string text, TextSpan span)

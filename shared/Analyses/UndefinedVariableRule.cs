@@ -15,10 +15,13 @@ internal sealed class UndefinedVariableRule() : LintRule(
             yield break;
 
         var declared = declarations.Select(declaration => declaration.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var next = 0;
         foreach (var use in VariableDeclarations.UsesIn(prompt, declarations))
         {
-            if (declared.Contains(use.Name)
-                || declarations.Any(declaration => declaration.Line.Contains(use.Span.Start)))
+            while (next < declarations.Count && declarations[next].Line.End <= use.Span.Start)
+                next++;
+            var declares = next < declarations.Count && declarations[next].Line.Contains(use.Span.Start);
+            if (declared.Contains(use.Name) || declares)
                 continue;
 
             var meant = declared.FirstOrDefault(name => IsTypo(name, use.Name));
@@ -51,18 +54,21 @@ internal sealed class UndefinedVariableRule() : LintRule(
         if (Math.Abs(declared.Length - used.Length) > TypoDistanceMax || Math.Min(declared.Length, used.Length) < 4)
             return false;
 
+        // Only the diagonal and what is near it can be within reach, and mostly nothing is after a few rows.
         var previous = Enumerable.Range(0, used.Length + 1).ToArray();
         for (var row = 1; row <= declared.Length; row++)
         {
-            var current = new int[used.Length + 1];
-            current[0] = row;
-            for (var column = 1; column <= used.Length; column++)
+            var current = Enumerable.Repeat(row, used.Length + 1).ToArray();
+            var last = Math.Min(used.Length, row + TypoDistanceMax);
+            for (var column = Math.Max(1, row - TypoDistanceMax); column <= last; column++)
             {
                 var cost = declared[row - 1] == used[column - 1] ? 0 : 1;
                 current[column] = Math.Min(
                     Math.Min(current[column - 1], previous[column]) + 1, previous[column - 1] + cost);
             }
 
+            if (current.Min() > TypoDistanceMax)
+                return false;
             previous = current;
         }
 

@@ -18,11 +18,16 @@ internal static partial class VariableDeclarations
             return [];
 
         var declarations = new List<VariableDeclaration>();
+        var read = 0;
         foreach (Match header in Header().Matches(prompt.Text))
         {
+            // What reads like a header within a list is one of its items.
+            if (header.Index < read)
+                continue;
+
             var inline = header.Groups["inline"];
             if (inline.Value.AsSpan().Trim().IsEmpty)
-                ReadList(prompt, header.Index + header.Length, declarations);
+                read = ReadList(prompt, header.Index + header.Length, declarations);
             else if (InlineNames().IsMatch(inline.Value))
                 ReadNames(prompt, inline, declarations);
         }
@@ -43,24 +48,27 @@ internal static partial class VariableDeclarations
         }
     }
 
-    private static void ReadList(PromptText prompt, int position, List<VariableDeclaration> declarations)
+    /// <summary>Where the list ends.</summary>
+    private static int ReadList(PromptText prompt, int position, List<VariableDeclaration> declarations)
     {
         var text = prompt.Text;
         while (position < text.Length)
         {
             var next = new TextSpan(position + 1, position + 1);
             if (next.Start >= text.Length)
-                return;
+                return position;
 
             var line = Lines.Whole(text, next);
             if (Item().Match(text, line.Start, line.Length) is not { Success: true } item)
-                return;
+                return position;
 
             declarations.Add(DeclarationOf(prompt, item, line));
             position = line.End - 1;
             if (text[position] != '\n')
-                return;
+                return position;
         }
+
+        return position;
     }
 
     /// <summary>"- Product: {{product}}" declares the placeholder and uses it; "- product: …" only declares.</summary>
@@ -99,7 +107,7 @@ internal static partial class VariableDeclarations
 
     [GeneratedRegex(
         @"^[ \t]*[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}"
-        + @"(?:,?[ \t]*(?:and )?[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}){0,40}[ \t.]*\r?$",
+        + @"(?>(?:,[ \t]*|[ \t]+)(?:and )?[`{$]{0,3}[A-Za-z_][\w\-]{0,63}[`}]{0,2}){0,40}[ \t.]*\r?$",
         Patterns.ExactCase, Patterns.Timeout)]
     private static partial Regex InlineNames();
 

@@ -58,6 +58,6 @@ internal sealed partial class WeakModalityRule() : LintRule(
 
     [GeneratedRegex(
         @"(?:^|[,;]\s|\b(?:please|and|but|then|always|also|so|should|must|you)\s)$",
-        Patterns.Options, Patterns.Timeout)]
+        Patterns.Options | RegexOptions.RightToLeft, Patterns.Timeout)]
     private static partial Regex Before();
 }

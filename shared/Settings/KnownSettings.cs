@@ -87,14 +87,25 @@ public static class KnownSettings
     public static NumberSetting UsageDaysKept { get; } = new(
         "usage-days-kept", "Days for which each use of a feature is kept; 0 keeps all.", 396, 0, 36_500);
 
+    public static NumberSetting AnalysisSeconds { get; } = new(
+        "analysis-seconds",
+        "How long each series of checks of an analyzed text may take; those that come too late are left out and named.",
+        20, 1, 600);
+
+    public static NumberSetting DocumentSeconds { get; } = new(
+        "document-seconds", "Processor time that reading or cutting one document may take.", 60, 1, 3_600);
+
+    public static NumberSetting DocumentMegabytes { get; } = new(
+        "document-megabytes", "Memory that reading or cutting one document may take.", 512, 64, 16_384);
+
     public static IReadOnlyList<Setting> All { get; } =
     [
         AddressRefusalsPerDay, AddressRefusalsPerMinute, AddressRequestsPerDay, AddressRequestsPerMinute,
-        CompositionBytes, DeletedDaysKept, EventMonthsKept, KeyRequestsPerDay, KeyRequestsPerMinute, KeysPerUser,
-        OpenInvitations, OrganizationRequestsAtOnce, OrganizationRequestsPerDay, OrganizationRequestsPerMinute,
-        OrganizationsPerAccount, PredictionCacheSeconds, RequestSeconds, ResponseCacheSeconds, RunsInFlight, RunsWaiting,
-        UnclaimedDocumentBytes, UnclaimedDocuments, UnclaimedEntities, UnclaimedRunsInFlight, UsageDaysKept,
-        UserRequestsPerDay, UserRequestsPerMinute, Webhooks,
+        AnalysisSeconds, CompositionBytes, DeletedDaysKept, DocumentMegabytes, DocumentSeconds, EventMonthsKept,
+        KeyRequestsPerDay, KeyRequestsPerMinute, KeysPerUser, OpenInvitations, OrganizationRequestsAtOnce,
+        OrganizationRequestsPerDay, OrganizationRequestsPerMinute, OrganizationsPerAccount, PredictionCacheSeconds,
+        RequestSeconds, ResponseCacheSeconds, RunsInFlight, RunsWaiting, UnclaimedDocumentBytes, UnclaimedDocuments,
+        UnclaimedEntities, UnclaimedRunsInFlight, UsageDaysKept, UserRequestsPerDay, UserRequestsPerMinute, Webhooks,
     ];
 
     /// <summary>Null when there is none of this name.</summary>
