@@ -4,6 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
+// Work on documents goes on in processes of this program, which have limits of their own.
+if (args is [DocumentProgram.Argument])
+{
+    DocumentProgram.Run();
+    return;
+}
+
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 
@@ -41,7 +48,7 @@ builder.Services.AddExchange();
 builder.Services.AddScoped<McpPrompts>().AddScoped<McpTools>();
 builder.Services.AddTechniques();
 builder.Services.AddFrameworks();
-builder.Services.AddDocuments(builder.Configuration);
+builder.Services.AddDocuments(builder.Configuration, typeof(DocumentIngestion).Assembly.Location);
 builder.Services.AddSearch();
 builder.Services.AddMarts();
 builder.Services.AddAnalyses(builder.Configuration);

@@ -9,6 +9,9 @@ namespace Assay;
 /// </summary>
 public sealed class Chunker
 {
+    /// <summary>More are too many to keep, and to embed.</summary>
+    public const int ChunksMax = 200_000;
+
     private readonly string text;
     private readonly ChunkSettings settings;
     private readonly Tokenizer tokenizer;
@@ -24,14 +27,22 @@ public sealed class Chunker
     }
 
     /// <summary>The chunks in order; none for an empty text.</summary>
-    public static IReadOnlyList<Chunk> Split(string text, TextLayout layout, ChunkSettings settings)
+    public static IReadOnlyList<Chunk> Split(string text, TextLayout layout, ChunkSettings settings) =>
+        Split(text, layout, settings, int.MaxValue)!;
+
+    /// <summary>The chunks in order; null when there are more than <paramref name="chunksMax"/>.</summary>
+    public static IReadOnlyList<Chunk>? Split(string text, TextLayout layout, ChunkSettings settings, int chunksMax)
     {
         if (settings.Fault() is { } fault)
             throw new ArgumentException($"{fault.Field}: expected {fault.Expected}", nameof(settings));
 
         var chunker = new Chunker(text, layout, settings);
         foreach (var section in Sections.Of(text, chunker.outline))
+        {
             chunker.Split(section);
+            if (chunker.chunks.Count > chunksMax)
+                return null;
+        }
 
         return chunker.chunks;
     }

@@ -17,6 +17,7 @@ public sealed class DocumentIngest(
     ChunkStore chunks,
     RunStore runs,
     Inbox inbox,
+    DocumentWork work,
     EmbeddingModels models,
     IEmbeddingGenerator<string, Embedding<float>> embedder,
     IOptions<DocumentOptions> limits,
@@ -31,6 +32,7 @@ public sealed class DocumentIngest(
         if (await state.FindAsync(step, cancellation) is not { } document)
             return false;
 
+        using var held = await work.HoldAsync(document.ByteSize, cancellation);
         return await runs.AttemptAsync(
             step.DocumentId, "extract",
             async () =>
@@ -45,14 +47,17 @@ public sealed class DocumentIngest(
             cancellation);
     }
 
-    /// <summary>Cuts the text and stores the chunks.</summary>
+    /// <summary>
+    /// Cuts the text and stores the chunks. There are none when that takes too much: the document has failed then.
+    /// </summary>
     public async Task<ChunkedDocument> ChunkAsync(IngestStep step, CancellationToken cancellation)
     {
-        if (await state.FindAsync(step, cancellation) is not { } document
-            || await chunks.FindDraftAsync(step, cancellation) is not { } draft)
-        {
+        if (await state.FindAsync(step, cancellation) is not { } document)
             return new(null, embedding.Value.BatchSize);
-        }
+
+        using var held = await work.HoldAsync(document.ByteSize, cancellation);
+        if (await chunks.FindDraftAsync(step, cancellation) is not { } draft)
+            return new(null, embedding.Value.BatchSize);
 
         var settings = new ChunkSettings(
             document.ChunkSize, document.ChunkOverlap, TokenEncodings.Find(document.Encoding) ?? TokenEncoding.Cl100k);
@@ -61,7 +66,13 @@ public sealed class DocumentIngest(
             async () =>
             {
                 var layout = Enum.Parse<TextLayout>(draft.Layout, ignoreCase: true);
-                var cut = Chunker.Split(draft.ExtractedText, layout, settings);
+                var (cut, rejected) = await work.CutAsync(draft.ExtractedText, layout, settings, cancellation);
+                if (cut is null)
+                {
+                    await state.FailAsync(step, rejected!.Reason, cancellation);
+                    return new ChunkedDocument(null, embedding.Value.BatchSize);
+                }
+
                 var stored = await chunks.TryAddAsync(step, draft.ExtractedText, cut, cancellation);
                 return new ChunkedDocument(stored ? cut.Count : null, embedding.Value.BatchSize);
             },
@@ -144,6 +155,7 @@ public sealed class DocumentIngest(
             throw new InvalidOperationException("The file changed after it was received.");
         }
 
-        return TextExtraction.Extract(bytes, ReceivedFile.NameOf(document.BlobPath), document.ContentType);
+        return await work.ExtractAsync(
+            bytes, ReceivedFile.NameOf(document.BlobPath), document.ContentType, cancellation);
     }
 }

@@ -10,7 +10,9 @@ public static class DocumentServices
     /// Adds documents and the embedder. Reads <c>InboxContainer</c>, and the sections of <see cref="DocumentOptions"/>
     /// and <see cref="EmbeddingOptions"/>.
     /// </summary>
-    public static IServiceCollection AddDocuments(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="program">The app's assembly, of which processes are started that work on documents.</param>
+    public static IServiceCollection AddDocuments(
+        this IServiceCollection services, IConfiguration configuration, string program)
     {
         services.AddEmbeddings(configuration);
         services.AddOptions<DocumentOptions>()
@@ -20,6 +22,7 @@ public static class DocumentServices
         services.AddSingleton(provider => new Inbox(provider
             .GetRequiredService<BlobServiceClient>()
             .GetBlobContainerClient(Required(configuration, "InboxContainer"))));
+        services.AddSingleton(new DocumentProgram(program)).AddSingleton<DocumentProcesses>().AddScoped<DocumentWork>();
         services.AddScoped<DocumentStore>();
         services.AddScoped<DocumentIngest>();
         services.AddScoped<QueryEmbedding>();

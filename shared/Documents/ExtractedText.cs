@@ -46,4 +46,7 @@ public static class RejectionCode
     public const string InvalidEncoding = "invalid-encoding";
     public const string MalformedTable = "malformed-table";
     public const string Missing = "missing";
+
+    /// <summary>It takes more processor time or memory than a document may.</summary>
+    public const string TooCostly = "too-costly";
 }

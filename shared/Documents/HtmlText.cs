@@ -1,5 +1,8 @@
-using AngleSharp.Dom;
+using System.Text;
+using AngleSharp.Html;
 using AngleSharp.Html.Parser;
+using AngleSharp.Html.Parser.Tokens;
+using AngleSharp.Text;
 
 namespace Assay;
 
@@ -7,25 +10,34 @@ namespace Assay;
 /// The text that an HTML page shows, as Markdown: headings keep their level, lists their marks, tables a line a row,
 /// preformatted text a fence. Scripts, styles and hidden elements are left out.
 /// </summary>
-internal static class HtmlText
+/// <remarks>
+/// Reads the page token by token and builds no tree, so that time and memory are linear in its length whatever its
+/// nesting: building one is quadratic for formatting tags that are never closed.
+/// </remarks>
+internal sealed class HtmlText
 {
-    private static readonly HashSet<string> Skipped =
-    [
-        "script", "style", "template", "noscript", "svg", "math", "iframe", "object", "canvas", "audio", "video",
-        "head", "select", "datalist", "dialog",
-    ];
+    /// <summary>The longest text that a page may have; marks and indents can make it longer than the page.</summary>
+    public const int LengthMax = 32 * 1024 * 1024;
 
-    private static readonly HashSet<string> Paragraphs =
-    [
-        "p", "ul", "ol", "dl", "table", "blockquote", "figure", "section", "article", "main", "header", "footer", "nav",
-        "aside", "form", "fieldset", "details", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre",
-    ];
+    private readonly MarkdownWriter writer = new();
+    private readonly HtmlTokenizer tokens;
+    private readonly HtmlElements open;
 
-    private static readonly HashSet<string> Lines =
-    [
-        "div", "li", "tr", "dt", "dd", "caption", "figcaption", "address", "legend", "summary", "option", "thead",
-        "tbody", "tfoot", "center", "br",
-    ];
+    /// <summary>The text of the open <c>pre</c>, and of the open <c>title</c>.</summary>
+    private StringBuilder? preformatted;
+    private StringBuilder? title;
+    private string? firstTitle;
+
+    private HtmlText(string html)
+    {
+        tokens = new HtmlTokenizer(new TextSource(html), HtmlEntityProvider.Resolver)
+        {
+            SkipComments = true,
+            // Only these are read; a tag with a hundred thousand attributes has none of the others.
+            ShouldEmitAttribute = (ref _, name) => name.Span is "hidden" or "alt",
+        };
+        open = new HtmlElements(Leave);
+    }
 
     /// <summary>Whether text without a telling name is a page.</summary>
     public static bool IsPage(string text)
@@ -35,97 +47,145 @@ internal static class HtmlText
             || start.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
     }
 
-    public static (string Text, string? Title) Read(string html)
+    /// <summary>Null when the text is longer than <see cref="LengthMax"/>.</summary>
+    public static (string Text, string? Title)? Read(string html)
     {
-        using var page = new HtmlParser().ParseDocument(html);
-        var writer = new MarkdownWriter();
-        if (page.Body is { } body)
-            Walk(body, writer);
+        var page = new HtmlText(html);
+        while (page.tokens.Get() is { Type: not HtmlTokenType.EndOfFile } token)
+        {
+            page.Read(token);
+            if (page.writer.Length > LengthMax)
+                return null;
+        }
 
-        return (writer.ToString(), string.IsNullOrWhiteSpace(page.Title) ? null : page.Title.Trim());
+        page.open.CloseAll();
+        return (page.writer.ToString(), string.IsNullOrWhiteSpace(page.firstTitle) ? null : page.firstTitle.Trim());
     }
 
-    /// <summary>Without recursion: pages nest as deeply as they like.</summary>
-    private static void Walk(INode root, MarkdownWriter writer)
+    private void Read(HtmlToken token)
     {
-        var node = root;
-        while (true)
+        switch (token.Type)
         {
-            if (Enter(node, writer) && node.FirstChild is { } child)
-            {
-                node = child;
-                continue;
-            }
-
-            Leave(node, writer);
-            while (node != root && node.NextSibling is null)
-            {
-                node = node.Parent!;
-                Leave(node, writer);
-            }
-
-            if (node == root)
-                return;
-
-            node = node.NextSibling!;
+            case HtmlTokenType.Character:
+                Text(token.Data);
+                break;
+            case HtmlTokenType.StartTag:
+                Start((HtmlTagToken)token);
+                break;
+            case HtmlTokenType.EndTag when token.Name == "br":
+                Break("br");
+                break;
+            case HtmlTokenType.EndTag:
+                open.Close(token.Name);
+                break;
         }
     }
 
-    /// <summary>False when the node's children do not show.</summary>
-    private static bool Enter(INode node, MarkdownWriter writer)
+    private void Text(string text)
     {
-        if (node is IText text)
+        if (title is not null)
+            title.Append(text);
+        else if (open.IsHead && !string.IsNullOrWhiteSpace(text))
+            open.Close("head");
+
+        if (open.Hides)
+            return;
+        if (preformatted is not null)
+            preformatted.Append(text);
+        else
+            writer.Text(text);
+    }
+
+    private void Start(HtmlTagToken tag)
+    {
+        var name = tag.Name;
+        tokens.State = HtmlTags.ContentOf(name, open.IsForeign);
+        open.CloseBefore(name);
+        var isMisplaced = HtmlTags.IsTablePart(name) ? !open.Has("table")
+            : name == "head" && (!open.IsEmpty || writer.Length > 0);
+        if (isMisplaced)
+            return;
+
+        var hides = HtmlTags.Hidden.Contains(name) || tag.GetAttribute("hidden") is { } hidden && IsSet(tag, hidden);
+        if (!open.Hides && !hides)
+            Enter(tag);
+        if (name == "title" && !open.IsForeign && !open.IsFull)
+            title ??= new StringBuilder();
+        if (!HtmlTags.Void.Contains(name) && !(tag.IsSelfClosing && open.IsForeign))
+            open.Push(name, hides);
+    }
+
+    /// <summary>An attribute without a value is there, too.</summary>
+    private static bool IsSet(HtmlTagToken tag, string value) =>
+        value.Length > 0 || tag.Attributes.Exists(attribute => attribute.Name == "hidden");
+
+    private void Enter(HtmlTagToken tag)
+    {
+        var name = tag.Name;
+        if (preformatted is not null)
         {
-            writer.Text(text.Data);
-            return false;
+            if (name == "br")
+                preformatted.Append('\n');
+            return;
         }
 
-        if (node is not IElement element || Skipped.Contains(element.LocalName) || element.HasAttribute("hidden"))
-            return false;
-
-        Break(element, writer);
-        switch (element.LocalName)
+        Break(name);
+        switch (name)
         {
             case ['h', >= '1' and <= '6' and var level]:
                 writer.StartHeading(level - '0');
                 break;
-            case "ul" or "ol":
-                writer.StartList(ordered: element.LocalName == "ol");
+            case "ul" or "ol" when !open.IsFull:
+                writer.StartList(ordered: name == "ol");
                 break;
             case "li":
                 writer.StartItem();
                 break;
-            case "pre":
-                writer.Preformatted(element.TextContent);
-                return false;
-            case "td" or "th" when element.PreviousElementSibling is not null:
+            case "pre" when !open.IsFull:
+                preformatted = new StringBuilder();
+                break;
+            case "td" or "th" when open.AddCell():
                 writer.Text(" | ");
                 break;
-            case "img" when element.GetAttribute("alt") is { Length: > 0 } description:
+            case "img" when tag.GetAttribute("alt") is { Length: > 0 } description:
                 writer.Text(description);
                 break;
         }
-
-        return true;
     }
 
-    private static void Leave(INode node, MarkdownWriter writer)
+    private void Leave(string name, bool isHidden)
     {
-        if (node is not IElement element || Skipped.Contains(element.LocalName) || element.HasAttribute("hidden"))
+        if (name == "title" && title is not null)
+        {
+            firstTitle ??= title.ToString();
+            title = null;
+        }
+
+        if (isHidden)
             return;
-        if (element.LocalName is "ul" or "ol")
+        if (preformatted is not null)
+        {
+            if (name != "pre")
+                return;
+            writer.Preformatted(preformatted.ToString());
+            preformatted = null;
+        }
+
+        if (name is "ul" or "ol")
             writer.EndList();
-        else if (element.LocalName is ['h', >= '1' and <= '6'])
+        else if (name is ['h', >= '1' and <= '6'])
             writer.EndHeading();
 
-        Break(element, writer);
+        Break(name);
     }
 
-    private static void Break(IElement element, MarkdownWriter writer)
+    private void Break(string name)
     {
-        if (Paragraphs.Contains(element.LocalName))
+        if (open.Hides || preformatted is not null)
+            return;
+        if (HtmlTags.Paragraphs.Contains(name))
             writer.Break(2);
-        else if (Lines.Contains(element.LocalName))
+        else if (HtmlTags.Lines.Contains(name))
             writer.Break(1);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class MarkdownWriter
     private bool space;
     private string start = "";
 
+    /// <summary>How much has been written.</summary>
+    public int Length => text.Length;
+
     /// <summary>At least this many newlines come before what is written next; 2 leave a blank line.</summary>
     public void Break(int count)
     {
@@ -35,7 +38,7 @@ internal sealed class MarkdownWriter
 
     public void EndList()
     {
-        lists.Pop();
+        lists.TryPop(out _);
         start = "";
         if (lists.Count > 0)
             newlines = Math.Min(newlines, 1);

@@ -6,7 +6,16 @@ namespace Assay;
 /// </summary>
 public static class TextExtraction
 {
+    /// <summary>White space and byte order marks, also those of UTF-16.</summary>
+    private static readonly byte[] BeforeText = [.. " \t\r\n\v\f\0"u8, 0xEF, 0xBB, 0xBF, 0xFE, 0xFF];
+
     private const string Accepted = "Text, Markdown, HTML and CSV files are accepted.";
+
+    /// <summary>Whether reading the file takes no more than a look at each of its characters.</summary>
+    internal static bool IsPlain(ReadOnlySpan<byte> file, string name, string? contentType) =>
+        FileSignature.Find(file) is null
+        && FileType.Find(name, contentType) is null or FileType.Text or FileType.Markdown or FileType.Csv
+        && !file.TrimStart(BeforeText).StartsWith((byte)'<');
 
     /// <param name="name">The file's name, of which only the extension matters.</param>
     /// <param name="contentType">What the sender called it; null or <c>application/octet-stream</c> when
@@ -44,7 +53,12 @@ public static class TextExtraction
 
     private static Extraction ExtractHtml(string html)
     {
-        var (text, title) = HtmlText.Read(html);
+        if (HtmlText.Read(html) is not var (text, title))
+        {
+            return new Extraction.Rejected(
+                RejectionCode.TooLarge, $"The page's text is longer than {HtmlText.LengthMax} characters.");
+        }
+
         return string.IsNullOrWhiteSpace(text)
             ? new Extraction.Rejected(RejectionCode.Empty, "The page shows no text.")
             : new Extraction.Extracted(new(text, TextLayout.Markdown, FileType.Html, title));
