@@ -23,6 +23,10 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
     /// <summary>The last lines that the process wrote, for the message of a test that fails.</summary>
     public string Output => string.Join('\n', output);
 

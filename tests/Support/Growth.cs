@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Assay;
+
+/// <summary>How the time that work takes grows with what it is done on.</summary>
+internal static class Growth
+{
+    private const int TriesMax = 6;
+
+    /// <summary>What a busy machine adds to anything.</summary>
+    private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Four times as much has to take less than six times as long; a square takes sixteen times.</summary>
+    public static void IsLinear<T>(int size, Func<int, T> make, Action<T> work)
+    {
+        var (few, many) = (make(size), make(4 * size));
+        work(few);
+        var (least, last) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var attempt = 0; attempt < TriesMax; attempt++)
+        {
+            least = Least(least, Time(few, work));
+            last = Least(last, Time(many, work));
+            if (last <= 6 * least + Noise)
+                return;
+        }
+
+        Assert.Fail($"{size} took {least.TotalMilliseconds:0} ms, four times as much {last.TotalMilliseconds:0} ms.");
+    }
+
+    private static TimeSpan Time<T>(T value, Action<T> work)
+    {
+        var watch = Stopwatch.StartNew();
+        work(value);
+        return watch.Elapsed;
+    }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
