@@ -4,18 +4,22 @@ namespace Assay;
 
 /// <summary>
 /// The turn of a request that works on much. Few do at a time, because memory holds many times what was sent on the way
-/// to an answer; others wait within their time limit, and no organization takes all turns.
+/// to an answer; others wait within their time limit. An organization stands in line with no more than that, so that
+/// another one's is the next.
 /// </summary>
 public sealed class LargeTurn(CurrentCaller caller)
 {
     /// <summary>Bytes of JSON, or characters of a text, from which on work is large.</summary>
     public const int SizeMin = 512 * 1024;
 
+    private const int AtOnce = 2;
+
     private static readonly object key = new();
 
     // Static, for the process has one memory, however many apps a test runs in it.
-    private static readonly SemaphoreSlim turns = new(2);
-    private static readonly SemaphoreSlim[] queues = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+    private static readonly SemaphoreSlim turns = new(AtOnce);
+    private static readonly SemaphoreSlim[] queues =
+        [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(AtOnce))];
 
     private SemaphoreSlim? queue;
 

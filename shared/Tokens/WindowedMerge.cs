@@ -24,12 +24,18 @@ internal static class WindowedMerge
         var (all, window) = (new List<int>(piece.Length / 3), new List<int>(WindowMax));
         var candidates = new PriorityQueue<int, long>(2 * WindowMax);
         var (start, stepsBack) = (0, 0);
+        ReadOnlySpan<byte> merged = [];
         while (start < piece.Length)
         {
             cancellation.ThrowIfCancellationRequested();
             var rest = piece[start..];
-            window.Clear();
-            BytePairMerge.Heap(vocabulary, rest[..Math.Min(rest.Length, WindowMax)], window, candidates);
+            // What repeats, such as a run of one letter, is merged once.
+            if (!merged.SequenceEqual(rest[..Math.Min(rest.Length, WindowMax)]))
+            {
+                merged = rest[..Math.Min(rest.Length, WindowMax)];
+                window.Clear();
+                BytePairMerge.Heap(vocabulary, merged, window, candidates);
+            }
             if (all.Count == 0 || BytePairMerge.AreNeighbors(vocabulary, all[^1], window[0]))
             {
                 start += Take(vocabulary, window, rest.Length <= WindowMax ? rest.Length : WindowMax - Tail, all);

@@ -17,7 +17,7 @@ public sealed class BoundedCompositionTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public async Task A_variable_in_very_many_places_is_named_with_the_size_before_anything_is_built()
     {
-        var prompt = await client.AddPromptAsync("Bomb", Repeat("{{a}}", 200_000));
+        var prompt = await client.AddTextAsync("Bomb", Repeat("{{a}}", 200_000), status: "active");
         var watch = Stopwatch.StartNew();
 
         var errors = await (await ComposeAsync(prompt.Id, new string('x', 1_000)))
