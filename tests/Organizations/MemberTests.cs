@@ -58,16 +58,18 @@ public sealed class MemberTests(OrganizationFixture fixture) : IClassFixture<Org
 
         var outcomes = await Task.WhenAll(owners.Select(async owner =>
         {
-            var database = fixture.Database.As(organization);
+            var scope = new OrganizationScope();
+            scope.Enter(organization, new Actor(ActorKind.User, owner, owner));
+            var database = new IdentityDatabase(fixture.Database.Pools, scope);
             try
             {
-                await database.ExecuteAsync(
+                return await database.ValueAsync<bool>(
                     """
-                    update ops.organization_user set status = 'removed'
-                    where organization_id = @organization and user_id = @owner
+                    select ops.remove_member(m.user_id, m.updated_at)
+                    from ops.organization_user m
+                    where m.organization_id = @organization and m.user_id = @owner
                     """,
                     new { organization, owner }, CancellationToken.None);
-                return true;
             }
             catch (PostgresException e) when (e.ConstraintName == "organization_keeps_an_owner")
             {
