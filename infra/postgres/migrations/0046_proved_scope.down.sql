@@ -29,11 +29,13 @@ begin
     for changed in
         select pg_get_functiondef(p.oid) as definition
         from pg_proc p
+        join pg_language l on l.oid = p.prolang
         where p.pronamespace in ('ops'::regnamespace, 'core'::regnamespace, 'mart'::regnamespace)
             and p.oid not in (
                 'core.sees(core.entity)'::regprocedure, 'ops.is_background()'::regprocedure,
                 'ops.isolate_organization(regclass)'::regprocedure, 'ops.isolate_user(regclass)'::regprocedure)
-            and p.prosrc ~ 'core\.sees\([a-z]+, |ops\.current_actor\(\)|= \(select ops\.current_'
+            and (p.prosrc ~ 'core\.sees\([a-z]+, |ops\.current_actor\(\)'
+                or l.lanname = 'sql' and p.prosrc ~ '= \(select ops\.current_')
     loop
         execute regexp_replace(regexp_replace(regexp_replace(
             changed.definition,
