@@ -58,7 +58,7 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 
     /// <summary>What a connection as <c>assay_app</c> acts for somebody with: <c>select ops.enter($1)</c>.</summary>
     public string Prove(Guid? organization, Guid? user) =>
-        ScopeKey.Parse(scopeKey).Prove(organization, user, "system|||", DateTimeOffset.UtcNow.AddMinutes(5));
+        ScopeKey.Parse(scopeKey).Prove(organization, user, "system||a request|", DateTimeOffset.UtcNow.AddMinutes(5));
 
     /// <summary>Adds an organization. Returns its id.</summary>
     /// <param name="slug">Null makes one up.</param>
