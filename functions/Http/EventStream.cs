@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Assay;
 
-/// <summary>Server-sent events, for as long as their caller may have them. All streams are answered through here.</summary>
+/// <summary>Server-sent events, for as long as their caller may have them. All streams are answered here.</summary>
 public sealed class EventStream(CallerWatch watch)
 {
     /// <param name="events">Begins the events; cancelled when the client hangs up, or may not have more.</param>

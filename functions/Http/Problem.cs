@@ -30,7 +30,8 @@ public sealed record Problem(
             response.Headers.WWWAuthenticate = Challenge;
 
         return response.WriteAsJsonAsync(
-            new ProblemDocument($"/problems/{Type}", Title, Status, Detail, TraceMiddleware.TraceIdOf(httpContext), Errors),
+            new ProblemDocument(
+                $"/problems/{Type}", Title, Status, Detail, TraceMiddleware.TraceIdOf(httpContext), Errors),
             Json.Options,
             "application/problem+json",
             httpContext.RequestAborted);

@@ -13,7 +13,7 @@ public sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 {
     private static readonly object TraceKey = new();
 
-    /// <summary>The trace that a request belongs to, also when its span is over, as it is once results are sent.</summary>
+    /// <summary>The trace of a request, also when its span is over, as it is once results are sent.</summary>
     public static string TraceIdOf(HttpContext http) => http.Items[TraceKey] as string ?? http.TraceIdentifier;
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)

@@ -7,7 +7,7 @@ namespace Assay;
 /// <summary>The address that a request comes from, as far as it can be believed.</summary>
 public static class ClientAddress
 {
-    /// <summary>What the header says that is believed, if any; else, and where it says nothing, the connection's.</summary>
+    /// <summary>What the header that is believed says, if any; the connection's where it says nothing.</summary>
     public static IPAddress? Of(HttpContext http, IdentityOptions options) =>
         (Forwarded(http.Request, options) ?? http.Connection.RemoteIpAddress) is { } address ? Plain(address) : null;
 

@@ -18,9 +18,9 @@ public sealed class IdentityOptions : IValidatableObject
     public int ForwardingProxies { get; set; }
 
     /// <summary>
-    /// The header in which what stands in front tells the client's address, such as <c>x-azure-clientip</c> behind Azure
-    /// Front Door. Needed under the real Functions host, which writes over <c>X-Forwarded-For</c>. Its last entry is
-    /// believed, or that which <see cref="ForwardingProxies"/> counts to from the end.
+    /// The header in which what stands in front tells the client's address, such as <c>x-azure-clientip</c> behind
+    /// Azure Front Door. Needed under the real Functions host, which writes over <c>X-Forwarded-For</c>. Its last entry
+    /// is believed, or that which <see cref="ForwardingProxies"/> counts to from the end.
     /// </summary>
     [RegularExpression("[A-Za-z0-9-]+")]
     public string? ClientAddressHeader { get; set; }

@@ -29,8 +29,8 @@ public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope s
             : Problems.NotFound("label request", id);
 
     /// <summary>
-    /// Agrees, which moves the label at once, or refuses. Only a person decides, with a session or a key of their own, and
-    /// nobody what they asked for.
+    /// Agrees, which moves the label at once, or refuses. Only a person decides, with a session or a key of their own,
+    /// and nobody what they asked for.
     /// </summary>
     [Function(nameof(DecideLabelRequest))]
     [Operation(
@@ -59,16 +59,17 @@ public sealed class LabelRequestFunctions(LabelStore labels, OrganizationScope s
     }
 
     // An organization's key is whoever made it, which could be who asked.
-    private Problem? Refusal(LabelRequest waiting, LabelDecision decision) => (waiting.UserId, scope.Actor.UserId) switch
-    {
-        (_, null) => Problems.Forbidden(
-            "Only a person decides, with a session or a key of their own; an organization's key does not."),
-        (null, _) when decision.Approve => Problems.Forbidden(
-            "Who asked for it is not known any more: it can be rejected, and asked for anew."),
-        var (asked, decides) when asked == decides => Problems.Forbidden(
-            "Somebody else than who asked for it has to decide."),
-        _ => null,
-    };
+    private Problem? Refusal(LabelRequest waiting, LabelDecision decision) =>
+        (waiting.UserId, scope.Actor.UserId) switch
+        {
+            (_, null) => Problems.Forbidden(
+                "Only a person decides, with a session or a key of their own; an organization's key does not."),
+            (null, _) when decision.Approve => Problems.Forbidden(
+                "Who asked for it is not known any more: it can be rejected, and asked for anew."),
+            var (asked, decides) when asked == decides => Problems.Forbidden(
+                "Somebody else than who asked for it has to decide."),
+            _ => null,
+        };
 
     internal static IResult Accepted(HttpRequest request, LabelRequest waiting)
     {

@@ -5,8 +5,8 @@ using System.Text;
 namespace Assay;
 
 /// <summary>
-/// E-mail addresses in one spelling each, so that a mailbox is one account: composed (NFC), with the domain in its
-/// ASCII form and lower case. What only looks like another address is none: full-width and other compatibility characters,
+/// E-mail addresses in one spelling each, so that a mailbox is one account: composed (NFC), with the domain in ASCII
+/// and lower case. What only looks like another address is none: full-width and other compatibility characters,
 /// characters that do not show, and letters of scripts that look alike in one word.
 /// </summary>
 public static class EmailAddress

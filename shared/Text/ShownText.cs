@@ -7,8 +7,9 @@ namespace Assay;
 public static class ShownText
 {
     /// <summary>
-    /// Whether a text may stand as a name in a list, a message or a header: something of it shows, and nothing of it is a
-    /// control or format character. Joiners may stand among characters beyond ASCII, where scripts and emoji need them.
+    /// Whether a text may stand as a name in a list, a message or a header: something of it shows, and nothing of it
+    /// is a control or format character. Joiners may stand among characters beyond ASCII, where scripts and emoji need
+    /// them.
     /// </summary>
     public static bool IsName(string text) =>
         text.EnumerateRunes().Any(Shows)

@@ -56,7 +56,8 @@ public sealed class DatabaseUnavailableTests(TestDatabase database) : IClassFixt
     [InlineData("nonsense", "Assay__Database: Expected a connection string")]
     public void Settings_that_cannot_work_are_refused_by_name(string text, string message)
     {
-        var options = new DatabaseOptions { Database = text, JobDatabase = "Host=db" };
+        var key = $"1:{Convert.ToBase64String(new byte[64])}";
+        var options = new DatabaseOptions { Database = text, JobDatabase = "Host=db", ScopeKey = key };
         var results = new List<ValidationResult>();
 
         Assert.False(Validator.TryValidateObject(options, new ValidationContext(options), results, true));

@@ -32,8 +32,9 @@ public sealed class ScopeProofTests(TestDatabase database) : IClassFixture<TestD
 
         foreach (var forged in new[]
             {
-                proof.Replace($"{mine}", $"{other}"), $"|{other}|", "x", $"{new string('0', 64)}|1|4000000000|{other}||",
-                $"{proof}|", proof[..64], $"{new string('0', 64)}{proof[64..]}",
+                proof.Replace($"{mine}", $"{other}"), $"|{other}|", "x",
+                $"{new string('0', 64)}|1|4000000000|{other}||", $"{proof}|", proof[..64],
+                $"{new string('0', 64)}{proof[64..]}",
             })
         {
             Assert.Equal(0L, await TryCountAsync(connection, $"set assay.scope = '{forged}'", Seen));

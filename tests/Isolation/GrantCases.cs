@@ -250,7 +250,10 @@ internal static class GrantCases
         [
             new("by no password", s => At(new { email = $"{s.Owner:n}@example.com", password = "" }), _ => false),
         ],
-        ["ExchangeCode"] = [new("by no code", _ => At(new { code = "unknown" }), _ => false)],
+        ["ExchangeCode"] =
+        [
+            new("by no code", _ => At(new { code = "unknown", verifier = new string('a', 43) }), _ => false),
+        ],
         ["StartProviderSignIn"] = [new("at no provider", _ => At(null, "nobody"), _ => false)],
         ["StartInvitedSignIn"] = [new("at no provider", _ => At(new { }, "nobody"), _ => false)],
         ["EndProviderSignIn"] = [new("at no provider", _ => At(null, "nobody"), _ => false)],

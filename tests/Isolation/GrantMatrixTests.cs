@@ -25,6 +25,8 @@ public sealed partial class GrantMatrixTests : IAsyncLifetime
     public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
     {
         ["Assay__Passwords__Iterations"] = "100000",
+        ["Assay__Settings__address-refusals-per-minute"] = "1000000000",
+        ["Assay__Settings__address-refusals-per-day"] = "1000000000",
     });
 
     public async Task DisposeAsync() => await app.DisposeAsync();
@@ -45,7 +47,7 @@ public sealed partial class GrantMatrixTests : IAsyncLifetime
             });
 
         Assert.True(attempts.Count > 1_000, $"{attempts.Count} requests are too few to be all.");
-        Assert.Empty(wrong.Order());
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Order().Take(40)));
     }
 
     private IEnumerable<Attempt> AttemptsAt(Route route) =>

@@ -73,7 +73,7 @@ public sealed class IdentityBarrierTests : IAsyncLifetime
             """,
         ["read the tokens of an identity"] = "select ciphertext from ops.auth_account",
         ["link an identity to somebody's account"] =
-            $"select ops.begin_provider_visit({Hash}, {Hash}, 'github', null, @session, null, '1 hour')",
+            $"select ops.begin_provider_visit({Hash}, {Hash}, 'github', null, @session, null, null, '1 hour')",
         ["make an account"] = "select ops.create_account('mine@example.com', true, null, null, 'hash')",
         ["delete an account"] = "select ops.delete_account(now())",
         ["remove an account"] = "delete from ops.user_account where id = @owner",

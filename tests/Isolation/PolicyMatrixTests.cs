@@ -30,6 +30,9 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
     private const string OfNoHiddenEntity =
         $"(a.entity_id is null or exists (select from core.entity e where e.id = a.entity_id and {Seen}))";
 
+    // The app asks functions about them.
+    private static readonly string[] unread = ["ops.account_token"];
+
     // Of a run r.
     private const string OfSubject =
         $"""
@@ -153,7 +156,10 @@ public sealed class PolicyMatrixTests(IsolationFixture fixture) : IClassFixture<
                 var theirs = await CountAsAsync(
                     fixture.App.Database.Administrator, actor, $"{table} t where {RuleOf(table, columns)}");
                 var seen = await CountAsAsync(fixture.App.Database.App, actor, $"{table} t");
-                Assert.Equal((table, actor.Name, theirs), (table, actor.Name, seen));
+                if (unread.Contains(table))
+                    Assert.Null(seen);
+                else
+                    Assert.Equal((table, actor.Name, theirs), (table, actor.Name, seen));
             }
     }
 

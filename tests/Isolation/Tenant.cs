@@ -150,8 +150,8 @@ internal sealed class Tenant
     }
 
     /// <summary>
-    /// Has private entities, with analyses and their runs: shared with a member, with all, by a link, no longer, and with
-    /// nobody. The member imported something.
+    /// Has private entities, with analyses and their runs: shared with a member, with all, by a link, no longer, and
+    /// with nobody. The member imported something.
     /// </summary>
     public Task ShareAsync(TestDatabase database, Guid user) => database.ExecuteAsync(
         $"""
@@ -164,8 +164,8 @@ internal sealed class Tenant
             select organization_id, id, 1, title from made
             returning id, organization_id
         ), imported as (
-            insert into core.import (id, organization_id, user_id, policy, bytes)
-            values (gen_random_uuid(), '{Id}', '{user}', 'skip', 1)
+            insert into core.import (id, organization_id, user_id, actor_type, policy, bytes)
+            values (gen_random_uuid(), '{Id}', '{user}', 'user', 'skip', 1)
             returning id, organization_id
         ), ran as (
             insert into ops.workflow_run (organization_id, kind, subject_type, subject_id)

@@ -69,8 +69,8 @@ public sealed class PrivateRunTests(SharedApp shared) : IClassFixture<SharedApp>
         var run = Guid.CreateVersion7();
         await app.Database.ExecuteAsync(
             $"""
-            insert into core.import (id, organization_id, user_id, policy, bytes)
-            values ('{run}', '{organization}', '{colleague}', 'skip', 1);
+            insert into core.import (id, organization_id, user_id, actor_type, policy, bytes)
+            values ('{run}', '{organization}', '{colleague}', 'user', 'skip', 1);
             insert into ops.workflow_run (id, organization_id, kind, subject_type, subject_id, status, finished_at)
             values ('{run}', '{organization}', 'import', 'import', '{run}', 'succeeded', now())
             """);

@@ -21,14 +21,14 @@ internal sealed class OrchestratorCode(Assembly assembly)
     private readonly HashSet<MethodBase> read = [];
     private readonly SortedSet<string> faults = [];
 
-    /// <summary>Orchestrators, and how many there are of them.</summary>
+    /// <summary>The orchestrators among the methods of some types.</summary>
     public static IReadOnlyList<MethodInfo> Of(IEnumerable<Type> types) =>
     [
         .. types.SelectMany(type => type.GetMethods(All)).Where(method => method.GetParameters().Any(
             parameter => parameter.IsDefined(typeof(OrchestrationTriggerAttribute)))),
     ];
 
-    /// <summary>What they get tasks from, other than their context.</summary>
+    /// <summary>What they get tasks from, other than their contexts.</summary>
     public static IReadOnlyCollection<string> FaultsOf(IReadOnlyList<MethodInfo> orchestrators)
     {
         var faults = new SortedSet<string>();
@@ -49,11 +49,11 @@ internal sealed class OrchestratorCode(Assembly assembly)
         if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
             Read(machine.StateMachineType.GetMethod("MoveNext", All)!);
         else
-            foreach (var (code, called) in CallsOf(method))
-                Look(code, called);
+            foreach (var called in CallsOf(method))
+                Look(called);
     }
 
-    private void Look(OpCode code, MethodBase called)
+    private void Look(MethodBase called)
     {
         var isOurs = called.Module.Assembly == assembly;
         if (isOurs && called.Name.Contains('<', StringComparison.Ordinal))
@@ -81,7 +81,8 @@ internal sealed class OrchestratorCode(Assembly assembly)
         called.Module.ResolveMethod(called.MetadataToken) is MethodInfo { ReturnType: var type }
         && !type.IsGenericParameter && type.GetMethod("GetAwaiter", Type.EmptyTypes) is not null;
 
-    private static IEnumerable<(OpCode Code, MethodBase Called)> CallsOf(MethodBase method)
+    // Also what only becomes a delegate.
+    private static IEnumerable<MethodBase> CallsOf(MethodBase method)
     {
         var il = method.GetMethodBody()?.GetILAsByteArray() ?? [];
         var ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
@@ -94,7 +95,7 @@ internal sealed class OrchestratorCode(Assembly assembly)
             var code = Codes[value];
             if (code.OperandType is OperandType.InlineMethod or OperandType.InlineTok
                 && method.Module.ResolveMember(BitConverter.ToInt32(il, at), ofType, ofMethod) is MethodBase called)
-                yield return (code, called);
+                yield return called;
             at += LengthOf(code.OperandType, il, at);
         }
     }

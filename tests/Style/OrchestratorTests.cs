@@ -4,8 +4,8 @@ using Microsoft.DurableTask;
 namespace Assay;
 
 /// <summary>
-/// An orchestration that awaits anything but its context's tasks fails under the local host, and never goes on under the
-/// real one. Analyzers do not see it.
+/// An orchestration that awaits anything but its context's tasks fails under the local host, and never goes on under
+/// the real one. Analyzers do not see it.
 /// </summary>
 public sealed class OrchestratorTests
 {
@@ -24,7 +24,8 @@ public sealed class OrchestratorTests
         [
             "Cancels: CancellationTokenSource.CancelAsync", "Configures: Task.ConfigureAwait",
             "Disposes: IAsyncDisposable.DisposeAsync", "HandsOn: Task.Delay", "InALambda: Task.Run",
-            "InALocalFunction: Task.Yield", "Reads: File.ReadAllTextAsync", "WaitsForASource: TaskCompletionSource.get_Task",
+            "InALocalFunction: Task.Yield", "Reads: File.ReadAllTextAsync",
+            "WaitsForASource: TaskCompletionSource.get_Task",
         ],
         OrchestratorCode.FaultsOf(OrchestratorCode.Of([typeof(Samples)])));
 

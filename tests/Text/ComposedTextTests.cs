@@ -17,7 +17,8 @@ public sealed class ComposedTextTests(TestDatabase database) : IClassFixture<Tes
         int[] bases =
         [
             .. UnicodeTables.Compositions.Keys.Select(pair => pair.First).Distinct().Order(),
-            .. UnicodeTables.Decompositions.Keys.Order(), 0x1100, 0x1112, 0x1161, 0x1175, 0x11A8, 0x11C2, 0xAC00, 0xAC01,
+            .. UnicodeTables.Decompositions.Keys.Order(),
+            0x1100, 0x1112, 0x1161, 0x1175, 0x11A8, 0x11C2, 0xAC00, 0xAC01,
         ];
         string Any(int[] of) => $"{new Rune(of[random.Next(of.Length)])}";
 
@@ -33,6 +34,7 @@ public sealed class ComposedTextTests(TestDatabase database) : IClassFixture<Tes
 
         Assert.Equal(texts.Length, expected.Count);
         var differing = texts.Zip(expected).Where(pair => ComposedText.Of(pair.First) != pair.Second);
-        Assert.Empty(differing.Select(pair => string.Join(' ', pair.First.EnumerateRunes().Select(r => $"{r.Value:x4}"))));
+        Assert.Empty(differing.Select(pair =>
+            string.Join(' ', pair.First.EnumerateRunes().Select(rune => $"{rune.Value:x4}"))));
     }
 }

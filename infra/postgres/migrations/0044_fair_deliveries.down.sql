@@ -17,6 +17,7 @@ alter table ops.webhook_delivery
 create index webhook_delivery_unstarted on ops.webhook_delivery (created_at)
     where status = 'pending' and started_at is null;
 grant update (started_at) on ops.webhook_delivery to assay_job;
+grant select (started_at) on ops.webhook_delivery to assay_app, assay_job;
 
 alter table ops.webhook
     drop column resume_at,

@@ -29,4 +29,3 @@ grant select, update (status, disabled_reason, failures, failed_attempts, failin
 grant select (next_attempt_at, claimed_until) on ops.webhook_delivery to assay_app, assay_job;
 grant update (status, attempts, status_code, error, next_attempt_at, claimed_until, finished_at, updated_at)
     on ops.webhook_delivery to assay_job;
-grant select (next_attempt_at, claimed_until) on ops.webhook_delivery to assay_app, assay_job;
