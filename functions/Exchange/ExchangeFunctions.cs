@@ -20,7 +20,7 @@ public sealed record ImportQuery(ImportPolicy OnConflict = ImportPolicy.Skip, bo
 /// <summary>Carries entities from one place to another.</summary>
 public sealed class ExchangeFunctions(
     BundleReader bundles, ImportStore imports, ImportFiles files, AdmittedRuns admitted, OrganizationScope scope,
-    TimeProvider time)
+    CallerWatch watch, TimeProvider time)
 {
     // Long enough to look into an import that failed.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
@@ -45,7 +45,7 @@ public sealed class ExchangeFunctions(
         var filter = new BundleFilter(
             query.Type, query.Tags?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             ids);
-        return new JsonLines((write, cancellation) => bundles.ReadAsync(filter, write, cancellation));
+        return new JsonLines(watch, (write, cancellation) => bundles.ReadAsync(filter, write, cancellation));
     }
 
     /// <summary>

@@ -3,9 +3,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Assay;
 
-/// <summary>An answer of one JSON object a line, each sent when it is there.</summary>
+/// <summary>
+/// An answer of one JSON object a line, each sent when it is there, for as long as its caller may have it.
+/// </summary>
 /// <param name="Read">Hands every object to the given function.</param>
-internal sealed record JsonLines(Func<Func<object, Task>, CancellationToken, Task> Read) : IResult
+internal sealed record JsonLines(CallerWatch Watch, Func<Func<object, Task>, CancellationToken, Task> Read) : IResult
 {
     public const string MediaType = "application/jsonl";
 
@@ -16,7 +18,21 @@ internal sealed record JsonLines(Func<Func<object, Task>, CancellationToken, Tas
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
         ended.CancelAfter(Longest);
-        var response = httpContext.Response;
+        var watching = Watch.CancelAsync(ended);
+        try
+        {
+            await SendAsync(httpContext.Response, ended.Token);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            // What a look failed by, such as the database being away, ended the answer and is nothing more to it.
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SendAsync(HttpResponse response, CancellationToken cancellation)
+    {
         response.ContentType = MediaType;
         await using var writer = new Utf8JsonWriter(
             response.BodyWriter, new JsonWriterOptions { Encoder = Json.Options.Encoder });
@@ -29,9 +45,9 @@ internal sealed record JsonLines(Func<Func<object, Task>, CancellationToken, Tas
                 response.BodyWriter.Advance(1);
                 // What the client does not take yet is waited for.
                 if (response.BodyWriter.UnflushedBytes > 64 * 1024)
-                    await response.BodyWriter.FlushAsync(ended.Token);
+                    await response.BodyWriter.FlushAsync(cancellation);
             },
-            ended.Token);
-        await response.BodyWriter.FlushAsync(ended.Token);
+            cancellation);
+        await response.BodyWriter.FlushAsync(cancellation);
     }
 }

@@ -16,7 +16,7 @@ public sealed class EventStream(CallerWatch watch)
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watching = WatchAsync(end);
+        var watching = watch.CancelAsync(end);
         try
         {
             await using var each = events(end.Token).GetAsyncEnumerator(end.Token);
@@ -28,18 +28,6 @@ public sealed class EventStream(CallerWatch watch)
             await end.CancelAsync();
             // What a look failed by, such as the database being away, ended the stream and is nothing more to it.
             await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task WatchAsync(CancellationTokenSource end)
-    {
-        try
-        {
-            await watch.EndAsync(end.Token);
-        }
-        finally
-        {
-            await end.CancelAsync();
         }
     }
 

@@ -19,11 +19,18 @@ public sealed class CallerWatch(Authentication authentication, TimeProvider time
     internal void Admitted(HttpRequest request, Caller caller, string permission) =>
         (this.request, this.caller, this.permission) = (request, caller, permission);
 
-    /// <summary>Returns once the caller would not be let in any more.</summary>
-    public async Task EndAsync(CancellationToken cancellation)
+    /// <summary>Cancels once the caller would not be let in any more, or cannot be looked up.</summary>
+    public async Task CancelAsync(CancellationTokenSource answer)
     {
-        while (await IsAdmittedAsync(cancellation))
-            await Task.Delay(Step, time, cancellation);
+        try
+        {
+            while (await IsAdmittedAsync(answer.Token))
+                await Task.Delay(Step, time, answer.Token);
+        }
+        finally
+        {
+            await answer.CancelAsync();
+        }
     }
 
     private async Task<bool> IsAdmittedAsync(CancellationToken cancellation)

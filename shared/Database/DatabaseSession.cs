@@ -114,8 +114,10 @@ public abstract class DatabaseSession(
             when (exception is not DatabaseUnavailableException
                 && DatabaseUnavailableException.IsUnavailability(exception))
         {
-            // The pool's idle connections died with this one: without them the next call opens a fresh one.
-            pool.Clear();
+            // The pool's idle connections died with this one: without them the next call opens a fresh one. Not where a
+            // statement took too long, which says nothing of other connections.
+            if (exception is not NpgsqlException { InnerException: TimeoutException })
+                pool.Clear();
             throw new DatabaseUnavailableException(exception);
         }
     }

@@ -44,6 +44,47 @@ public sealed class ExchangeFunctionsTests(SharedApp shared) : IClassFixture<Sha
     }
 
     [Fact]
+    public async Task An_export_ends_with_its_callers_right()
+    {
+        const int bytes = 300 * 200_000;
+        await app.Database.ExecuteAsync(
+            $$"""
+            insert into core.entity (organization_id, type, title, content)
+            select '{{organization}}', 'prompt', n, jsonb_build_object('text', repeat('a', {{bytes}} / 300))
+            from generate_series(1, 300) n
+            """);
+        var user = await app.Database.AddMemberAsync(organization, Role.Member);
+        var key = await app.Database.AddKeyAsync(organization, user);
+        using var answer = await Person.With(app, null, key).Client.GetAsync(
+            "/api/export", HttpCompletionOption.ResponseHeadersRead);
+        await using var lines = await answer.Content.ReadAsStreamAsync();
+        // What is not read is not sent: the export waits, within its transaction.
+        Task<bool> WaitsAsync() => app.Database.ValueAsync<bool>(
+            """
+            select exists (
+                select from pg_stat_activity
+                where datname = current_database() and usename = 'assay_app' and xact_start < now() - interval '0.3 s')
+            """);
+        await Eventually.TrueAsync(WaitsAsync, TimeSpan.FromSeconds(20), () => "The export does not wait.");
+
+        await app.Database.ExecuteAsync($"update ops.api_key set revoked_at = now() where user_id = '{user}'");
+
+        await Eventually.TrueAsync(
+            async () => !await WaitsAsync(), TimeSpan.FromSeconds(5), () => "The export goes on for a key that ended.");
+        var read = 0L;
+        try
+        {
+            for (var buffer = new byte[1 << 20]; await lines.ReadAsync(buffer) is > 0 and var more;)
+                read += more;
+        }
+        catch (IOException)
+        {
+            // Cut off, so that nobody takes a part for the whole.
+        }
+        Assert.InRange(read, 1, bytes - 1);
+    }
+
+    [Fact]
     public async Task The_least_that_a_line_needs_is_enough()
     {
         var id = Guid.NewGuid();

@@ -1,5 +1,5 @@
 -- What a member handed out ends with the right to hand it out: in the same transaction, whatever statement takes that
--- right away. See infra/decisions/0018.
+-- right away. See infra/decisions/0021.
 
 create function ops.role_rank(role text) returns integer
     language sql immutable parallel safe

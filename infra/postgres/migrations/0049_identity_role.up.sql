@@ -1,5 +1,5 @@
 -- Who people are, and what they prove it by, belongs to a role of its own. The app reads what lists need and changes
--- nothing but through the functions below, each for one purpose. See infra/decisions/0022.
+-- nothing but through the functions below, each for one purpose. See infra/decisions/0023.
 
 -- assay_owner is a member, so that migrations go on changing these tables. Whoever creates something for a role to own
 -- needs that role's right to create.
