@@ -23,7 +23,7 @@ public static class KnownSettings
 
     public static NumberSetting RunsInFlight { get; } = new(
         "runs-in-flight", "Runs of one kind that are under way for one organization at a time; others wait.",
-        4, 1, 1_000);
+        2, 1, 1_000);
 
     public static NumberSetting UnclaimedRunsInFlight { get; } = new(
         "unclaimed-runs-in-flight",
