@@ -22,7 +22,9 @@ public static class KnownSettings
         "Requests of one organization that one process works on at a time; streams do not count.", 200, 1, 10_000);
 
     public static NumberSetting RunsInFlight { get; } = new(
-        "runs-in-flight", "Runs of one kind that are under way for one organization at a time; others wait.",
+        "runs-in-flight",
+        "Runs of one kind that are under way for one organization at a time, or half as many while other "
+        + "organizations have work; others wait.",
         2, 1, 1_000);
 
     public static NumberSetting UnclaimedRunsInFlight { get; } = new(

@@ -13,6 +13,7 @@ public sealed class RunAdmissionTests(TestDatabase database) : IClassFixture<Tes
 
     public async Task InitializeAsync()
     {
+        await ForgetAsync();
         scope.Enter(await database.AddOrganizationAsync());
         runs = database.RunsOf(scope, admitted, (KnownSettings.RunsInFlight, 2), (KnownSettings.RunsWaiting, 3));
     }
@@ -49,8 +50,33 @@ public sealed class RunAdmissionTests(TestDatabase database) : IClassFixture<Tes
         Assert.Equal(await CreateAsync(1, "import"), Admitted());
         scope = new();
         scope.Enter(await database.AddOrganizationAsync());
-        runs = database.RunsOf(scope, admitted, (KnownSettings.RunsInFlight, 2));
+        runs = database.RunsOf(scope, admitted, (KnownSettings.RunsInFlight, 4));
         Assert.Equal((await CreateAsync(3))[..2], Admitted());
+    }
+
+    [Fact]
+    public async Task Beside_others_that_have_work_an_organization_has_half_as_many_under_way_and_at_least_one()
+    {
+        var first = await CreateAsync(5);
+        Assert.Equal(first[..2], Admitted());
+        var (firstScope, firstRuns) = (scope, runs);
+        scope = new();
+        scope.Enter(await database.AddOrganizationAsync());
+        runs = database.RunsOf(scope, admitted, (KnownSettings.RunsInFlight, 2));
+        var second = await CreateAsync(3);
+        Assert.Equal(second[..1], Admitted());
+
+        // Who had the machine for itself gives way as its runs end.
+        (scope, runs) = (firstScope, firstRuns);
+        await runs.TryFinishAsync(first[0], RunStatus.Succeeded, null, None);
+        Assert.Empty(Admitted());
+        await runs.TryFinishAsync(first[1], RunStatus.Succeeded, null, None);
+        Assert.Equal([first[2]], Admitted());
+
+        // The others' work is long ago: there is room for two again.
+        await ForgetAsync();
+        await runs.TryFinishAsync(first[2], RunStatus.Succeeded, null, None);
+        Assert.Equal(first[3..], Admitted().Order());
     }
 
     [Fact]
@@ -119,6 +145,10 @@ public sealed class RunAdmissionTests(TestDatabase database) : IClassFixture<Tes
 
         Assert.Equal([ids[1]], Admitted());
     }
+
+    /// <summary>What was admitted until now was so long ago that it does not count as work of others.</summary>
+    private Task ForgetAsync() =>
+        database.ExecuteAsync("update ops.workflow_run set admitted_at = admitted_at - interval '1 hour'");
 
     private IReadOnlyList<Guid> Admitted()
     {
