@@ -93,7 +93,7 @@ public sealed class Inbox(BlobContainerClient container)
     /// <summary>Removes whatever is in an organization's folder. Safe to repeat.</summary>
     public async Task DeleteFolderAsync(string slug, CancellationToken cancellation)
     {
-        await foreach (var blob in container.GetBlobsAsync(prefix: $"{slug}/", cancellationToken: cancellation))
+        await foreach (var blob in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"{slug}/", cancellation))
             await container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellation);
     }
 

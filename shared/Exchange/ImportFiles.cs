@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace Assay;
 
@@ -41,7 +42,7 @@ public sealed class ImportFiles(BlobServiceClient storage)
         if (!await container.ExistsAsync(cancellation))
             return;
         var folder = $"{organizationId}/";
-        await foreach (var blob in container.GetBlobsAsync(prefix: folder, cancellationToken: cancellation))
+        await foreach (var blob in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, folder, cancellation))
             if (before is null || blob.Properties.LastModified < before)
                 await container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellation);
     }

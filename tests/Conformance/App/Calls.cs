@@ -80,5 +80,5 @@ public static class Calls
     /// <returns>The status with which this very app answers at the address.</returns>
     [Function(nameof(CallHttp))]
     public static async Task<int> CallHttp([OrchestrationTrigger] TaskOrchestrationContext context, Uri address) =>
-        (int)(await context.CallHttpAsync(HttpMethod.Get, address)).StatusCode;
+        (int)(await context.CallHttpAsync(HttpMethod.Get, address, null, null)).StatusCode;
 }

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Assay.Hosting;
+
+/// <summary>Log lines as Core Tools prints them: a time and the message. <c>logging</c> in host.json sets levels.</summary>
+internal static class HostLogging
+{
+    public static ILoggerFactory Create(HostSettings settings, Action<ILoggingBuilder>? configure) =>
+        LoggerFactory.Create(logging =>
+        {
+            foreach (var quiet in (string[])["Microsoft", "System", "Azure", "Grpc", "Yarp", "DurableTask", "Host.Triggers", "Host.Results", "Host.Aggregator"])
+                logging.AddFilter(quiet, LogLevel.Warning);
+            logging.AddFilter($"Function.{EmittedFunctions.BindingMethod}", LogLevel.Error);
+            logging.AddConfiguration(settings.Configuration.GetSection($"{HostSettings.Section}:logging"));
+            if (configure is not null)
+                configure(logging);
+            else
+                logging.AddConsole(console => console.FormatterName = PlainFormatter.FormatterName)
+                    .AddConsoleFormatter<PlainFormatter, ConsoleFormatterOptions>();
+        });
+
+    private sealed class PlainFormatter() : ConsoleFormatter(FormatterName)
+    {
+        public const string FormatterName = "functions";
+
+        public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+        {
+            textWriter.Write('[');
+            textWriter.Write(DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            textWriter.Write(logEntry.LogLevel >= LogLevel.Warning ? $"] {logEntry.LogLevel}: " : "] ");
+            textWriter.WriteLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+            if (logEntry.Exception is { } exception)
+                textWriter.WriteLine(exception);
+        }
+    }
+}

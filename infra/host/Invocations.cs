@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Assay.Hosting.Rpc;
+
+namespace Assay.Hosting;
+
+/// <summary>A function failed, was cancelled, or lost its worker. Extensions parse the message.</summary>
+internal sealed class FunctionFailedException(string message) : Exception(message)
+{
+    public static FunctionFailedException From(StatusResult result) => new(
+        $"Result: {(result.Status == StatusResult.Types.Status.Cancelled ? "Cancelled" : "Failure")}\n"
+        + $"Exception: {TypeAndMessage(result.Exception)}\nStack: {result.Exception?.StackTrace}");
+
+    private static string TypeAndMessage(RpcException? exception) =>
+        exception is { Type.Length: > 0 } ? $"{exception.Type}: {exception.Message}" : exception?.Message ?? "";
+}
+
+internal static class Invocations
+{
+    private static readonly ActivitySource Source = new("Assay.FunctionsHost");
+
+    /// <summary>An invocation in the trace that is current here, or in a new one.</summary>
+    public static (InvocationRequest Request, Activity? Span) Start(FunctionDescription function, string id)
+    {
+        // The worker takes a missing context for an error, so there is a span whether or not anybody listens.
+        var current = Activity.Current;
+        var span = Source.StartActivity(function.Name);
+        if (span is null && current is null)
+            span = new Activity(function.Name).Start();
+        var request = new InvocationRequest
+        {
+            InvocationId = id,
+            FunctionId = function.Id,
+            TraceContext = new RpcTraceContext
+            {
+                TraceParent = (span ?? current)!.Id ?? "", TraceState = (span ?? current)!.TraceStateString ?? "",
+            },
+        };
+        return (request, span);
+    }
+
+    public static void ThrowIfFailed(this InvocationResponse response)
+    {
+        if (response.Result is { Status: not StatusResult.Types.Status.Success } result)
+            throw FunctionFailedException.From(result);
+    }
+}
