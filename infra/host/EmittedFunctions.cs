@@ -13,7 +13,7 @@ public delegate Task<object?> EmittedCall(int index, object?[] arguments, Binder
 
 /// <summary>
 /// What WebJobs runs are static methods with attributes, so each function of the worker gets one. The type is called
-/// <c>Functions</c>, since WebJobs names functions by it in its log lines and in what it stores.
+/// <c>Host.Functions</c>, as on the real host, since WebJobs names functions by it in its log lines and in what it stores.
 /// </summary>
 internal sealed class EmittedFunctions : ITypeLocator
 {
@@ -35,6 +35,8 @@ internal sealed class EmittedFunctions : ITypeLocator
 
     public IReadOnlyList<Type> GetTypes() => [type];
 
+    public MethodInfo Method(string name) => type.GetMethod(name)!;
+
     public static EmittedFunctions Create(
         IReadOnlyList<FunctionDescription> functions, IJobHostMetadataProvider metadata, AssemblyLoadContext extensions,
         EmittedCall call)
@@ -43,7 +45,7 @@ internal sealed class EmittedFunctions : ITypeLocator
         using var scope = extensions.EnterContextualReflection();
         var module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Assay.Emitted"), AssemblyBuilderAccess.Run)
             .DefineDynamicModule("Functions");
-        var builder = module.DefineType("Functions", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
+        var builder = module.DefineType("Host.Functions", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
         var target = builder.DefineField("Call", typeof(EmittedCall), FieldAttributes.Public | FieldAttributes.Static);
         List<FunctionDescription> emitted = [];
         foreach (var function in functions.Where(one => one is { Error: null, IsHttp: false }))
@@ -95,7 +97,6 @@ internal sealed class EmittedFunctions : ITypeLocator
         var method = builder.DefineMethod(name, MethodAttributes.Public | MethodAttributes.Static,
             function is { IsDurable: true } ? typeof(Task<object>) : typeof(Task),
             [.. parameters.Select(one => one.Type), typeof(Binder), typeof(CancellationToken)]);
-        method.SetCustomAttribute(AttributeBuilder.From(new FunctionNameAttribute(name)));
         if (function is null)
             method.SetCustomAttribute(AttributeBuilder.From(new NoAutomaticTriggerAttribute()));
         if (RetryOf(function) is { } retry)

@@ -133,4 +133,4 @@ internal sealed class HostSettings
 }
 
 /// <summary>The app's folder or its files do not make a function app that can run.</summary>
-public sealed class HostConfigurationException(string message) : Exception(message);
+public sealed class HostConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -37,6 +37,8 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
         types.Locator = emitted = EmittedFunctions.Create(functions, metadata, extensions, InvokeAsync);
     }
 
+    private JobHost JobHost => (JobHost)host.Services.GetRequiredService<IJobHost>();
+
     /// <summary>Starts what listens: timers, blobs, orchestrations.</summary>
     public Task StartAsync(CancellationToken cancellation) => host.StartAsync(cancellation);
 
@@ -70,8 +72,8 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
 
     /// <summary>Runs a function outside its trigger, as the administration asks for.</summary>
     public Task RunAsync(FunctionDescription function, string? input) =>
-        host.Services.GetRequiredService<IJobHost>().CallAsync(
-            function.Name,
+        JobHost.CallAsync(
+            emitted.Method(function.Name),
             new Dictionary<string, object> { [FunctionDescription.NameOf(function.Trigger!)] = input ?? "" },
             CancellationToken.None);
 
@@ -185,8 +187,8 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
         bindingCalls[id] = call;
         try
         {
-            await host.Services.GetRequiredService<IJobHost>().CallAsync(
-                EmittedFunctions.BindingMethod, new Dictionary<string, object> { ["call"] = id }, cancellation);
+            await JobHost.CallAsync(
+                emitted.Method(EmittedFunctions.BindingMethod), new Dictionary<string, object> { ["call"] = id }, cancellation);
         }
         finally
         {

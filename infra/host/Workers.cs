@@ -85,6 +85,8 @@ internal sealed class Workers(
                 if (error is HostConfigurationException || failures >= 2)
                     found.TrySetException(error as HostConfigurationException
                         ?? new HostConfigurationException($"The worker did not start: {error.Message}"));
+                if (found.Task.IsFaulted)
+                    return;
             }
             catch (Exception) when (stopping.IsCancellationRequested)
             {
