@@ -20,11 +20,11 @@ internal sealed class HttpFunctions(
 
     private static readonly ForwarderRequestConfig Unlimited = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
-    private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker client = new(new FlushingHandler(new SocketsHttpHandler
     {
         UseProxy = false, AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None,
-        EnableMultipleHttp2Connections = true, ConnectTimeout = TimeSpan.FromSeconds(15),
-    });
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+    }));
 
     public void Map(IEndpointRouteBuilder routes, FunctionDescription function)
     {
@@ -65,14 +65,14 @@ internal sealed class HttpFunctions(
     private async Task<string?> TryInvokeAsync(HttpContext context, FunctionDescription function, string id, ILogger logger)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        if (settings.FunctionTimeout is { } timeout)
-            ending.CancelAfter(timeout);
         try
         {
             var worker = await workers.GetAsync(ending.Token);
+            if (settings.FunctionTimeout is { } timeout)
+                ending.CancelAfter(timeout);
             if (worker.HttpAddress is not { } address)
                 throw new HostConfigurationException("The app has no web server: its Program.cs has to call ConfigureFunctionsWebApplication().");
-            var (request, span) = Invocations.Start(function, id);
+            var (request, span) = Invocations.Start(function, id, context.Request);
             using var _ = span;
             await PrepareAsync(context, function, request, ending.Token);
 

@@ -18,14 +18,14 @@ internal static class Invocations
 {
     private static readonly ActivitySource Source = new("Assay.FunctionsHost");
 
-    /// <summary>An invocation in the trace that is current here, or in a new one.</summary>
-    public static (InvocationRequest Request, Activity? Span) Start(FunctionDescription function, string id)
+    /// <summary>An invocation in the trace that is current here, or that a request came with, or in a new one.</summary>
+    public static (InvocationRequest Request, Activity? Span) Start(FunctionDescription function, string id, HttpRequest? http = null)
     {
         // The worker takes a missing context for an error, so there is a span whether or not anybody listens.
         var current = Activity.Current;
         var span = Source.StartActivity(function.Name);
         if (span is null && current is null)
-            span = new Activity(function.Name).Start();
+            span = NewSpan(function.Name, http);
         var request = new InvocationRequest
         {
             InvocationId = id,
@@ -36,6 +36,18 @@ internal static class Invocations
             },
         };
         return (request, span);
+    }
+
+    private static Activity NewSpan(string name, HttpRequest? http)
+    {
+        var span = new Activity(name).SetIdFormat(ActivityIdFormat.W3C);
+        if (http is not null && ActivityContext.TryParse(http.Headers.TraceParent, http.Headers.TraceState, isRemote: true, out var parent))
+        {
+            span.SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags);
+            span.TraceStateString = parent.TraceState;
+        }
+
+        return span.Start();
     }
 
     public static void ThrowIfFailed(this InvocationResponse response)

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Assay.Hosting;
 
 /// <summary>Keeps workers running: starts them, has them load the functions, and replaces one that ends.</summary>
@@ -34,7 +36,15 @@ internal sealed class Workers(
             var waiting = available.Task;
             var workers = Volatile.Read(ref ready);
             if (workers.Length > 0)
-                return workers[Interlocked.Increment(ref turn) % workers.Length].Channel;
+            {
+                var channel = workers[Interlocked.Increment(ref turn) % workers.Length].Channel;
+                if (!channel.Ended.IsCompleted)
+                    return channel;
+                // Whoever notices first takes it out.
+                Remove(channel);
+                continue;
+            }
+
             await waiting.WaitAsync(StartTimeout, cancellation);
         }
     }
@@ -138,7 +148,29 @@ internal sealed class Workers(
         var functions = FunctionDescription.From(await channel.GetFunctionsAsync(settings.AppFolder, stopping.Token), settings);
         await Task.WhenAll(functions.Where(one => one.Error is null).Select(
             async one => one.Error = await channel.LoadAsync(one, stopping.Token)));
+        if (channel.HttpAddress is { } address)
+            await ListensAsync(address);
         found.TrySetResult(functions);
+    }
+
+    // The worker's web server opens its port beside the talk on the stream, at times after it.
+    private async Task ListensAsync(Uri address)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        late.CancelAfter(StartTimeout);
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(address.Host, address.Port, late.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20, late.Token);
+            }
+        }
     }
 
     private void Add(WorkerChannel channel, IWorkerProgram program)
@@ -155,7 +187,7 @@ internal sealed class Workers(
         lock (gate)
         {
             ready = [.. ready.Where(one => one.Channel != channel)];
-            if (ready.Length == 0)
+            if (ready.Length == 0 && available.Task.IsCompleted)
                 available = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -93,11 +92,12 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
     }
 
     [Function(nameof(Request))]
-    public IResult Request([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "request")] HttpRequest request) => Results.Json(new
+    public IResult Request([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "request")] HttpRequest request, FunctionContext context) => Results.Json(new
     {
         host = $"{request.Host}",
         forwardedFor = $"{request.HttpContext.Connection.RemoteIpAddress}",
-        trace = $"{Activity.Current?.TraceId}",
+        trace = context.TraceContext.TraceParent,
+        forwardedTrace = $"{request.Headers.TraceParent}",
         process = Environment.ProcessId,
     });
 
