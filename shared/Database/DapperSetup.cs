@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
+using Pgvector;
 
 namespace Assay;
 
 /// <summary>
 /// What Dapper is told once: snake_case columns, jsonb as the types of System.Text.Json, and UTC times as
-/// <see cref="DateTimeOffset"/>. Vectors travel as <c>float[]</c>, cast in SQL: <c>@vector::real[]::halfvec</c> and
-/// back with <c>vector::real[]</c>.
+/// <see cref="DateTimeOffset"/>. Vectors travel as <see cref="HalfVector"/>.
 /// </summary>
 internal static class DapperSetup
 {
@@ -25,6 +25,8 @@ internal static class DapperSetup
         Handle(new ArrayHandler<float>());
         Handle(new ArrayHandler<double>());
         Handle(new ArrayHandler<byte[]>());
+        Handle(new ArrayHandler<HalfVector>());
+        Handle(new VectorHandler());
         Handle(new JsonHandler<JsonElement>(ReadElement, element => element.GetRawText()));
         Handle(new JsonHandler<JsonNode>(ReadNode<JsonNode>, node => node.ToJsonString()));
         Handle(new JsonHandler<JsonObject>(ReadNode<JsonObject>, node => node.ToJsonString()));
@@ -72,6 +74,14 @@ internal static class DapperSetup
         public override T[] Parse(object value) => (T[])value;
 
         public override void SetValue(IDbDataParameter parameter, T[]? value) =>
+            parameter.Value = value is null ? DBNull.Value : value;
+    }
+
+    private sealed class VectorHandler : SqlMapper.TypeHandler<HalfVector>
+    {
+        public override HalfVector Parse(object value) => (HalfVector)value;
+
+        public override void SetValue(IDbDataParameter parameter, HalfVector? value) =>
             parameter.Value = value is null ? DBNull.Value : value;
     }
 

@@ -11,14 +11,22 @@ public sealed class DatabasePools(IOptions<DatabaseOptions> options) : IAsyncDis
 
     static DatabasePools() => DapperSetup.Apply();
 
-    public NpgsqlDataSource App { get; } = NpgsqlDataSource.Create(options.Value.AppConnectionString);
+    public NpgsqlDataSource App { get; } = NewPool(options.Value.AppConnectionString);
 
     /// <summary>What statements through <see cref="App"/> prove with whom they are for.</summary>
     /// <exception cref="InvalidOperationException">The setting was not needed so far, and is missing.</exception>
     public ScopeKey ScopeKey => scopeKey
         ?? throw new InvalidOperationException("Assay__ScopeKey is not set: statements cannot act for anybody.");
 
-    public NpgsqlDataSource Job { get; } = NpgsqlDataSource.Create(options.Value.JobConnectionString);
+    public NpgsqlDataSource Job { get; } = NewPool(options.Value.JobConnectionString);
+
+    /// <summary>A pool whose connections know pgvector's types.</summary>
+    internal static NpgsqlDataSource NewPool(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.UseVector();
+        return builder.Build();
+    }
 
     public async ValueTask DisposeAsync()
     {

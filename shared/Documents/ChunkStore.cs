@@ -123,7 +123,7 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
                     """
                     insert into core.embedding
                         (id, organization_id, embedding_model_id, document_chunk_id, status, vector)
-                    select id, @OrganizationId, @modelId, document_chunk_id, 'completed', vector::halfvec
+                    select id, @OrganizationId, @modelId, document_chunk_id, 'completed', vector
                     from embedding_copy
                     on conflict (document_chunk_id, embedding_model_id) do nothing
                     """,
@@ -173,7 +173,7 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
         CancellationToken cancellation)
     {
         await transaction.ExecuteAsync(
-            "create temporary table embedding_copy (id uuid, document_chunk_id uuid, vector real[]) on commit drop",
+            "create temporary table embedding_copy (id uuid, document_chunk_id uuid, vector halfvec) on commit drop",
             null, cancellation);
         await using var copy = await transaction.Connection.BeginBinaryImportAsync(
             "copy embedding_copy from stdin (format binary)", cancellation);
@@ -182,7 +182,7 @@ public sealed class ChunkStore(Database database, IngestState state, RunStore ru
             await copy.StartRowAsync(cancellation);
             await copy.WriteAsync(Guid.CreateVersion7(), NpgsqlDbType.Uuid, cancellation);
             await copy.WriteAsync(chunkId, NpgsqlDbType.Uuid, cancellation);
-            await copy.WriteAsync(vector, NpgsqlDbType.Array | NpgsqlDbType.Real, cancellation);
+            await copy.WriteAsync(HalfVectors.Of(vector), cancellation);
         }
 
         await copy.CompleteAsync(cancellation);

@@ -110,7 +110,7 @@ public sealed class DocumentSearch(
     internal static object Parameters(SearchRequest search, string model, float[]? vector) => new
     {
         Query = QueryTerms.Of(search.Query),
-        Vector = vector,
+        Vector = vector is null ? null : HalfVectors.Of(vector),
         Model = model,
         Mode = search.Mode.ToString().ToLowerInvariant(),
         AnyWord = QueryTerms.IsAnyWord(search.Query, search.Mode),
@@ -178,7 +178,7 @@ public sealed class DocumentSearch(
                 row_number() over (order by found.similarity desc, found.document_chunk_id)::int as place
             from filtered, core.search_embedding(
                 (select id from core.embedding_model where name = @Model),
-                @Vector::real[]::halfvec, @Take, filtered.documents, @Headings::text[]) found
+                @Vector, @Take, filtered.documents, @Headings::text[]) found
             where @Mode <> 'text'
         ), by_text as (
             select found.document_chunk_id, found.rank::float8 as score,

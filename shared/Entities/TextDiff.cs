@@ -78,16 +78,17 @@ public static class TextDiff
     private static List<DiffWord> Words(string old, string present)
     {
         var diff = differ.CreateWordDiffs(old, present, ignoreWhitespace: false, separators);
+        string[] before = [.. diff.PiecesOld], after = [.. diff.PiecesNew];
         var (words, at, atNew) = (new List<DiffWord>(), 0, 0);
         foreach (var block in diff.DiffBlocks)
         {
-            Add(words, DiffKind.Same, diff.PiecesOld[at..block.DeleteStartA]);
-            Add(words, DiffKind.Removed, diff.PiecesOld[block.DeleteStartA..(block.DeleteStartA + block.DeleteCountA)]);
+            Add(words, DiffKind.Same, before[at..block.DeleteStartA]);
+            Add(words, DiffKind.Removed, before[block.DeleteStartA..(block.DeleteStartA + block.DeleteCountA)]);
             atNew += block.DeleteStartA - at;
-            Add(words, DiffKind.Added, diff.PiecesNew[atNew..(atNew + block.InsertCountB)]);
+            Add(words, DiffKind.Added, after[atNew..(atNew + block.InsertCountB)]);
             (at, atNew) = (block.DeleteStartA + block.DeleteCountA, atNew + block.InsertCountB);
         }
-        Add(words, DiffKind.Same, diff.PiecesOld[at..]);
+        Add(words, DiffKind.Same, before[at..]);
         return words;
     }
 

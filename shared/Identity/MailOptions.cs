@@ -21,6 +21,14 @@ public sealed class MailOptions : IValidatableObject
     /// <summary>Whether mail goes out encrypted only; off for a server on this machine.</summary>
     public bool StartTls { get; set; } = true;
 
+    /// <summary>
+    /// Whether connections are encrypted from their first byte (RFC 8314) rather than by the command STARTTLS; null
+    /// where that is so on port 465 alone.
+    /// </summary>
+    public bool? ImplicitTls { get; set; }
+
+    internal bool IsEncryptedAtOnce => ImplicitTls ?? Port == 465;
+
     [Required]
     public string From { get; set; } = "assay@localhost";
 

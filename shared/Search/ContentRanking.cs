@@ -56,7 +56,7 @@ public sealed class ContentRanking(Database database)
         {
             Query = QueryTerms.Of(search.Query),
             AnyWord = QueryTerms.IsAnyWord(search.Query, search.Mode),
-            Vector = vector,
+            Vector = vector is null ? null : HalfVectors.Of(vector),
             Model = model,
             Mode = search.Mode.ToString().ToLowerInvariant(),
             Entities = kinds.Contains(ContentKind.Entity),
@@ -104,12 +104,12 @@ public sealed class ContentRanking(Database database)
             from (
                 select 'entity' as kind, e.entity_id as id, e.similarity
                 from core.search_entity_embedding((select id from core.embedding_model where name = @Model),
-                    @Vector::real[]::halfvec, @VectorTake, {ContentFilter.Sql}) e
+                    @Vector, @VectorTake, {ContentFilter.Sql}) e
                 where @Entities and @Mode <> 'text'
                 union all
                 select 'chunk', c.document_chunk_id, c.similarity
                 from core.search_embedding((select id from core.embedding_model where name = @Model),
-                    @Vector::real[]::halfvec, @VectorTake) c
+                    @Vector, @VectorTake) c
                 where @Chunks and @Mode <> 'text') near
         ), by_text as (
             select kind, id, score,

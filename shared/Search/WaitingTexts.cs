@@ -47,23 +47,20 @@ public sealed class WaitingTexts(JobDatabase database)
             },
             cancellation);
 
-    /// <param name="embedded">Vectors of one length.</param>
     public Task CompleteAsync(
         IReadOnlyList<(WaitingText Text, float[] Vector)> embedded, CancellationToken cancellation) =>
         database.ExecuteAsync(
             """
             update core.embedding v
-            set status = 'completed', updated_at = clock_timestamp(),
-                vector = (@numbers::real[])[(given.n - 1) * @length + 1 : given.n * @length]::halfvec
-            from unnest(@ids, @times) with ordinality given (id, updated_at, n)
+            set status = 'completed', updated_at = clock_timestamp(), vector = given.vector
+            from unnest(@ids, @times, @vectors) given (id, updated_at, vector)
             where v.id = given.id and v.updated_at = given.updated_at and v.status = 'pending'
             """,
             new
             {
                 ids = embedded.Select(one => one.Text.Id).ToArray(),
                 times = embedded.Select(one => one.Text.UpdatedAt.UtcDateTime).ToArray(),
-                numbers = embedded.SelectMany(one => one.Vector).ToArray(),
-                length = embedded[0].Vector.Length,
+                vectors = embedded.Select(one => HalfVectors.Of(one.Vector)).ToArray(),
             },
             cancellation);
 

@@ -3,7 +3,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Azure.Core;
+using Azure.Identity;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +19,8 @@ namespace Assay;
 /// thousand for five minutes each, so that the vault is not asked for every use of a secret: for so long a key that was
 /// revoked goes on working.
 /// </summary>
-internal sealed class KeyVaultKeys(HttpClient http, ManagedIdentity identity, IOptions<SecretsOptions> options)
+internal sealed partial class KeyVaultKeys(
+    HttpClient http, TokenCredential identity, IOptions<SecretsOptions> options)
     : IKeyEncryption, IDisposable
 {
     private const string Api = "7.4";
@@ -64,6 +69,10 @@ internal sealed class KeyVaultKeys(HttpClient http, ManagedIdentity identity, IO
                     $"The key vault answers {operation} with the key {keyId} by {(int)status}."),
             };
         }
+        catch (AuthenticationFailedException e)
+        {
+            throw new SecretsUnavailableException("The managed identity gets no token for the key vault.", e);
+        }
         catch (Exception e) when (e is HttpRequestException or JsonException or FormatException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -71,30 +80,39 @@ internal sealed class KeyVaultKeys(HttpClient http, ManagedIdentity identity, IO
         }
     }
 
-    // A token may have been revoked before its time, so a second one is tried.
+    // A vault that no longer takes a token before its time says what another one has to claim.
     private async Task<HttpResponseMessage> SendAsync(Uri address, byte[] value, CancellationToken cancellation)
     {
-        for (var last = false; ; last = true)
+        string[] scopes = [$"{options.Value.KeyVaultResource}/.default"];
+        for (string? claims = null; ;)
         {
-            var token = await identity.GetTokenAsync(options.Value.KeyVaultResource, cancellation);
+            var token = await identity.GetTokenAsync(new TokenRequestContext(scopes, claims: claims), cancellation);
             using var request = new HttpRequestMessage(HttpMethod.Post, address)
             {
-                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token.Token) },
                 Content = JsonContent.Create(new { alg = Algorithm, value = Base64Url.EncodeToString(value) }),
             };
             var response = await http.SendAsync(request, cancellation);
-            if (last || response.StatusCode != HttpStatusCode.Unauthorized)
+            if (claims is not null || (claims = ClaimsAskedBy(response)) is null)
                 return response;
             response.Dispose();
-            identity.Forget(token);
         }
     }
+
+    private static string? ClaimsAskedBy(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.Unauthorized
+        && ClaimsChallenge().Match($"{response.Headers.WwwAuthenticate}") is { Success: true } challenge
+            ? Encoding.UTF8.GetString(Convert.FromBase64String(challenge.Groups[1].Value))
+            : null;
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var answer = await response.Content.ReadFromJsonAsync<Answer>(cancellation);
         return Base64Url.DecodeFromChars(answer?.Value ?? throw new JsonException("The key vault answered nothing."));
     }
+
+    [GeneratedRegex("""\bclaims="([^"]+)""")]
+    private static partial Regex ClaimsChallenge();
 
     private sealed record Answer(string? Value);
 }

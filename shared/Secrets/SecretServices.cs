@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -18,7 +20,6 @@ public static class SecretServices
             .ValidateOnStart();
         services.AddSingleton<ConfiguredKeys>();
         services.AddSingleton(provider => NewVaultKeys(
-            configuration,
             provider.GetRequiredService<IOptions<SecretsOptions>>(),
             provider.GetRequiredService<TimeProvider>()));
         return services.AddSingleton(provider => new SecretBox(
@@ -28,8 +29,7 @@ public static class SecretServices
     }
 
     // Not through OutboundHttp: the operator names the vault, and a private endpoint is a good place for it.
-    private static KeyVaultKeys NewVaultKeys(
-        IConfiguration configuration, IOptions<SecretsOptions> options, TimeProvider time)
+    private static KeyVaultKeys NewVaultKeys(IOptions<SecretsOptions> options, TimeProvider time)
     {
         var http = new HttpClient(new RetryHandler(new SocketsHttpHandler
         {
@@ -39,9 +39,13 @@ public static class SecretServices
         {
             Timeout = Patience,
         };
-        var identity = new ManagedIdentity(
-            http, configuration["IDENTITY_ENDPOINT"], configuration["IDENTITY_HEADER"], options.Value.KeyVaultIdentity,
-            time);
-        return new KeyVaultKeys(http, identity, options);
+        var identity = options.Value.KeyVaultIdentity is { Length: > 0 } clientId
+            ? ManagedIdentityId.FromUserAssignedClientId(clientId)
+            : ManagedIdentityId.SystemAssigned;
+        var credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity)
+        {
+            Retry = { MaxRetries = 2, Mode = RetryMode.Exponential, Delay = TimeSpan.FromMilliseconds(200) },
+        });
+        return new KeyVaultKeys(http, credential, options);
     }
 }

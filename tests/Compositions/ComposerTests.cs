@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsCheck;
 
 namespace Assay;
 
@@ -7,6 +8,19 @@ public sealed class ComposerTests
     private const int BytesMax = 4 * 1024 * 1024;
 
     private static readonly Dictionary<string, JsonNode> none = [];
+
+    // From lower to higher numbers, so that there are no cycles.
+    private static readonly Gen<(CompositionPart[] Parts, CompositionEdge[] Edges)> AnyGraph = Gen.Int[1, 11].SelectMany(
+        count => Gen.Select(
+            Gen.Select(Gen.Int[0, 7], Gen.Int[0, 100].Nullable(0.3)).Array[count],
+            Gen.Double.Unit.Array[count * count],
+            (texts, chances) => (
+                texts.Select((text, n) => Part(
+                    $"{n}", string.Concat(Enumerable.Repeat($"w{n} {{{{v}}}} ", text.Item1)), text.Item2)).ToArray(),
+                (from source in Enumerable.Range(0, count)
+                 from target in Enumerable.Range(source + 1, count - source - 1)
+                 where chances[source * count + target] < 1 / 3.0
+                 select On($"{source}", $"{target}")).ToArray())));
 
     [Fact]
     public void What_is_depended_on_comes_first_and_once()
@@ -136,40 +150,28 @@ public sealed class ComposerTests
         Assert.Equal(SourceState.Shortened, composed.Sources[0].State);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Whatever_the_graph_the_text_is_mapped_completely_ordered_and_within_its_budget(int seed)
-    {
-        var random = new Random(seed);
-        for (var round = 0; round < 400; round++)
-        {
-            var names = Enumerable.Range(0, random.Next(1, 12)).Select(n => $"{n}").ToArray();
-            var parts = names.Select(name => Part(
-                name, string.Concat(Enumerable.Repeat($"w{name} {{{{v}}}} ", random.Next(0, 8))),
-                random.Next(3) == 0 ? null : random.Next(101))).ToArray();
-            // From lower to higher numbers: no cycles.
-            var edges = (from source in Enumerable.Range(0, names.Length)
-                         from target in Enumerable.Range(source + 1, names.Length - source - 1)
-                         where random.Next(3) == 0
-                         select On(names[source], names[target])).ToArray();
-            var needed = parts.Where(part => part.Priority is null || part.Id == Id("0")).Count() * 100;
-            int? budget = random.Next(3) == 0 ? null : needed + random.Next(200);
-
-            var (composed, problem) = Composer.Compose(
-                Id("0"), parts, edges, parts.Any(part => part.Text.Contains("{{v}}")) ? Value(random) : none,
-                new(budget, BytesMax), TokenEncoding.Cl100k, CancellationToken.None);
-
-            if (problem is not null)
+    [Fact]
+    public void Whatever_the_graph_the_text_is_mapped_completely_ordered_and_within_its_budget() =>
+        Gen.Select(AnyGraph, Gen.Int[0, 199].Nullable(0.3), Gen.Int[0, 4]).Sample(
+            (graph, room, length) =>
             {
+                var (parts, edges) = graph;
+                var needed = parts.Count(part => part.Priority is null || part.Id == Id("0")) * 100;
+                var values = parts.Any(part => part.Text.Contains("{{v}}"))
+                    ? new() { ["v"] = new string('x', length) }
+                    : none;
+
+                var (composed, problem) = Composer.Compose(
+                    Id("0"), parts, edges, values, new(needed + room, BytesMax), TokenEncoding.Cl100k,
+                    CancellationToken.None);
+
                 // Only where no part that is in the text has a place for it.
-                Assert.Equal(["variables.v"], problem.Errors.Keys);
-                continue;
-            }
-            Check(composed!, edges, budget);
-        }
-    }
+                if (problem is not null)
+                    Assert.Equal(["variables.v"], problem.Errors.Keys);
+                else
+                    Check(composed!, edges, needed + room);
+            },
+            iter: 1_200);
 
     private static void Check(Composition composed, CompositionEdge[] edges, int? budget)
     {
@@ -195,9 +197,6 @@ public sealed class ComposerTests
                 Assert.Contains(edge.TargetId, shown);
         }
     }
-
-    private static Dictionary<string, JsonNode> Value(Random random) =>
-        new() { ["v"] = new string('x', random.Next(0, 5)) };
 
     private static Composition Compose(
         string root, CompositionPart[] parts, CompositionEdge[] edges, int? budget = null)

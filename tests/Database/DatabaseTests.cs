@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pgvector;
 
 namespace Assay;
 
@@ -7,7 +8,7 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
 {
     private sealed record Sample(
         Guid Id, string FirstName, DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateOnly Day, JsonElement Body,
-        JsonObject Meta, JsonArray Tags, Guid[] Ids, string[] Names, float[] Vector, decimal Amount, double? Score);
+        JsonObject Meta, JsonArray Tags, Guid[] Ids, string[] Names, HalfVector Vector, HalfVector[] Vectors, decimal Amount, double? Score);
 
     [Fact]
     public async Task Rows_become_positional_records()
@@ -19,7 +20,7 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
             """
             select @id as id, @name as first_name, @at as created_at, null::timestamptz as deleted_at, @day as day,
                 @body as body, @meta as meta, @tags as tags, @ids as ids, @names as names,
-                (@vector::real[]::halfvec)::real[] as vector, 1.5 as amount, null::double precision as score
+                @vector as vector, @vectors as vectors, 1.5 as amount, null::double precision as score
             """,
             new
             {
@@ -32,7 +33,8 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
                 tags = new JsonArray("x", "y"),
                 ids = new[] { id },
                 names = new[] { "p", "q" },
-                vector = new[] { 0.5f, -1f },
+                vector = HalfVectors.Of([0.5f, -1]),
+                vectors = new[] { HalfVectors.Of([2, 3]), HalfVectors.Of([4]) },
             },
             CancellationToken.None);
 
@@ -46,7 +48,8 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal("y", (string)sample.Tags[1]!);
         Assert.Equal([id], sample.Ids);
         Assert.Equal(["p", "q"], sample.Names);
-        Assert.Equal([0.5f, -1f], sample.Vector);
+        Assert.Equal(HalfVectors.Of([0.5f, -1]), sample.Vector);
+        Assert.Equal([HalfVectors.Of([2, 3]), HalfVectors.Of([4])], sample.Vectors);
         Assert.Equal(1.5m, sample.Amount);
         Assert.Null(sample.Score);
     }

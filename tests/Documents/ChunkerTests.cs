@@ -1,12 +1,21 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using CsCheck;
 
 namespace Assay;
 
 public sealed class ChunkerTests
 {
     private static readonly ChunkSettings Small = new(Size: 32, Overlap: 0);
+
+    private static readonly Gen<string> AnyText = Gen.Frequency(
+        (30, Gen.OneOf(
+            "word ", "Sentence. ", "\n", "\n\n", "# Head\n", "## Sub\n", "- item\n", "```\ncode();\n```\n", "a,b\n",
+            "\"", "文字", "ไทยคำ", "😀", "👩‍👩‍👧‍👦", "e\u0301", "   ", "\t", "\r\n", "123456 ", "    code\n", "Über ",
+            "---\n", "|x|y|\n", "e.g. ", "\ufeff", "()[]{}//\n", "\u00a0")),
+        (1, Gen.Int[1, 400].Select(length => new string('x', length))),
+        (1, Gen.Int[1, 200].Select(length => new string(' ', length)))).Array[0, 400].Select(string.Concat);
 
     private static IReadOnlyList<Chunk> Markdown(string text, ChunkSettings? settings = null) =>
         Chunker.Split(text, TextLayout.Markdown, settings ?? Small);
@@ -183,20 +192,15 @@ public sealed class ChunkerTests
         }
     }
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
-
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Chunks_of_any_text_fit_and_cover_it(int seed)
+    [Fact]
+    public void Chunks_of_any_text_fit_and_cover_it()
     {
-        var random = new Random(seed);
-        var text = RandomText(random);
-        foreach (var layout in Enum.GetValues<TextLayout>())
-        {
-            var size = random.Next(ChunkSettings.SizeMin, 200);
-            var settings = new ChunkSettings(size, random.Next(3) * size / 4, (TokenEncoding)random.Next(2));
-            AssertWhole(text, Chunker.Split(text, layout, settings), settings);
-        }
+        var settings = Gen.Select(
+            Gen.Int[ChunkSettings.SizeMin, 200], Gen.Int[0, 2], Gen.Enum<TokenEncoding>(),
+            (size, quarters, encoding) => new ChunkSettings(size, quarters * size / 4, encoding));
+
+        Gen.Select(AnyText, Gen.Enum<TextLayout>(), settings).Sample(
+            (text, layout, settings) => AssertWhole(text, Chunker.Split(text, layout, settings), settings), iter: 180);
     }
 
     private static void AssertWhole(string text, IReadOnlyList<Chunk> chunks, ChunkSettings settings)
@@ -218,23 +222,5 @@ public sealed class ChunkerTests
         }
 
         Assert.Equal(text, rebuilt.ToString());
-    }
-
-    private static string RandomText(Random random)
-    {
-        string[] parts =
-        [
-            "word ", "Sentence. ", "\n", "\n\n", "# Head\n", "## Sub\n", "- item\n", "```\ncode();\n```\n", "a,b\n",
-            "\"",
-            "文字", "ไทยคำ", "😀", "👩‍👩‍👧‍👦", "e\u0301", "   ", "\t", "\r\n", "123456 ",
-            "    code\n", "Über ", "---\n", "|x|y|\n", "e.g. ",
-            new string('x', random.Next(1, 400)), new string(' ', random.Next(1, 200)), "\ufeff", "()[]{}//\n",
-            "\u00a0",
-        ];
-        var text = new StringBuilder();
-        for (var count = random.Next(400); count > 0; count--)
-            text.Append(parts[random.Next(parts.Length)]);
-
-        return text.ToString();
     }
 }

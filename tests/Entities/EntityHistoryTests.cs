@@ -1,15 +1,67 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using CsCheck;
 
 namespace Assay;
 
 /// <summary>Random lives of prompts, each held against a list of what it was.</summary>
 public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
-    private const int Steps = 40;
-
     private static readonly string[] words = ["answer", "briefly", "the", "question", "{{who}}", "in", "two", "lines"];
+
+    private static readonly Gen<string> Line = Gen.OneOf(words).Array[1, 3].Select(some => string.Join(' ', some));
+
+    private static readonly Gen<string> Text = Line.Array[1, 5].Select(lines => string.Join('\n', lines));
+
+    private static readonly Gen<JsonArray> Variables = Line.Array[0, 2].Select(
+        lines => new JsonArray([.. lines.Select((line, n) => new JsonObject
+        {
+            ["name"] = words[n], ["type"] = "text", ["default"] = line,
+        })]));
+
+    private static readonly Gen<JsonNode?> Number = Gen.Int[0, 6].Select(JsonNode? (n) => n switch
+    {
+        0 => null,
+        <= 3 => JsonValue.Create(n - 1),
+        _ => new JsonObject { ["number"] = n - 4, ["none"] = null },
+    });
+
+    private static readonly Gen<JsonObject> Content = Gen.Select(Line, Text, Variables, (title, text, variables) =>
+        new JsonObject
+        {
+            ["title"] = title,
+            ["content"] = new JsonObject { ["text"] = text, ["variables"] = variables },
+            ["tags"] = new JsonArray("first"),
+            ["metadata"] = new JsonObject { ["of"] = new JsonObject { ["number"] = 1 } },
+        });
+
+    private static readonly Gen<JsonObject> Patch = Gen.OneOf(
+        Line.Select(line => new JsonObject { ["title"] = line }),
+        Line.Null(0.5).Select(line => new JsonObject { ["description"] = line }),
+        Gen.Int[0, 3].Select(count => new JsonObject
+        {
+            ["tags"] = new JsonArray([.. words.Take(count).Select(word => JsonValue.Create(word))]),
+        }),
+        Gen.Select(Number, Gen.Int[0, 2], Number, (one, key, other) => new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["of"] = one, [$"k/{key}"] = other },
+        }),
+        Variables.Select(variables => new JsonObject { ["content"] = new JsonObject { ["variables"] = variables } }),
+        Gen.OneOf("en", "de").Select(language => new JsonObject
+        {
+            ["content"] = new JsonObject { ["language"] = language },
+        }),
+        Gen.Select(Text, Line, (text, line) => new JsonObject
+        {
+            ["content"] = new JsonObject { ["text"] = text }, ["title"] = line,
+        }));
+
+    private static readonly Gen<Step> AnyStep = Gen.Frequency(
+        (1, Gen.Const<Step>(new Step.Delete())),
+        (1, Gen.Double.Unit.Select(Step (which) => new Step.Restore(which))),
+        (1, Gen.Const<Step>(new Step.PatchLate())),
+        (5, Patch.Select(Step (values) => new Step.Patch(values))));
 
     private readonly AssayApp app = shared.App;
     private HttpClient client = null!;
@@ -21,15 +73,14 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
 
     public Task DisposeAsync() => Task.CompletedTask;
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Whatever_was_done_every_version_moment_and_difference_is_told_as_it_was(int seed)
+    [Fact]
+    public Task Whatever_was_done_every_version_moment_and_difference_is_told_as_it_was() =>
+        Gen.Select(Content, AnyStep.Array[1, 80], Gen.Select(Gen.Double.Unit, Gen.Double.Unit).Array[200])
+            .SampleAsync(CheckAsync, iter: 4, threads: 1);
+
+    private async Task CheckAsync(JsonObject content, Step[] steps, (double, double)[] pairs)
     {
-        var random = new Random(seed);
-        var (id, lived) = await LiveAsync(random);
+        var (id, lived) = await LiveAsync(content, steps);
 
         var versions = (await client.GetAsync<Page<Entity>>($"/api/prompts/{id}/versions?limit=200")).Items
             .OrderBy(version => version.Version).ToList();
@@ -41,22 +92,21 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
         foreach (var version in versions)
             await AssertReadAtAsync(id, lived[version.Version - 1], version.ValidFrom);
 
-        for (var n = 0; n < 200; n++)
+        foreach (var (one, other) in pairs)
         {
-            var (from, to) = (versions[random.Next(versions.Count)], versions[random.Next(versions.Count)]);
+            var (from, to) = (One(versions, one), One(versions, other));
             var patched = Patched(Values(from), EntityDiff.Of(from, to, int.MaxValue, CancellationToken.None));
             Assert.True(JsonNode.DeepEquals(Values(to), patched), $"{Values(to)}\n{patched}");
         }
     }
 
-    // Does random things to a prompt. Returns its id and what each of its versions says; null is deleted.
-    private async Task<(Guid Id, List<JsonObject?> Lived)> LiveAsync(Random random)
+    // Does things to a prompt. Returns its id and what each of its versions says; null is deleted.
+    private async Task<(Guid Id, List<JsonObject?> Lived)> LiveAsync(JsonObject content, Step[] steps)
     {
-        var now = Content(random);
-        var made = await client.AddAsync("prompts", now);
+        var made = await client.AddAsync("prompts", content);
         var path = $"/api/prompts/{made.Id}";
-        var lived = new List<JsonObject?> { Expected(now) };
-        while (lived.Count < Steps)
+        var lived = new List<JsonObject?> { Expected(content) };
+        foreach (var step in steps)
         {
             if (lived[^1] is not { } present)
             {
@@ -65,29 +115,29 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
                 continue;
             }
 
-            switch (random.Next(8))
+            switch (step)
             {
-                case 0:
+                case Step.Delete:
                     await Expect(
                         client.SendAsync(HttpMethod.Delete, path, null, lived.Count), HttpStatusCode.NoContent);
                     lived.Add(null);
                     break;
-                case 1 when lived.Count > 1:
-                    var old = random.Next(lived.Count);
-                    if (lived[old] is not { } wanted || JsonNode.DeepEquals(wanted, present))
+                case Step.Restore(var which):
+                    if (One(lived, which) is not { } wanted || JsonNode.DeepEquals(wanted, present))
                         break;
                     await Expect(
-                        client.SendAsync(HttpMethod.Post, $"{path}/restore", new { version = old + 1 }, lived.Count),
+                        client.SendAsync(
+                            HttpMethod.Post, $"{path}/restore", new { version = lived.IndexOf(wanted) + 1 },
+                            lived.Count),
                         HttpStatusCode.OK);
                     lived.Add(wanted);
                     break;
-                case 2:
+                case Step.PatchLate:
                     await Expect(
                         client.PatchAsync(path, new { title = "Late" }, lived.Count + 1),
                         HttpStatusCode.PreconditionFailed);
                     break;
-                default:
-                    var patch = Patch(random);
+                case Step.Patch(var patch):
                     await Expect(client.PatchAsync(path, patch, lived.Count), HttpStatusCode.OK);
                     var merged = Merged(present, patch)!.AsObject();
                     if (!JsonNode.DeepEquals(merged, present))
@@ -97,6 +147,8 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
         }
         return (made.Id, lived);
     }
+
+    private static T One<T>(List<T> of, double which) => of[(int)(which * of.Count)];
 
     private async Task AssertReadAtAsync(Guid id, JsonObject? lived, DateTimeOffset moment)
     {
@@ -124,55 +176,12 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
         ["metadata"] = version.Metadata.DeepClone(),
     };
 
-    private static JsonObject Content(Random random) => new()
-    {
-        ["title"] = Line(random),
-        ["content"] = new JsonObject { ["text"] = Text(random), ["variables"] = Variables(random) },
-        ["tags"] = new JsonArray("first"),
-        ["metadata"] = new JsonObject { ["of"] = new JsonObject { ["number"] = 1 } },
-    };
-
     private static JsonObject Expected(JsonObject content)
     {
         var whole = content.DeepClone().AsObject();
         whole["description"] = null;
         return whole;
     }
-
-    private static JsonObject Patch(Random random) => random.Next(7) switch
-    {
-        0 => new() { ["title"] = Line(random) },
-        1 => new() { ["description"] = random.Next(2) == 0 ? null : Line(random) },
-        2 => new() { ["tags"] = new JsonArray([.. words.Take(random.Next(4)).Select(word => JsonValue.Create(word))]) },
-        3 => new()
-        {
-            ["metadata"] = new JsonObject { ["of"] = Number(random), [$"k/{random.Next(3)}"] = Number(random) },
-        },
-        4 => new() { ["content"] = new JsonObject { ["variables"] = Variables(random) } },
-        5 => new() { ["content"] = new JsonObject { ["language"] = random.Next(2) == 0 ? "en" : "de" } },
-        _ => new() { ["content"] = new JsonObject { ["text"] = Text(random) }, ["title"] = Line(random) },
-    };
-
-    private static JsonNode? Number(Random random) => random.Next(3) switch
-    {
-        0 => null,
-        1 => JsonValue.Create(random.Next(3)),
-        _ => new JsonObject { ["number"] = random.Next(3), ["none"] = null },
-    };
-
-    private static JsonArray Variables(Random random) =>
-    [
-        .. words.Take(random.Next(3)).Select(word => new JsonObject
-        {
-            ["name"] = word, ["type"] = "text", ["default"] = Line(random),
-        }),
-    ];
-
-    private static string Line(Random random) =>
-        string.Join(' ', Enumerable.Range(0, random.Next(1, 4)).Select(_ => words[random.Next(words.Length)]));
-
-    private static string Text(Random random) =>
-        string.Join('\n', Enumerable.Range(0, random.Next(1, 6)).Select(_ => Line(random)));
 
     // As RFC 7396 says.
     private static JsonNode? Merged(JsonNode? target, JsonNode? patch)
@@ -235,5 +244,18 @@ public sealed class EntityHistoryTests(SharedApp shared) : IClassFixture<SharedA
     {
         var answer = await sent;
         Assert.True(answer.StatusCode == status, await answer.Content.ReadAsStringAsync());
+    }
+
+    private abstract record Step
+    {
+        public sealed record Delete : Step;
+
+        /// <param name="Which">Of the versions so far; 0 is the first and 1 the last.</param>
+        public sealed record Restore(double Which) : Step;
+
+        /// <summary>Of a version that there is not yet.</summary>
+        public sealed record PatchLate : Step;
+
+        public sealed record Patch(JsonObject Values) : Step;
     }
 }

@@ -5,7 +5,7 @@ namespace Assay;
 
 public sealed class EmailChangeTests : IAsyncLifetime
 {
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
     private readonly string wanted = $"{Guid.NewGuid():n}@example.com";
     private AssayApp app = null!;
 

@@ -8,7 +8,7 @@ public sealed partial class PasswordResetTests : IAsyncLifetime
 {
     private const string Next = "another staple 42 battery";
 
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
     private AssayApp app = null!;
 
     public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: smtp.Settings);

@@ -8,7 +8,7 @@ namespace Assay;
 /// <summary>An app for the tests of this folder, and requests as they need them.</summary>
 public sealed class OrganizationFixture : IAsyncLifetime
 {
-    private readonly SmtpServer smtp = SmtpServer.Start();
+    private readonly MailServer smtp = MailServer.Start();
 
     public AssayApp App { get; private set; } = null!;
 

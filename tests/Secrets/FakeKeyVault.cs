@@ -13,17 +13,22 @@ using Microsoft.Extensions.Logging;
 namespace Assay;
 
 /// <summary>
-/// A server on loopback that speaks as Azure Key Vault does, with a real RSA key, and as the endpoint of managed
-/// identities beside it.
+/// A server on loopback that speaks as Azure Key Vault does, with a real RSA key. An identity of its own opens it.
 /// </summary>
 internal sealed class FakeKeyVault : IAsyncDisposable
 {
     public const string KeyId = "assay/0123456789abcdef0123456789abcdef";
 
+    private static readonly string Challenge =
+        $$"""
+        Bearer realm="", error="insufficient_claims", claims="{{Convert.ToBase64String(
+            """{"access_token":{"nbf":{"essential":true,"value":"1764547200"}}}"""u8)}}"
+        """;
+
     private readonly WebApplication app;
     private readonly RSA key = RSA.Create(2048);
     private readonly ConcurrentQueue<int> failures = new();
-    private int tokens;
+    private readonly FakeIdentity identity = FakeIdentity.New();
 
     private FakeKeyVault(WebApplication app) => this.app = app;
 
@@ -31,12 +36,12 @@ internal sealed class FakeKeyVault : IAsyncDisposable
     public ConcurrentQueue<string> Operations { get; } = new();
 
     /// <summary>How many tokens were handed out.</summary>
-    public int Tokens => tokens;
+    public int Tokens => identity.Tokens;
 
     /// <summary>Number of the oldest token that still opens the vault.</summary>
     public int FirstToken { get; set; } = 1;
 
-    public TimeSpan TokenLife { get; set; } = TimeSpan.FromHours(24);
+    public TimeSpan TokenLife { set => identity.TokenLife = value; }
 
     public string Url { get; private set; } = "";
 
@@ -46,7 +51,6 @@ internal sealed class FakeKeyVault : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var vault = new FakeKeyVault(builder.Build());
-        vault.app.MapGet("/msi/token", vault.GiveToken);
         vault.app.MapPost($"/keys/{KeyId}/{{operation}}", vault.HandleAsync);
         await vault.app.StartAsync();
         var addresses = vault.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
@@ -66,8 +70,7 @@ internal sealed class FakeKeyVault : IAsyncDisposable
     {
         ["Assay__Secrets__KeyVault"] = Url,
         ["Assay__Secrets__CurrentKey"] = KeyId,
-        ["IDENTITY_ENDPOINT"] = $"{Url}/msi/token",
-        ["IDENTITY_HEADER"] = "identity header",
+        ["Assay__Secrets__KeyVaultIdentity"] = identity.ClientId,
     };
 
     public async ValueTask DisposeAsync()
@@ -78,28 +81,16 @@ internal sealed class FakeKeyVault : IAsyncDisposable
         key.Dispose();
     }
 
-    private IResult GiveToken(HttpRequest request)
-    {
-        if (request.Headers["X-IDENTITY-HEADER"] != "identity header"
-            || request.Query["resource"] != "https://vault.azure.net" || request.Query["api-version"] != "2019-08-01")
-            return Results.StatusCode(400);
-        // Seconds since 1970, as a string.
-        return Results.Json(new
-        {
-            access_token = $"token-{Interlocked.Increment(ref tokens)}",
-            expires_on = (DateTimeOffset.UtcNow + TokenLife).ToUnixTimeSeconds().ToString(),
-            resource = "https://vault.azure.net",
-            token_type = "Bearer",
-        });
-    }
-
     private async Task<IResult> HandleAsync(HttpRequest request, string operation)
     {
         Operations.Enqueue(operation);
         if (failures.TryDequeue(out var status))
             return Refuse(status, "Fault");
-        if (!IsAuthorized(request.Headers.Authorization.ToString()))
+        if (identity.NumberOf($"{request.Headers.Authorization}") is not { } number || number < FirstToken)
+        {
+            request.HttpContext.Response.Headers.WWWAuthenticate = Challenge;
             return Refuse(401, "Unauthorized");
+        }
         var body = (await request.ReadFromJsonAsync<JsonObject>())!;
         if (request.Query["api-version"] != "7.4" || (string?)body["alg"] != "RSA-OAEP-256")
             return Refuse(400, "BadParameter");
@@ -116,10 +107,6 @@ internal sealed class FakeKeyVault : IAsyncDisposable
             return Refuse(400, "BadParameter");
         }
     }
-
-    private bool IsAuthorized(string authorization) =>
-        authorization.StartsWith("Bearer token-", StringComparison.Ordinal)
-        && int.Parse(authorization["Bearer token-".Length..]) >= FirstToken;
 
     private static IResult Refuse(int status, string code) =>
         Results.Json(new { error = new { code, message = "hush" } }, statusCode: status);

@@ -102,13 +102,13 @@ public sealed class KeyVaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_an_identity_the_setting_is_named()
+    public async Task An_identity_that_gets_no_token_is_told()
     {
         var settings = vault.Settings();
-        settings.Remove("IDENTITY_ENDPOINT");
+        settings["Assay__Secrets__KeyVaultIdentity"] = $"{Guid.NewGuid()}";
         box = TestSecrets.NewBox(settings);
 
-        Assert.Contains("IDENTITY_ENDPOINT", await AssertUnavailableAsync(SealAsync));
+        Assert.Contains("managed identity", await AssertUnavailableAsync(SealAsync));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using CsCheck;
 
 namespace Assay;
 
@@ -17,19 +18,20 @@ public sealed class BytePairMergeTests
     public void Long_pieces_become_the_tokens_that_merging_step_by_step_gives(TokenEncoding encoding)
     {
         var vocabulary = TokenVocabulary.Load(encoding);
-        var random = new Random(20261130);
-        foreach (var alphabet in alphabets)
-            for (var round = 0; round < 4; round++)
+        var lengths = Gen.Int[WindowedMerge.WindowMax + 1, 3 * WindowedMerge.WindowMax];
+
+        Gen.Select(Gen.OneOf(alphabets), lengths, Gen.Bool, Gen.Int).Sample(
+            (alphabet, length, isRandom, seed) =>
             {
-                var piece = Piece(alphabet, random.Next(WindowedMerge.WindowMax + 1, 3 * WindowedMerge.WindowMax),
-                    isRandom: round % 2 == 1, random);
+                var piece = Piece(alphabet, length, isRandom, new(seed));
                 var tokens = new List<int>();
 
                 var count = BytePairMerge.Encode(vocabulary, piece, tokens, CancellationToken.None);
 
                 Assert.Equal(StepByStep(vocabulary, piece), tokens);
                 Assert.Equal(tokens.Count, count);
-            }
+            },
+            iter: 48, threads: 1);
     }
 
     [Theory]

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using CsCheck;
 
 namespace Assay;
 
@@ -37,11 +39,18 @@ public sealed class TokenizerTests
     [InlineData(TokenEncoding.O200k)]
     public void Tokens_decode_to_the_text(TokenEncoding encoding)
     {
-        const string Text = "Größe 我能吞下玻璃 👩‍👩‍👧‍👦\r\n\tif (x <= 10) { return 'y'; }";
-
         var tokenizer = Tokenizer.Get(encoding);
+        var anything = Gen.Int[1, 0x10FFFF].Where(Rune.IsValid).Select(value => $"{new Rune(value)}");
+        var usual = Gen.OneOf(
+            "Größe ", "我能", "👩‍👩‍👧‍👦", "\r\n", "\t", "if (x <= 10) { return 'y'; }", "  ", "we'LL ", "123", "\u0301");
 
-        Assert.Equal(Text, tokenizer.Decode(tokenizer.Encode(Text)));
+        Gen.Frequency((3, usual), (1, anything)).Array[0, 60].Select(string.Concat).Sample(text =>
+        {
+            var tokens = tokenizer.Encode(text);
+
+            Assert.Equal(text, tokenizer.Decode(tokens));
+            Assert.Equal(tokens.Count, tokenizer.Count(text));
+        }, iter: 2_000);
     }
 
     [Theory]

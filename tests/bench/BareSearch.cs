@@ -7,17 +7,17 @@ namespace Assay.Bench;
 /// <summary>
 /// The search's own statement on one open connection, with row-level security and nothing else around it.
 /// </summary>
-internal sealed class BareSearch(NpgsqlConnection connection) : IAsyncDisposable
+internal sealed class BareSearch(NpgsqlDataSource pool, NpgsqlConnection connection) : IAsyncDisposable
 {
     private readonly LexicalHashEmbedder embedder = new();
 
     public static async Task<BareSearch> OpenAsync(BenchDatabase database, Guid organization)
     {
-        var connection = new NpgsqlConnection(database.App);
-        await connection.OpenAsync();
+        var pool = DatabasePools.NewPool(database.App);
+        var connection = await pool.OpenConnectionAsync();
         await connection.ExecuteAsync(
             "select set_config('assay.scope', @scope, false)", new { scope = database.Prove(organization) });
-        return new(connection);
+        return new(pool, connection);
     }
 
     public async Task FindAsync(string query, int limit)
@@ -33,5 +33,9 @@ internal sealed class BareSearch(NpgsqlConnection connection) : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await connection.DisposeAsync();
+        await pool.DisposeAsync();
+    }
 }

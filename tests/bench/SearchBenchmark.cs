@@ -125,8 +125,8 @@ internal sealed class SearchBenchmark : IBenchmark
     private async Task AddTimesAsync(Table table, BenchDatabase database, App app, Tenant tenant)
     {
         await using var administrator = await database.OpenAsync();
-        await using var asApp = new NpgsqlConnection(database.App);
-        await asApp.OpenAsync();
+        await using var pool = DatabasePools.NewPool(database.App);
+        await using var asApp = await pool.OpenConnectionAsync();
         await asApp.ExecuteAsync($"select set_config('assay.scope', '{database.Prove(tenant.Id)}', false)");
         var ways = new[]
         {
