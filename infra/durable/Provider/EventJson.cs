@@ -148,9 +148,8 @@ internal static class EventJson
             var contract = base.CreateObjectContract(objectType);
             if (objectType.IsSubclassOf(typeof(HistoryEvent)))
             {
-                contract.OverrideCreator = null;
                 contract.CreatorParameters.Clear();
-                contract.DefaultCreator = () => RuntimeHelpers.GetUninitializedObject(objectType);
+                contract.OverrideCreator = _ => RuntimeHelpers.GetUninitializedObject(objectType);
             }
             return contract;
         }
@@ -160,7 +159,8 @@ internal static class EventJson
             var property = base.CreateProperty(member, memberSerialization);
             if (member.Name == nameof(HistoryEvent.EventType))
             {
-                property.Order = -1;
+                // Without an order a property counts as -1.
+                property.Order = -2;
                 property.ShouldDeserialize = static _ => false;
             }
             else if (member.Name is nameof(HistoryEvent.IsPlayed) or nameof(HistoryEvent.ExtensionData)

@@ -19,6 +19,9 @@ internal static class Failures
     public static FailureDetails CannotStore(string reason) => Of(
         "NotStorable", $"What it came to cannot be stored: {reason}");
 
+    public static FailureDetails CannotRead(string reason) => Of(
+        "NotReadable", $"What the database holds of it cannot be read: {reason}");
+
     public static FailureDetails NoEntities(string instanceId) => Of(
         typeof(NotSupportedException).FullName!, NoEntitiesMessage(instanceId));
 

@@ -50,6 +50,9 @@ internal sealed class LiveInstance(Worker worker, long key, string instanceId, s
 
     public int Abandoned { get; set; }
 
+    /// <summary>Why what the database holds of it cannot be read.</summary>
+    public string? Unreadable { get; set; }
+
     /// <summary>Of an extended session that waits for messages.</summary>
     public TaskCompletionSource? SessionWaits { get; set; }
 

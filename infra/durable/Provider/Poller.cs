@@ -63,7 +63,8 @@ internal sealed class Poller(long worker, string hub, Database database)
     }
 
     /// <summary>The histories of instances.</summary>
-    public async Task<Dictionary<long, List<HistoryEvent>>> ReadAsync(long[] keys, CancellationToken cancellation)
+    /// <returns>What was read of each, and why the rest could not be.</returns>
+    public async Task<Dictionary<long, (List<HistoryEvent> Events, string? Problem)>> ReadAsync(long[] keys, CancellationToken cancellation)
     {
         await using var command = database.Source.CreateCommand(database.Sql(
             """
@@ -72,13 +73,21 @@ internal sealed class Poller(long worker, string hub, Database database)
             order by instance_key, episode
             """));
         command.Parameters.Add(new() { Value = keys });
-        Dictionary<long, List<HistoryEvent>> histories = [];
+        Dictionary<long, (List<HistoryEvent> Events, string? Problem)> histories = [];
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            if (!histories.TryGetValue(reader.GetInt64(0), out var events))
-                histories[reader.GetInt64(0)] = events = [];
-            EventJson.Read(reader.GetString(1), events);
+            var key = reader.GetInt64(0);
+            if (!histories.TryGetValue(key, out var history))
+                histories[key] = history = ([], null);
+            try
+            {
+                EventJson.Read(reader.GetString(1), history.Events);
+            }
+            catch (Exception exception) when (exception is InvalidDataException or Newtonsoft.Json.JsonException)
+            {
+                histories[key] = (history.Events, exception.Message);
+            }
         }
         return histories;
     }

@@ -587,32 +587,34 @@ internal sealed class Worker
 
     async Task TakeAsync(Found found, CancellationToken cancellation)
     {
-        Dictionary<long, List<HistoryEvent>> histories = [];
+        Dictionary<long, (List<HistoryEvent> Events, string? Problem)> histories = [];
         lock (Lock)
         {
             foreach (var claimed in found.Instances)
             {
                 if (claimed.Episodes == 0)
-                    histories[claimed.Key] = [];
+                    histories[claimed.Key] = ([], null);
                 else if (!live.ContainsKey(claimed.Key) && cache.Take(claimed) is { } events)
-                    histories[claimed.Key] = events;
+                    histories[claimed.Key] = (events, null);
             }
         }
         var unread = found.Instances.Select(claimed => claimed.Key)
             .Where(key => !histories.ContainsKey(key)).ToArray();
         if (unread.Length > 0)
         {
-            foreach (var (key, events) in await poller.ReadAsync(unread, cancellation))
-                histories[key] = events;
+            foreach (var (key, history) in await poller.ReadAsync(unread, cancellation))
+                histories[key] = history;
         }
         List<(LiveInstance Instance, FailureDetails Failure)> poison = [];
         lock (Lock)
         {
             found.Instances.ForEach(claimed => Claimed(claimed, histories));
             found.Messages.ForEach(Told);
-            foreach (var claimed in found.Instances)
+            foreach (var key in found.Instances.Select(claimed => claimed.Key)
+                .Concat(found.Messages.Select(message => message.Key)).Distinct())
             {
-                if (live.TryGetValue(claimed.Key, out var instance) && PoisonOf(instance) is { } failure)
+                if (live.TryGetValue(key, out var instance) && instance.State != LiveState.Running
+                    && PoisonOf(instance) is { } failure)
                 {
                     instance.State = LiveState.Running;
                     poison.Add((instance, failure));
@@ -623,13 +625,14 @@ internal sealed class Worker
         found.Activities.ForEach(Claimed);
     }
 
-    void Claimed(Claimed claimed, Dictionary<long, List<HistoryEvent>> histories)
+    void Claimed(Claimed claimed, Dictionary<long, (List<HistoryEvent> Events, string? Problem)> histories)
     {
         if (live.TryGetValue(claimed.Key, out var known))
         {
             (known.Reclaimed, known.Deaths, known.Abandoned) = (true, claimed.Deaths, claimed.Abandoned);
             return;
         }
+        var (events, problem) = histories.TryGetValue(claimed.Key, out var history) ? history : ([], null);
         live[claimed.Key] = new(this, claimed.Key, claimed.InstanceId, claimed.ExecutionId)
         {
             Name = claimed.Name,
@@ -637,7 +640,8 @@ internal sealed class Worker
             Episodes = claimed.Episodes,
             Deaths = claimed.Deaths,
             Abandoned = claimed.Abandoned,
-            Events = histories.TryGetValue(claimed.Key, out var events) ? events : [],
+            Events = events,
+            Unreadable = problem,
         };
     }
 
@@ -645,9 +649,19 @@ internal sealed class Worker
     {
         if (!live.TryGetValue(told.Key, out var instance) || !messagesKnown.Add(told.Id))
             return;
+        HistoryEvent happened;
+        try
+        {
+            happened = EventJson.Read(told.Event);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or Newtonsoft.Json.JsonException)
+        {
+            instance.Unreadable = exception.Message;
+            return;
+        }
         var message = new TaskMessage
         {
-            Event = EventJson.Read(told.Event),
+            Event = happened,
             SequenceNumber = told.Id,
             OrchestrationInstance = new() { InstanceId = instance.InstanceId, ExecutionId = told.ExecutionId },
         };
@@ -655,7 +669,8 @@ internal sealed class Worker
     }
 
     FailureDetails? PoisonOf(LiveInstance instance) =>
-        instance.Deaths >= settings.MaxDeaths ? Failures.Died("The orchestration", instance.Deaths)
+        instance.Unreadable is { } problem ? Failures.CannotRead(problem)
+        : instance.Deaths >= settings.MaxDeaths ? Failures.Died("The orchestration", instance.Deaths)
         : instance.Abandoned >= settings.MaxAbandons ? Failures.Abandoned("The orchestration", instance.Abandoned)
         : null;
 
@@ -674,6 +689,18 @@ internal sealed class Worker
 
     void Claimed(ClaimedActivity claimed)
     {
+        HistoryEvent asked;
+        OrchestrationExecutionContext? context;
+        try
+        {
+            asked = EventJson.Read(claimed.Event);
+            context = EventJson.ReadValue<OrchestrationExecutionContext>(claimed.Context);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or Newtonsoft.Json.JsonException)
+        {
+            logger.LogError(exception, "Activity {Id} of {InstanceId} cannot be read.", claimed.Id, claimed.InstanceId);
+            return;
+        }
         var item = new ActivityItem(this, claimed.Id, claimed.InstanceKey, owner: null)
         {
             Id = ActivityName(claimed.Id),
@@ -682,9 +709,9 @@ internal sealed class Worker
             Abandoned = claimed.Abandoned,
             TaskMessage = new()
             {
-                Event = EventJson.Read(claimed.Event),
+                Event = asked,
                 OrchestrationInstance = new() { InstanceId = claimed.InstanceId, ExecutionId = claimed.ExecutionId },
-                OrchestrationExecutionContext = EventJson.ReadValue<OrchestrationExecutionContext>(claimed.Context),
+                OrchestrationExecutionContext = context,
             },
         };
         lock (Lock)
