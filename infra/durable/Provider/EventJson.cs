@@ -88,7 +88,7 @@ internal static class EventJson
         return serializer.Deserialize<T>(reader);
     }
 
-    /// <summary>Text that is not JSON, without what PostgreSQL's UTF-8 does not know.</summary>
+    /// <summary>Without what PostgreSQL's UTF-8 does not know: halves of pairs, and, outside of JSON, zeros.</summary>
     public static string? Plain(string? text)
     {
         if (text is null || !HasUnstorable(text))
@@ -105,24 +105,7 @@ internal static class EventJson
         serializer.Serialize(writer, happened);
     }
 
-    /// <summary>Halves of surrogate pairs as escapes, which come back as they were.</summary>
-    static string Storable(StringBuilder json)
-    {
-        var text = json.ToString();
-        if (!HasUnstorable(text))
-            return text;
-        var storable = new StringBuilder(text.Length + 16);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
-                storable.Append(text[i]).Append(text[++i]);
-            else if (char.IsSurrogate(text[i]))
-                storable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
-            else
-                storable.Append(text[i]);
-        }
-        return storable.ToString();
-    }
+    static string Storable(StringBuilder json) => Plain(json.ToString())!;
 
     static bool HasUnstorable(string text)
     {

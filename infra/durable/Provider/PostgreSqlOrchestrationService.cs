@@ -61,6 +61,9 @@ public sealed class PostgreSqlOrchestrationService :
     /// <inheritdoc />
     public int MaxConcurrentTaskActivityWorkItems => settings.MaxConcurrentActivities;
 
+    /// <summary>Whether notifications come through; otherwise the service polls, as behind a pooler.</summary>
+    public bool NotificationsAreHeard => notifications.AreHeard;
+
     // Life
 
     /// <summary>Creates and upgrades the schema and begins to work.</summary>

@@ -30,6 +30,7 @@ internal sealed class Worker
     readonly Dictionary<long, LiveInstance> live = [];
     readonly HashSet<long> messagesKnown = [];
     readonly HashSet<long> activitiesKnown = [];
+    readonly HashSet<long> droppedMeanwhile = [];
     readonly HistoryCache cache = new();
     readonly Channel<LiveInstance> ready;
     readonly Channel<ActivityItem> activities;
@@ -327,6 +328,8 @@ internal sealed class Worker
             return;
         live.Remove(instance.Key);
         Consumed(instance.Inbox);
+        if (instance.Inbox.Count > 0)
+            droppedMeanwhile.Add(instance.Key);
         instance.Inbox.Clear();
         if (cache)
             this.cache.Add(instance);
@@ -436,7 +439,10 @@ internal sealed class Worker
         foreach (var inbound in inbox)
         {
             if (inbound.MessageId is { } message)
+            {
                 messagesKnown.Remove(message);
+                droppedMeanwhile.Add(instance.Key);
+            }
             if (inbound.ActivityId is not { } activity)
                 continue;
             if (inbound.Held)
@@ -565,6 +571,7 @@ internal sealed class Worker
         lock (Lock)
         {
             known = [.. messagesKnown];
+            droppedMeanwhile.Clear();
             var busy = live.Values.Count(instance => instance.State != LiveState.Idle);
             room = new(
                 Math.Max(0, 2 * settings.MaxConcurrentOrchestrations - busy),
@@ -647,6 +654,12 @@ internal sealed class Worker
 
     void Told(Told told)
     {
+        // What was dropped since the poll began came before this: the next poll finds both, in their order.
+        if (droppedMeanwhile.Contains(told.Key))
+        {
+            Wake();
+            return;
+        }
         if (!live.TryGetValue(told.Key, out var instance) || !messagesKnown.Add(told.Id))
             return;
         HistoryEvent happened;
