@@ -98,7 +98,7 @@ public sealed class FaultTests
 
         var state = await ended;
         Assert.Equal(OrchestrationStatus.Failed, state?.OrchestrationStatus);
-        Assert.Contains("3 processes in a row", state!.FailureDetails!.ToString() + state.Output, StringComparison.Ordinal);
+        Assert.Contains("3 processes in a row", state!.FailureDetails! + state.Output, StringComparison.Ordinal);
         Assert.Equal("", await database.ProblemsAsync());
     }
 
@@ -109,7 +109,10 @@ public sealed class FaultTests
         var direct = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         await using var relay = TcpRelay.To(direct.Host!, direct.Port);
         relay.Open();
-        var settings = new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = relay.Port };
+        var settings = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+        {
+            Host = "127.0.0.1", Port = relay.Port,
+        };
         await using var service = new PostgreSqlOrchestrationService(
             new(settings.ConnectionString) { TaskHubName = "test" });
         using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
@@ -137,7 +140,7 @@ public sealed class FaultTests
     public async Task A_database_that_starts_again_finds_its_work_go_on(string mode)
     {
         await using var cluster = await PostgresCluster.StartNewAsync();
-        await using var database = await TestDatabase.CreateAsync($"Host=127.0.0.1;Port={cluster.Port};Username=postgres");
+        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
         await using (var hub = await TestHub.StartAsync(database: database))
         {
             var instances = await StartManyAsync(hub.Client, "SlowSteps", "30x20", 10);
@@ -158,7 +161,7 @@ public sealed class FaultTests
     {
         await using var cluster = await PostgresCluster.StartNewAsync();
         await using var bouncer = await PgBouncer.StartAsync(cluster, ignoresOptions);
-        await using var database = await TestDatabase.CreateAsync($"Host=127.0.0.1;Port={cluster.Port};Username=postgres");
+        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
         var pooled = new NpgsqlConnectionStringBuilder(bouncer.ConnectionString) { Database = database.Name };
         await using var service = new PostgreSqlOrchestrationService(
             new(pooled.ConnectionString) { TaskHubName = "test" });

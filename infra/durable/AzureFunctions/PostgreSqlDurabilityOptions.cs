@@ -58,7 +58,7 @@ internal sealed class PostgreSqlDurabilityOptions
         return options;
     }
 
-    /// <exception cref="InvalidOperationException">There is no connection string, or a setting is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">There is no connection string.</exception>
     public PostgreSqlOrchestrationServiceSettings ToSettings(
         DurableTaskOptions extension, IConnectionInfoResolver connections, string hub, ILoggerFactory loggers)
     {
@@ -93,8 +93,8 @@ internal sealed class PostgreSqlDurabilityOptions
         {
             throw new InvalidOperationException(
                 $"The app setting '{name}' is missing: it has to hold the connection string of the PostgreSQL database "
-                + "of Durable Functions, such as 'Host=localhost;Database=app;Username=app;Password=…'. Another setting "
-                + "can be named in host.json: extensions.durableTask.storageProvider.connectionStringName.");
+                + "of Durable Functions, such as 'Host=localhost;Database=app;Username=app;Password=…'. Another "
+                + "setting can be named in host.json: extensions.durableTask.storageProvider.connectionStringName.");
         }
         try
         {
@@ -105,7 +105,7 @@ internal sealed class PostgreSqlDurabilityOptions
         {
             // Its message may hold a part of the connection string.
             throw new InvalidOperationException(
-                $"The app setting '{name}' is no connection string that Npgsql understands ({exception.GetType().Name}).");
+                $"The app setting '{name}' is no connection string for Npgsql ({exception.GetType().Name}).");
         }
     }
 }

@@ -35,7 +35,8 @@ internal sealed class PostgreSqlDurabilityProvider(
 
     public override async Task<IList<OrchestrationState>> GetOrchestrationStateWithInputsAsync(
         string instanceId, bool showInput = true) =>
-        await service.GetOrchestrationStateAsync(instanceId, allExecutions: false, showInput) is { } state ? [state] : [];
+        await service.GetOrchestrationStateAsync(instanceId, allExecutions: false, showInput) is { } state
+            ? [state] : [];
 
     public override Task<IList<OrchestrationState>> GetAllOrchestrationStates(CancellationToken cancellationToken) =>
         AllAsync(new(), cancellationToken);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Assay.DurableTask.PostgreSql.AzureFunctions;
 
 /// <summary>
-/// What the Durable extension asks for a storage provider when <c>storageProvider.type</c> is <c>postgresql</c>. All who
-/// ask for one database and task hub get the same provider, so that what a client starts is known at once here.
+/// What the Durable extension asks for a provider when <c>storageProvider.type</c> is <c>postgresql</c>. All who ask
+/// for one database and task hub get the same provider, so that what a client starts is known at once here.
 /// </summary>
 public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFactory
 {
@@ -37,7 +37,8 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
         Provide(attribute?.ConnectionName, attribute?.TaskHub);
 
     /// <inheritdoc />
-    public DurabilityProvider GetDurabilityProvider(DurableClientAttribute attribute, TriggerMetadata triggerMetadata) =>
+    public DurabilityProvider GetDurabilityProvider(
+        DurableClientAttribute attribute, TriggerMetadata triggerMetadata) =>
         Provide(attribute?.ConnectionName, attribute?.TaskHub);
 
     /// <summary>There are no entities, and so no queue of theirs.</summary>
