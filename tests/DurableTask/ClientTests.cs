@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Assay.DurableTask.PostgreSql;
 using DurableTask.Core;
 using DurableTask.Core.Exceptions;
+using DurableTask.Core.History;
 using DurableTask.Core.Query;
 
 namespace Assay.DurableTaskTests;
@@ -131,7 +133,8 @@ public sealed class ClientTests
     {
         await using var hub = await TestHub.StartAsync(functions => functions
             .Orchestrator("Waits", flow => flow.EventAsync("go")));
-        await using var other = TestHub.NewService(hub.Database, settings => settings.PollInterval = TimeSpan.FromMinutes(1));
+        await using var other = TestHub.NewService(
+            hub.Database, settings => settings.PollInterval = TimeSpan.FromMinutes(1));
         var client = new TaskHubClient(other);
         var instance = await client.CreateOrchestrationInstanceAsync("Waits", "", "x");
         await hub.StatusAsync(instance, OrchestrationStatus.Running);
@@ -162,7 +165,7 @@ public sealed class ClientTests
         var events = Newtonsoft.Json.Linq.JArray.Parse(
             await hub.Client.GetOrchestrationHistoryAsync(state.OrchestrationInstance));
 
-        Assert.Equal(2, events.Count(happened => (int)happened["EventType"]! == (int)global::DurableTask.Core.History.EventType.TaskCompleted));
+        Assert.Equal(2, events.Count(happened => (int)happened["EventType"]! == (int)EventType.TaskCompleted));
     }
 
     [Fact]
@@ -177,7 +180,9 @@ public sealed class ClientTests
 
         await Eventually.TrueAsync(
             async () => await hub.Database.GetAsync<long>(
-                "select (select count(*) from durable_task.instance) + (select count(*) from durable_task.history)") == 0,
+                """
+                select (select count(*) from durable_task.instance) + (select count(*) from durable_task.history)
+                """) == 0,
             null, () => "They are still there.");
     }
 
@@ -235,10 +240,10 @@ public sealed class ClientTests
     [Fact]
     public void Settings_that_cannot_be_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => new global::Assay.DurableTask.PostgreSql.PostgreSqlOrchestrationService(new(" ")));
-        Assert.Throws<ArgumentException>(() => new global::Assay.DurableTask.PostgreSql.PostgreSqlOrchestrationService(
+        Assert.Throws<ArgumentException>(() => new PostgreSqlOrchestrationService(new(" ")));
+        Assert.Throws<ArgumentException>(() => new PostgreSqlOrchestrationService(
             new("Host=x") { SchemaName = "a\"; drop" }));
-        Assert.Throws<ArgumentException>(() => new global::Assay.DurableTask.PostgreSql.PostgreSqlOrchestrationService(
+        Assert.Throws<ArgumentException>(() => new PostgreSqlOrchestrationService(
             new("Host=x") { Lease = TimeSpan.Zero }));
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using DurableTask.Core;
+using DurableTask.Core.Exceptions;
+using DurableTask.Core.History;
 
 namespace Assay.DurableTaskTests;
 
@@ -148,7 +150,7 @@ public sealed class OrchestrationTests
                 {
                     return await flow.ChildAsync("Bad", "bad");
                 }
-                catch (global::DurableTask.Core.Exceptions.SubOrchestrationFailedException failure)
+                catch (SubOrchestrationFailedException failure)
                 {
                     return $"{good} {failure.FailureDetails!.ErrorMessage}";
                 }
@@ -170,7 +172,7 @@ public sealed class OrchestrationTests
                 {
                     return await flow.ChildAsync("Child", "taken", "1");
                 }
-                catch (global::DurableTask.Core.Exceptions.SubOrchestrationFailedException failure)
+                catch (SubOrchestrationFailedException failure)
                 {
                     return failure.FailureDetails!.ErrorMessage;
                 }
@@ -210,9 +212,9 @@ public sealed class OrchestrationTests
         Assert.Equal("abcdef", TestHub.Result(state));
         Assert.Equal("\"abcde\"", (await hub.Client.GetOrchestrationStateAsync(instance.InstanceId))!.Input);
         var events = await hub.Service.GetOrchestrationEventsAsync(instance.InstanceId);
-        Assert.Single(events.OfType<global::DurableTask.Core.History.ExecutionStartedEvent>());
+        Assert.Single(events.OfType<ExecutionStartedEvent>());
         Assert.DoesNotContain(
-            events.OfType<global::DurableTask.Core.History.EventRaisedEvent>(), raised => raised.Input == "\"a\"");
+            events.OfType<EventRaisedEvent>(), raised => raised.Input == "\"a\"");
     }
 
     [Fact]
@@ -226,7 +228,7 @@ public sealed class OrchestrationTests
                 {
                     return await flow.ChildAsync("Waits", "stopped");
                 }
-                catch (global::DurableTask.Core.Exceptions.SubOrchestrationFailedException)
+                catch (SubOrchestrationFailedException)
                 {
                     return "child stopped";
                 }
@@ -274,7 +276,8 @@ public sealed class OrchestrationTests
             .Activity("Fails", _ => fails ? throw new FormatException("not now") : "well")
             .Orchestrator("Fails", flow => flow.CallAsync("Fails"))
             .Orchestrator("Parent", async flow =>
-                await flow.CallAsync("Good") + await flow.ChildAsync("Fails", "failing") + await flow.CallAsync("Fails")));
+                await flow.CallAsync("Good") + await flow.ChildAsync("Fails", "failing")
+                    + await flow.CallAsync("Fails")));
         var failed = await hub.RunAsync("Parent");
         Assert.Equal(OrchestrationStatus.Failed, failed.OrchestrationStatus);
         fails = false;
@@ -303,7 +306,7 @@ public sealed class OrchestrationTests
             instance = await before.BeginAsync("Changes");
             await Eventually.TrueAsync(
                 async () => (await before.Service.GetOrchestrationEventsAsync(instance.InstanceId))
-                    .OfType<global::DurableTask.Core.History.TaskCompletedEvent>().Any(),
+                    .OfType<TaskCompletedEvent>().Any(),
                 null, () => "The activity did not run.");
         }
         await using var after = await TestHub.StartAsync(
@@ -403,7 +406,7 @@ public sealed class OrchestrationTests
             {
                 await Eventually.TrueAsync(
                     async () => (await hub.Service.GetOrchestrationEventsAsync(instance.InstanceId))
-                        .OfType<global::DurableTask.Core.History.EventRaisedEvent>().Any(),
+                        .OfType<EventRaisedEvent>().Any(),
                     null, () => "The event did not come.");
             }
         }

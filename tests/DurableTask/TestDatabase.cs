@@ -37,7 +37,9 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>What the provider's own check finds wrong; nothing, if all is well.</summary>
     public Task<string> ProblemsAsync(string schema = "durable_task") => GetAsync<string>(
-        $"select coalesce(string_agg(problem || ': ' || coalesce(instance_id, '?'), E'\n'), '') from {schema}.integrity()");
+        $"""
+        select coalesce(string_agg(problem || ': ' || coalesce(instance_id, '?'), ', '), '') from {schema}.integrity()
+        """);
 
     public async ValueTask DisposeAsync()
     {

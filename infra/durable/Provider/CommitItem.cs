@@ -183,7 +183,8 @@ internal sealed class EpisodeCommit : CommitItem
             batch.AddChild(start, live.InstanceId, FailureOfChild(start));
             return;
         }
-        batch.AddMessage(message.OrchestrationInstance.InstanceId, message.OrchestrationInstance.ExecutionId, message.Event);
+        batch.AddMessage(
+            message.OrchestrationInstance.InstanceId, message.OrchestrationInstance.ExecutionId, message.Event);
     }
 
     static string? FailureOfChild(ExecutionStartedEvent start)
@@ -219,7 +220,8 @@ internal sealed class DiscardCommit(LiveInstance live, List<Inbound> taken) : Co
 }
 
 /// <summary>The result of an activity whose instance this worker does not have.</summary>
-internal sealed class ResultCommit(long activity, long instanceKey, string? executionId, HistoryEvent happened) : CommitItem
+internal sealed class ResultCommit(long activity, long instanceKey, string? executionId, HistoryEvent happened)
+    : CommitItem
 {
     readonly string written = EventJson.Write(happened);
 

@@ -8,7 +8,8 @@ namespace Assay.DurableTask.PostgreSql;
 /// Writes what episodes and activities came to, one commit after the other. Whatever is ready while a commit is under
 /// way goes into the next, so that the busier the worker is, the more a commit carries.
 /// </summary>
-internal sealed class Committer(Worker worker, Database database, Func<CommitBatch, string?> notification, ILogger logger)
+internal sealed class Committer(
+    Worker worker, Database database, Func<CommitBatch, string?> notification, ILogger logger)
 {
     // Bounds a batch's memory and the time that others wait for it.
     const int ItemsMax = 1_000;
@@ -40,7 +41,8 @@ internal sealed class Committer(Worker worker, Database database, Func<CommitBat
         {
             while (await queue.Reader.WaitToReadAsync(ended))
             {
-                for (var room = CharactersMax; items.Count < ItemsMax && room > 0 && queue.Reader.TryRead(out var item);)
+                var room = CharactersMax;
+                while (items.Count < ItemsMax && room > 0 && queue.Reader.TryRead(out var item))
                 {
                     if (item is PauseCommit pause)
                     {

@@ -5,8 +5,8 @@ using Npgsql;
 namespace Assay.DurableTask.PostgreSql;
 
 /// <summary>
-/// Creates and upgrades the schema: runs the files that have not run yet, in order, in one transaction. Safe when several
-/// processes start at once. Files never change after they were released.
+/// Creates and upgrades the schema: runs the files that have not run yet, in order, in one transaction. Safe when
+/// several processes start at once. Files never change after they were released.
 /// </summary>
 internal static class DatabaseSchema
 {

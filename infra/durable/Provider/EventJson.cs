@@ -53,7 +53,8 @@ internal static class EventJson
     {
         var end = line.AsSpan(Head.Length).IndexOfAny(',', '}');
         if (!line.StartsWith(Head, StringComparison.Ordinal) || end < 0
-            || !int.TryParse(line.AsSpan(Head.Length, end), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || !int.TryParse(
+                line.AsSpan(Head.Length, end), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || !types.TryGetValue(number, out var type))
         {
             throw new InvalidDataException("The database holds an event of an unknown type.");
@@ -121,8 +122,8 @@ internal static class EventJson
     }
 
     /// <summary>
-    /// Events are data contracts, and several have no constructor that a serializer would choose: made without one, their
-    /// members are set.
+    /// Events are data contracts, and several have no constructor that a serializer would choose: made without one,
+    /// their members are set.
     /// </summary>
     sealed class EventContracts : DefaultContractResolver
     {

@@ -28,6 +28,10 @@ internal static class Failures
     public static string NoEntitiesMessage(string instanceId) =>
         $"'{instanceId}' is a durable entity. The PostgreSQL storage provider does not support entities.";
 
+    /// <summary>The id of an entity among those that messages are for.</summary>
+    public static string? EntityOf(IEnumerable<TaskMessage> messages) => messages
+        .Select(message => message.OrchestrationInstance?.InstanceId).FirstOrDefault(IsEntity);
+
     public static bool IsEntity(string? instanceId) => instanceId is ['@', ..] && instanceId.IndexOf('@', 1) > 0;
 
     static FailureDetails Of(string type, string message) => new(type, message, null, null, isNonRetriable: true);

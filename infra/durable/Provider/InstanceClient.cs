@@ -25,8 +25,8 @@ internal sealed class InstanceClient(
     /// <summary>Messages for instances that do not exist or have ended lead to nothing.</summary>
     public async Task SendAsync(IReadOnlyCollection<TaskMessage> messages)
     {
-        if (messages.FirstOrDefault(message => Failures.IsEntity(message.OrchestrationInstance.InstanceId)) is { } entity)
-            throw new NotSupportedException(Failures.NoEntitiesMessage(entity.OrchestrationInstance.InstanceId));
+        if (Failures.EntityOf(messages) is { } entity)
+            throw new NotSupportedException(Failures.NoEntitiesMessage(entity));
         await using var batch = database.Source.CreateBatch();
         batch.BatchCommands.Add(database.Command(
             """
@@ -110,7 +110,8 @@ internal sealed class InstanceClient(
     }
 
     /// <summary>Null after the timeout.</summary>
-    public async Task<OrchestrationState?> WaitAsync(string instanceId, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<OrchestrationState?> WaitAsync(
+        string instanceId, TimeSpan timeout, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -178,7 +179,8 @@ internal sealed class InstanceClient(
         if (!string.IsNullOrWhiteSpace(query.ContinuationToken)
             && (!long.TryParse(query.ContinuationToken, out after) || after < 0))
         {
-            throw new ArgumentException($"'{query.ContinuationToken}' is no continuation token of this query.", nameof(query));
+            throw new ArgumentException(
+                $"'{query.ContinuationToken}' is no continuation token of this query.", nameof(query));
         }
         var statuses = query.RuntimeStatus is { Count: > 0 } ? InstanceStatus.Names(query.RuntimeStatus) : null;
         var onlyLive = query.RuntimeStatus is { Count: > 0 } && !query.RuntimeStatus.Any(InstanceStatus.IsEnd);

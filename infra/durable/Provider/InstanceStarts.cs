@@ -18,11 +18,11 @@ internal sealed class InstanceStarts(
     List<Start> waiting = [];
     bool writing;
 
-    /// <exception cref="OrchestrationAlreadyExistsException">The id is taken, by an instance in one of those statuses.</exception>
+    /// <exception cref="OrchestrationAlreadyExistsException">One of those statuses has the id.</exception>
     public Task StartAsync(TaskMessage message, IEnumerable<OrchestrationStatus> refusing)
     {
         if (message.Event is not ExecutionStartedEvent started)
-            throw new ArgumentException($"An event of type {message.Event?.EventType} starts no orchestration.", nameof(message));
+            throw new ArgumentException($"A {message.Event?.EventType} event starts nothing.", nameof(message));
         if (Failures.IsEntity(message.OrchestrationInstance.InstanceId))
             throw new NotSupportedException(Failures.NoEntitiesMessage(message.OrchestrationInstance.InstanceId));
         var start = new Start(
@@ -136,7 +136,8 @@ internal sealed class InstanceStarts(
             select instance_id from made
             """,
             settings.TaskHubName,
-            Text(starts, s => s.Instance.InstanceId), Text(starts, s => s.Instance.ExecutionId ?? Guid.NewGuid().ToString("N")),
+            Text(starts, s => s.Instance.InstanceId),
+            Text(starts, s => s.Instance.ExecutionId ?? Guid.NewGuid().ToString("N")),
             Text(starts, s => EventJson.Plain(s.Event.Name)), Text(starts, s => EventJson.Plain(s.Event.Version)),
             Text(starts, s => EventJson.Plain(s.Event.Input)), Text(starts, s => EventJson.WriteValue(s.Event.Tags)),
             Text(starts, s => EventJson.WriteValue(s.Event.ParentInstance)),

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Assay.DurableTask.PostgreSql;
 
-/// <summary>Keeps a worker's right to what it owns, and takes it from workers that have been silent for too long.</summary>
+/// <summary>Keeps a worker's right to what it owns, and takes it from workers that were silent for too long.</summary>
 internal sealed class Lease(
     PostgreSqlOrchestrationServiceSettings settings, Database database, Notifications notifications, ILogger logger)
 {
@@ -59,7 +59,8 @@ internal sealed class Lease(
     {
         await using var batch = database.Source.CreateBatch();
         batch.BatchCommands.Add(database.Command(
-            "update durable_task.worker set lease_until = clock_timestamp() + lease where id = $1 returning id", worker));
+            "update durable_task.worker set lease_until = clock_timestamp() + lease where id = $1 returning id",
+            worker));
         batch.BatchCommands.Add(database.Command(
             """
             with wrong as (

@@ -5,7 +5,7 @@ namespace Assay.DurableTask.PostgreSql;
 
 /// <summary>Something for an instance to be told, and the row that goes when it has been.</summary>
 /// <param name="MessageId">Of its row, if it is a message.</param>
-/// <param name="ActivityId">Of the row of the activity whose result it is; the result itself is in memory alone.</param>
+/// <param name="ActivityId">Of the row of the activity whose result, in memory alone, it is.</param>
 /// <param name="Held">Whether the instance waits here for this activity.</param>
 internal sealed record Inbound(TaskMessage Message, long? MessageId, long? ActivityId, bool Held);
 

@@ -29,7 +29,9 @@ internal sealed class Notifications(
 
     public static string Channel(Database database) => database.Schema;
 
-    /// <summary>Who speaks, the task hub, whether there is work, and the instances that ended ("*": too many to name).</summary>
+    /// <summary>
+    /// Who speaks, the task hub, whether there is work, and the instances that ended ("*": too many to name).
+    /// </summary>
     public string Payload(bool work, IEnumerable<string> ended)
     {
         var head = $"{me}\n{settings.TaskHubName}\n{(work ? 1 : 0)}";
@@ -52,7 +54,8 @@ internal sealed class Notifications(
                 if (AreHeard)
                     logger.LogWarning(exception, "Notifications are not heard for now; polling.");
                 AreHeard = false;
-                await Task.Delay(TimeSpan.FromSeconds(1), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

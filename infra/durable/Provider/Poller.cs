@@ -6,11 +6,13 @@ namespace Assay.DurableTask.PostgreSql;
 
 /// <summary>An instance that was claimed.</summary>
 internal sealed record Claimed(
-    long Key, string InstanceId, string ExecutionId, string Name, string? Parent, int Episodes, int Deaths, int Abandoned);
+    long Key, string InstanceId, string ExecutionId, string Name, string? Parent, int Episodes, int Deaths,
+    int Abandoned);
 
 /// <summary>An activity that was claimed.</summary>
 internal sealed record ClaimedActivity(
-    long Id, long InstanceKey, string InstanceId, string? ExecutionId, string Event, string? Context, int Deaths, int Abandoned);
+    long Id, long InstanceKey, string InstanceId, string? ExecutionId, string Event, string? Context, int Deaths,
+    int Abandoned);
 
 /// <summary>A message for an instance of this worker.</summary>
 internal sealed record Told(long Key, long Id, string? ExecutionId, string Event);
@@ -24,7 +26,9 @@ internal sealed record Found(
 /// <param name="Suspect">Whether to take on an instance or activity that was being run when processes ended.</param>
 internal sealed record Room(int Instances, int Activities, bool Suspect);
 
-/// <summary>Looks in the database for work: claims what nobody owns, and fetches what came for what this worker owns.</summary>
+/// <summary>
+/// Looks in the database for work: claims what nobody owns, and fetches what came for what this worker owns.
+/// </summary>
 internal sealed class Poller(long worker, string hub, Database database)
 {
     public const int MessagesMax = 5_000;
@@ -64,7 +68,8 @@ internal sealed class Poller(long worker, string hub, Database database)
 
     /// <summary>The histories of instances.</summary>
     /// <returns>What was read of each, and why the rest could not be.</returns>
-    public async Task<Dictionary<long, (List<HistoryEvent> Events, string? Problem)>> ReadAsync(long[] keys, CancellationToken cancellation)
+    public async Task<Dictionary<long, (List<HistoryEvent> Events, string? Problem)>> ReadAsync(
+        long[] keys, CancellationToken cancellation)
     {
         await using var command = database.Source.CreateCommand(database.Sql(
             """
@@ -99,7 +104,10 @@ internal sealed class Poller(long worker, string hub, Database database)
         // The server may still be at the very claim whose answer will not come.
         batch.BatchCommands.Add(database.Command("select from durable_task.worker where id = $1 for update", worker));
         batch.BatchCommands.Add(database.Command(
-            "update durable_task.instance set owner = null where completed_at is null and owner = $1 and key <> all($2)",
+            """
+            update durable_task.instance set owner = null
+            where completed_at is null and owner = $1 and key <> all($2)
+            """,
             worker, instances));
         batch.BatchCommands.Add(database.Command(
             "update durable_task.activity set owner = null where owner = $1 and id <> all($2)", worker, activities));

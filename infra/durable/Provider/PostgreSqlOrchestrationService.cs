@@ -177,7 +177,8 @@ public sealed class PostgreSqlOrchestrationService :
                 if (first.TrySetException(exception))
                     return;
                 logger.LogError(exception, "The worker failed; registering anew.");
-                await Task.Delay(TimeSpan.FromSeconds(1), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         first.TrySetCanceled(CancellationToken.None);
@@ -232,7 +233,8 @@ public sealed class PostgreSqlOrchestrationService :
     {
         var item = (OrchestrationItem)workItem;
         return item.Live.Worker.CompleteAsync(
-            item, newOrchestrationRuntimeState, outboundMessages, orchestratorMessages, timerMessages, orchestrationState);
+            item, newOrchestrationRuntimeState, outboundMessages, orchestratorMessages, timerMessages,
+            orchestrationState);
     }
 
     /// <inheritdoc />
@@ -335,7 +337,8 @@ public sealed class PostgreSqlOrchestrationService :
     }
 
     /// <summary>The state, with or without the input.</summary>
-    public async Task<OrchestrationState?> GetOrchestrationStateAsync(string instanceId, bool allExecutions, bool withInput)
+    public async Task<OrchestrationState?> GetOrchestrationStateAsync(
+        string instanceId, bool allExecutions, bool withInput)
     {
         await ReadyAsync();
         return await client.StateAsync(instanceId, withInput);

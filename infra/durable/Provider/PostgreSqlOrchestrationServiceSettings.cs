@@ -7,7 +7,7 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>How a <see cref="PostgreSqlOrchestrationService"/> works.</summary>
 public sealed class PostgreSqlOrchestrationServiceSettings
 {
-    /// <param name="connectionString">Of the database, for Npgsql. May lead through PgBouncer in transaction mode.</param>
+    /// <param name="connectionString">Of the database, for Npgsql. It may lead through PgBouncer.</param>
     public PostgreSqlOrchestrationServiceSettings(string connectionString) => ConnectionString = connectionString;
 
     /// <summary>Of the database, for Npgsql.</summary>
@@ -68,7 +68,7 @@ public sealed class PostgreSqlOrchestrationServiceSettings
         ArgumentException.ThrowIfNullOrWhiteSpace(TaskHubName);
         _ = new NpgsqlConnectionStringBuilder(ConnectionString);
         if (!Database.IsName(SchemaName))
-            throw new ArgumentException($"The schema name '{SchemaName}' is not made of letters, digits and underscores.");
+            throw new ArgumentException($"The schema name '{SchemaName}' is not of letters, digits and underscores.");
         Require(Lease >= TimeSpan.FromSeconds(2), nameof(Lease), "at least two seconds");
         Require(PollInterval > TimeSpan.Zero, nameof(PollInterval), "positive");
         Require(PollIntervalWithoutNotifications > TimeSpan.Zero, nameof(PollIntervalWithoutNotifications), "positive");

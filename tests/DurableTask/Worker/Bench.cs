@@ -12,7 +12,10 @@ internal static class Bench
     {
         var sessions = args.Contains("sessions");
         await using var service = new PostgreSqlOrchestrationService(
-            new(args[0]) { TaskHubName = $"bench{Guid.NewGuid():N}", ExtendedSessions = sessions, LoggerFactory = new ErrorLog() });
+            new(args[0])
+            {
+                TaskHubName = $"bench{Guid.NewGuid():N}", ExtendedSessions = sessions, LoggerFactory = new ErrorLog(),
+            });
         using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
         Samples.All().AddTo(worker);
         var client = new TaskHubClient(service);

@@ -8,7 +8,10 @@ using DurableTask.Core;
 if (args is ["bench", ..])
     return await Bench.RunAsync(args[1..]);
 
-var settings = new PostgreSqlOrchestrationServiceSettings(args[0]) { TaskHubName = args[1], LoggerFactory = new ErrorLog() };
+var settings = new PostgreSqlOrchestrationServiceSettings(args[0])
+{
+    TaskHubName = args[1], LoggerFactory = new ErrorLog(),
+};
 foreach (var pair in args[2..].Select(setting => setting.Split('=', 2)))
 {
     switch (pair[0])

@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using Assay.DurableTask.PostgreSql;
+using DurableTask.Core;
+using Npgsql;
+
+namespace Assay.DurableTaskTests;
+
+public sealed class FaultTests
+{
+    [Theory]
+    [InlineData("sessions=false")]
+    [InlineData("sessions=true")]
+    public async Task After_a_kill_the_work_goes_on_elsewhere(string sessions)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        await using var killed = await WorkerProcess.Start(database.ConnectionString, sessions).StartedAsync();
+        var client = new TaskHubClient(service);
+        var instances = await StartManyAsync(client, "SlowSteps", "20x50", 20);
+        await CommitsAsync(database, 10);
+        await killed.KillAsync();
+        var clock = Stopwatch.StartNew();
+        await using var second = WorkerProcess.Start(database.ConnectionString, sessions);
+
+        await EndAllAsync(client, instances, second);
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"It took {clock.Elapsed}.");
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_away_for_longer_than_its_lease_commits_nothing_and_begins_anew()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        await using var paused = await WorkerProcess.Start(database.ConnectionString, "lease=00:00:02").StartedAsync();
+        var client = new TaskHubClient(service);
+        var instances = await StartManyAsync(client, "SlowSteps", "20x50", 10);
+        await CommitsAsync(database, 5);
+        var fence = await database.GetAsync<long>("select id from durable_task.worker");
+        await paused.SignalAsync("STOP");
+        await using var second = WorkerProcess.Start(database.ConnectionString, "lease=00:00:02");
+        await Eventually.TrueAsync(
+            async () => await database.GetAsync<long>(
+                $"select count(*) from durable_task.worker where id = {fence}") == 0,
+            null, () => "Nobody took over.");
+
+        await paused.SignalAsync("CONT");
+
+        await EndAllAsync(client, instances, second);
+        await Eventually.TrueAsync(
+            async () => await database.GetAsync<long>("select count(*) from durable_task.worker") == 2,
+            null, () => $"It did not register anew: {paused.Output}");
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Fact]
+    public async Task A_worker_told_to_stop_hands_over_at_once()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        await using var stopped = await WorkerProcess.Start(database.ConnectionString, "lease=00:01:00").StartedAsync();
+        await using var second = await WorkerProcess.Start(database.ConnectionString, "lease=00:01:00").StartedAsync();
+        var client = new TaskHubClient(service);
+        var instances = await StartManyAsync(client, "SlowSteps", "20x50", 20);
+        await CommitsAsync(database, 10);
+
+        await stopped.SignalAsync("TERM");
+
+        await stopped.ExitAsync();
+        await EndAllAsync(client, instances, second);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Theory]
+    [InlineData("CallsDie")]
+    [InlineData("Dies")]
+    public async Task What_ends_its_process_again_and_again_fails_and_spares_others(string poison)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        var client = new TaskHubClient(service);
+        var others = await StartManyAsync(client, "SlowSteps", "3x20", 5);
+        var instance = await client.CreateOrchestrationInstanceAsync(poison, "", "poison", "");
+        var ended = client.WaitForOrchestrationAsync(instance, TimeSpan.FromSeconds(60));
+
+        for (var starts = 0; !ended.IsCompleted && starts < 12; starts++)
+        {
+            await using var worker = WorkerProcess.Start(database.ConnectionString, "lease=00:00:02", "deaths=3");
+            await Task.WhenAny(ended, worker.ExitAsync());
+            if (ended.IsCompleted)
+                await EndAllAsync(client, others, worker);
+        }
+
+        var state = await ended;
+        Assert.Equal(OrchestrationStatus.Failed, state?.OrchestrationStatus);
+        Assert.Contains("3 processes in a row", state!.FailureDetails! + state.Output, StringComparison.Ordinal);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Fact]
+    public async Task Cut_connections_are_made_again()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var direct = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        await using var relay = TcpRelay.To(direct.Host!, direct.Port);
+        relay.Open();
+        var settings = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+        {
+            Host = "127.0.0.1", Port = relay.Port,
+        };
+        await using var service = new PostgreSqlOrchestrationService(
+            new(settings.ConnectionString) { TaskHubName = "test" });
+        using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
+        Samples.All().AddTo(worker);
+        await worker.StartAsync();
+        await using var observer = TestHub.NewService(database);
+        var client = new TaskHubClient(observer);
+        var instances = await StartManyAsync(client, "SlowSteps", "30x20", 20);
+        for (var cut = 1; cut <= 5; cut++)
+        {
+            await CommitsAsync(database, cut * 5);
+            relay.Close();
+            relay.Open();
+        }
+
+        await EndAllAsync(client, instances);
+
+        await worker.StopAsync(isForced: false);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [NeedsPostgresTheory]
+    [InlineData("fast")]
+    [InlineData("immediate")]
+    public async Task A_database_that_starts_again_finds_its_work_go_on(string mode)
+    {
+        await using var cluster = await PostgresCluster.StartNewAsync();
+        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
+        await using (var hub = await TestHub.StartAsync(database: database))
+        {
+            var instances = await StartManyAsync(hub.Client, "SlowSteps", "30x20", 10);
+            await CommitsAsync(database, 5);
+            await cluster.StopAsync(mode);
+            await cluster.StartAsync();
+            NpgsqlConnection.ClearAllPools();
+
+            foreach (var instance in instances)
+                Assert.Equal("done", TestHub.Result(await EndAsync(hub.Client, instance)));
+        }
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [NeedsPgBouncerTheory]
+    [InlineData(false)]
+    public async Task Behind_a_pooler_everything_works_by_polling(bool ignoresOptions)
+    {
+        await using var cluster = await PostgresCluster.StartNewAsync();
+        await using var bouncer = await PgBouncer.StartAsync(cluster, ignoresOptions);
+        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
+        var pooled = new NpgsqlConnectionStringBuilder(bouncer.ConnectionString) { Database = database.Name };
+        await using var service = new PostgreSqlOrchestrationService(
+            new(pooled.ConnectionString) { TaskHubName = "test" });
+        using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
+        Samples.All().AddTo(worker);
+        await worker.StartAsync();
+        await using var other = new PostgreSqlOrchestrationService(
+            new(pooled.ConnectionString) { TaskHubName = "test" });
+        var client = new TaskHubClient(other);
+
+        var instances = await StartManyAsync(client, "Mixed", "0", 50);
+        foreach (var instance in instances)
+            Assert.Equal("8", TestHub.Result(await EndAsync(client, instance)));
+
+        await worker.StopAsync(isForced: false);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Fact]
+    public async Task Two_workers_share_the_work()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        await using var first = await WorkerProcess.Start(database.ConnectionString).StartedAsync();
+        await using var second = await WorkerProcess.Start(database.ConnectionString).StartedAsync();
+        var client = new TaskHubClient(service);
+
+        var instances = await StartManyAsync(client, "Mixed", "0", 300);
+        foreach (var instance in instances)
+            Assert.Equal("8", TestHub.Result(await EndAsync(client, instance)));
+
+        Assert.Equal(2, await database.GetAsync<long>("select count(*) from durable_task.worker where commits > 3"));
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    static async Task<List<OrchestrationInstance>> StartManyAsync(
+        TaskHubClient client, string name, string input, int count) =>
+        [.. await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
+        {
+            var instance = await client.CreateOrchestrationInstanceAsync(name, "", Guid.NewGuid().ToString("N"), input);
+            return new OrchestrationInstance { InstanceId = instance.InstanceId };
+        }))];
+
+    /// <summary>Until workers have committed something.</summary>
+    static Task CommitsAsync(TestDatabase database, int count) => Eventually.TrueAsync(
+        async () => await database.GetAsync<long>("select coalesce(max(commits), 0) from durable_task.worker") >= count,
+        null, () => "The worker does not work.");
+
+    static async Task<OrchestrationState> EndAsync(TaskHubClient client, OrchestrationInstance instance) =>
+        await client.WaitForOrchestrationAsync(instance, TestHub.Deadline)
+            ?? throw new TimeoutException($"{instance.InstanceId} did not end.");
+
+    static async Task EndAllAsync(
+        TaskHubClient client, List<OrchestrationInstance> instances, WorkerProcess? worker = null)
+    {
+        foreach (var instance in instances)
+        {
+            var state = await client.WaitForOrchestrationAsync(instance, TestHub.Deadline);
+            Assert.True(
+                state?.OrchestrationStatus == OrchestrationStatus.Completed,
+                $"{state?.OrchestrationStatus} {state?.Output} {worker?.Output}");
+        }
+    }
+}
+
+/// <summary>A test that stops and starts a server.</summary>
+internal sealed class NeedsPostgresTheoryAttribute : TheoryAttribute
+{
+    public NeedsPostgresTheoryAttribute() => Skip = PostgresCluster.CanRun
+        ? null : "There are no Postgres server binaries on this machine.";
+}
