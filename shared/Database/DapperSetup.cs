@@ -19,14 +19,14 @@ internal static class DapperSetup
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         Handle(new TimeHandler());
         Handle(new DateHandler());
-        Handle(new ArrayHandler<Guid>());
-        Handle(new ArrayHandler<string>());
-        Handle(new ArrayHandler<int>());
-        Handle(new ArrayHandler<float>());
-        Handle(new ArrayHandler<double>());
-        Handle(new ArrayHandler<byte[]>());
-        Handle(new ArrayHandler<HalfVector>());
-        Handle(new VectorHandler());
+        Handle(new PlainHandler<Guid[]>());
+        Handle(new PlainHandler<string[]>());
+        Handle(new PlainHandler<int[]>());
+        Handle(new PlainHandler<float[]>());
+        Handle(new PlainHandler<double[]>());
+        Handle(new PlainHandler<byte[][]>());
+        Handle(new PlainHandler<HalfVector>());
+        Handle(new PlainHandler<HalfVector[]>());
         Handle(new JsonHandler<JsonElement>(ReadElement, element => element.GetRawText()));
         Handle(new JsonHandler<JsonNode>(ReadNode<JsonNode>, node => node.ToJsonString()));
         Handle(new JsonHandler<JsonObject>(ReadNode<JsonObject>, node => node.ToJsonString()));
@@ -68,20 +68,14 @@ internal static class DapperSetup
         }
     }
 
-    // Npgsql says of every array column that it holds an Array, which matches no parameter of a record.
-    private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
+    // Dapper knows none of these as a parameter, and Npgsql says of every array column that it holds an Array, which
+    // matches no parameter of a record.
+    private sealed class PlainHandler<T> : SqlMapper.TypeHandler<T>
+        where T : class
     {
-        public override T[] Parse(object value) => (T[])value;
+        public override T Parse(object value) => (T)value;
 
-        public override void SetValue(IDbDataParameter parameter, T[]? value) =>
-            parameter.Value = value is null ? DBNull.Value : value;
-    }
-
-    private sealed class VectorHandler : SqlMapper.TypeHandler<HalfVector>
-    {
-        public override HalfVector Parse(object value) => (HalfVector)value;
-
-        public override void SetValue(IDbDataParameter parameter, HalfVector? value) =>
+        public override void SetValue(IDbDataParameter parameter, T? value) =>
             parameter.Value = value is null ? DBNull.Value : value;
     }
 

@@ -110,6 +110,14 @@ public abstract class DatabaseSession(
             await using var connection = await pool.OpenConnectionAsync(cancellation);
             return await work(connection);
         }
+        catch (Exception exception) when (MayBeOfOldTypes(exception))
+        {
+            // A pool learns types once. The next call knows those of a database that was made anew since.
+            pool.Clear();
+            await using var connection = await pool.OpenConnectionAsync(cancellation);
+            await connection.ReloadTypesAsync(cancellation);
+            throw;
+        }
         catch (Exception exception)
             when (exception is not DatabaseUnavailableException
                 && DatabaseUnavailableException.IsUnavailability(exception))
@@ -121,4 +129,8 @@ public abstract class DatabaseSession(
             throw new DatabaseUnavailableException(exception);
         }
     }
+
+    // A type that the pool has never heard of, or one whose number is another one's or nobody's now.
+    private static bool MayBeOfOldTypes(Exception exception) =>
+        exception is InvalidCastException or PostgresException { SqlState: PostgresErrorCodes.InternalError };
 }

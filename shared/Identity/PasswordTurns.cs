@@ -1,3 +1,5 @@
+using System.Threading.RateLimiting;
+
 namespace Assay;
 
 /// <summary>Too many people sign in at this moment; trying again shortly helps.</summary>
@@ -9,8 +11,7 @@ public sealed class PasswordsBusyException() : Exception("Too many passwords are
 /// </summary>
 public sealed class PasswordTurns(int atOnce, int waitingMax) : IDisposable
 {
-    private readonly SemaphoreSlim turns = new(atOnce);
-    private int inside;
+    private readonly ConcurrencyLimiter turns = new(new() { PermitLimit = atOnce, QueueLimit = waitingMax });
 
     public PasswordTurns() : this(Math.Max(1, Environment.ProcessorCount / 2), waitingMax: 64)
     {
@@ -19,24 +20,8 @@ public sealed class PasswordTurns(int atOnce, int waitingMax) : IDisposable
     /// <exception cref="PasswordsBusyException">Too many wait already.</exception>
     public async Task<T> TakeAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
-        try
-        {
-            if (Interlocked.Increment(ref inside) > atOnce + waitingMax)
-                throw new PasswordsBusyException();
-            await turns.WaitAsync(cancellation);
-            try
-            {
-                return await work();
-            }
-            finally
-            {
-                turns.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref inside);
-        }
+        using var turn = await turns.AcquireAsync(permitCount: 1, cancellation);
+        return turn.IsAcquired ? await work() : throw new PasswordsBusyException();
     }
 
     public void Dispose() => turns.Dispose();

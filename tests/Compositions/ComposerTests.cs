@@ -10,8 +10,8 @@ public sealed class ComposerTests
     private static readonly Dictionary<string, JsonNode> none = [];
 
     // From lower to higher numbers, so that there are no cycles.
-    private static readonly Gen<(CompositionPart[] Parts, CompositionEdge[] Edges)> AnyGraph = Gen.Int[1, 11].SelectMany(
-        count => Gen.Select(
+    private static readonly Gen<(CompositionPart[] Parts, CompositionEdge[] Edges)> AnyGraph =
+        Gen.Int[1, 11].SelectMany(count => Gen.Select(
             Gen.Select(Gen.Int[0, 7], Gen.Int[0, 100].Nullable(0.3)).Array[count],
             Gen.Double.Unit.Array[count * count],
             (texts, chances) => (

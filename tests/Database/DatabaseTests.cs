@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Npgsql;
 using Pgvector;
 
 namespace Assay;
@@ -8,7 +9,8 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
 {
     private sealed record Sample(
         Guid Id, string FirstName, DateTimeOffset CreatedAt, DateTimeOffset? DeletedAt, DateOnly Day, JsonElement Body,
-        JsonObject Meta, JsonArray Tags, Guid[] Ids, string[] Names, HalfVector Vector, HalfVector[] Vectors, decimal Amount, double? Score);
+        JsonObject Meta, JsonArray Tags, Guid[] Ids, string[] Names, HalfVector Vector, HalfVector[] Vectors,
+        decimal Amount, double? Score);
 
     [Fact]
     public async Task Rows_become_positional_records()
@@ -52,6 +54,21 @@ public sealed class DatabaseTests(TestDatabase database) : IClassFixture<TestDat
         Assert.Equal([HalfVectors.Of([2, 3]), HalfVectors.Of([4])], sample.Vectors);
         Assert.Equal(1.5m, sample.Amount);
         Assert.Null(sample.Score);
+    }
+
+    [Fact]
+    public async Task A_type_that_was_made_anew_is_known_to_the_call_after_the_one_that_fails()
+    {
+        await using var own = await TestDatabase.CreateAsync();
+        var session = own.As(null);
+        Task<bool> SendAsync() => session.ValueAsync<bool>(
+            "select @vector is not null", new { vector = HalfVectors.Of([1]) }, CancellationToken.None);
+
+        Assert.True(await SendAsync());
+        await own.ExecuteAsync("drop extension vector cascade; create extension vector with schema public");
+        await Assert.ThrowsAsync<PostgresException>(SendAsync);
+
+        Assert.True(await SendAsync());
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal sealed class SchemaCheck
             $$"""{"$id": "{{Id}}", "$defs": {{Text(description["components"]!["schemas"]!)}}}""", options);
 
     /// <summary>Where the value is not what the schema says; empty when it is.</summary>
-    /// <exception cref="JsonSchemaException">The schema has a keyword that the description has nowhere else.</exception>
+    /// <exception cref="JsonSchemaException">The schema has a keyword that the description has not.</exception>
     public IReadOnlyList<string> FaultsOf(JsonNode schema, JsonNode? value)
     {
         var result = JsonSchema.FromText(Text(schema), options)

@@ -33,7 +33,7 @@ internal sealed class FakeIdentity
         return identity;
     }
 
-    /// <summary>The how manieth token of this identity it is; null when it is none.</summary>
+    /// <summary>The number of a token of this identity, from 1; null for anything else.</summary>
     public int? NumberOf(string authorization) =>
         authorization.StartsWith($"Bearer {ClientId}.", StringComparison.Ordinal)
             ? int.Parse(authorization[(authorization.LastIndexOf('.') + 1)..])
