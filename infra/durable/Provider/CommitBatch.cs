@@ -30,9 +30,11 @@ internal sealed class CommitBatch(Worker worker, long number)
 
     public List<string> Ended { get; } = [];
 
-    /// <summary>Whether other workers may find something to do.</summary>
-    public bool HasWork => timers.Count + messages.Count + children.Count + results.Count + released.Count
-        + activitiesBack.Count > 0 || activities.Exists(activity => !activity.Held);
+    /// <summary>What workers may find afterwards.</summary>
+    public Work Work =>
+        (timers.Count + messages.Count + children.Count + results.Count + released.Count > 0
+            ? Work.Messages : Work.None)
+        | (activitiesBack.Count > 0 || activities.Exists(activity => !activity.Held) ? Work.Activities : Work.None);
 
     public void Owns(long key) => owned.Add(key);
 

@@ -10,7 +10,7 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>What clients ask of instances, apart from starting them.</summary>
 internal sealed class InstanceClient(
     PostgreSqlOrchestrationServiceSettings settings, Database database, Notifications notifications, Waiters waiters,
-    Action wake)
+    Action<Work> wake)
 {
     const int PurgedAtOnce = 500;
 
@@ -117,7 +117,8 @@ internal sealed class InstanceClient(
         while (true)
         {
             using var waiter = waiters.Wait(instanceId);
-            var state = await StateAsync(instanceId);
+            // What was just started here, and nobody has said that it ended, is not looked up.
+            var state = waiters.IsJustStarted(instanceId) ? null : await StateAsync(instanceId);
             if (state is not null && InstanceStatus.IsEnd(state.OrchestrationStatus))
                 return state;
             var interval = notifications.AreHeard ? settings.PollInterval : settings.PollIntervalWithoutNotifications;
@@ -325,7 +326,7 @@ internal sealed class InstanceClient(
         if (notifications.HasPeers)
         {
             batch.BatchCommands.Add(database.Command(
-                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(true, ended ?? [])));
+                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(Work.Messages, ended ?? [])));
         }
         var rows = 0;
         await using (var reader = await batch.ExecuteReaderAsync())
@@ -335,7 +336,7 @@ internal sealed class InstanceClient(
             }
             rows = reader.RecordsAffected;
         }
-        wake();
+        wake(Work.Messages);
         foreach (var id in ended ?? [])
             waiters.MayHaveEnded(id);
         return rows;

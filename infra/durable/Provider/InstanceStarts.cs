@@ -10,7 +10,8 @@ namespace Assay.DurableTask.PostgreSql;
 /// Starts instances. Starts that come while others are being written go together into the next statement.
 /// </summary>
 internal sealed class InstanceStarts(
-    PostgreSqlOrchestrationServiceSettings settings, Database database, Notifications notifications, Action wake)
+    PostgreSqlOrchestrationServiceSettings settings, Database database, Notifications notifications, Waiters waiters,
+    Action<Work> wake)
 {
     const int StartsMax = 500;
 
@@ -67,8 +68,12 @@ internal sealed class InstanceStarts(
         HashSet<string> made;
         try
         {
-            made = await InsertAsync(starts);
-            wake();
+            starts.ForEach(start => waiters.Started(start.Instance.InstanceId));
+            made = await InsertAsync(starts, replace: false);
+            var taken = starts.FindAll(start => !made.Contains(start.Instance.InstanceId));
+            if (taken.Count > 0)
+                made.UnionWith(await InsertAsync(taken, replace: true));
+            wake(Work.Messages);
         }
         catch (Exception exception) when (starts.Count > 1 && Database.IsAboutData(exception))
         {
@@ -86,33 +91,22 @@ internal sealed class InstanceStarts(
             if (made.Contains(start.Instance.InstanceId))
                 start.Done.TrySetResult();
             else
-                start.Done.TrySetException(new OrchestrationAlreadyExistsException(
-                    Failures.AlreadyExists(start.Instance.InstanceId).ErrorMessage));
+                Refuse(start);
         }
     }
 
-    async Task<HashSet<string>> InsertAsync(List<Start> starts)
+    void Refuse(Start start)
+    {
+        waiters.MayHaveEnded(start.Instance.InstanceId);
+        start.Done.TrySetException(new OrchestrationAlreadyExistsException(
+            Failures.AlreadyExists(start.Instance.InstanceId).ErrorMessage));
+    }
+
+    async Task<HashSet<string>> InsertAsync(List<Start> starts, bool replace)
     {
         await using var batch = database.Source.CreateBatch();
-        // An instance whose status does not refuse gives its id away, with all that belongs to it.
-        batch.BatchCommands.Add(database.Command(
-            """
-            with gone as (
-                delete from durable_task.instance i
-                using unnest($2, $3) s (instance_id, refusing)
-                where i.hub = $1 and i.instance_id = any($2) and i.instance_id = s.instance_id
-                    and i.status <> all(string_to_array(s.refusing, ','))
-                returning i.key
-            ),
-            messages as (
-                delete from durable_task.message m using gone where m.instance_key = gone.key
-            ),
-            activities as (
-                delete from durable_task.activity a using gone where a.instance_key = gone.key
-            )
-            delete from durable_task.history h using gone where h.instance_key = gone.key
-            """,
-            settings.TaskHubName, Text(starts, s => s.Instance.InstanceId), Text(starts, s => s.Refusing)));
+        if (replace)
+            AppendReplaced(batch, starts);
         batch.BatchCommands.Add(database.Command(
             """
             with asked as (
@@ -151,7 +145,7 @@ internal sealed class InstanceStarts(
         if (notifications.HasPeers)
         {
             batch.BatchCommands.Add(database.Command(
-                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(true, [])));
+                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(Work.Messages, [])));
         }
         HashSet<string> made = [];
         await using var reader = await batch.ExecuteReaderAsync();
@@ -162,6 +156,27 @@ internal sealed class InstanceStarts(
         }
         return made;
     }
+
+    /// <summary>An instance whose status does not refuse gives its id away, with all that belongs to it.</summary>
+    void AppendReplaced(NpgsqlBatch batch, List<Start> starts) =>
+        batch.BatchCommands.Add(database.Command(
+            """
+            with gone as (
+                delete from durable_task.instance i
+                using unnest($2, $3) s (instance_id, refusing)
+                where i.hub = $1 and i.instance_id = any($2) and i.instance_id = s.instance_id
+                    and i.status <> all(string_to_array(s.refusing, ','))
+                returning i.key
+            ),
+            messages as (
+                delete from durable_task.message m using gone where m.instance_key = gone.key
+            ),
+            activities as (
+                delete from durable_task.activity a using gone where a.instance_key = gone.key
+            )
+            delete from durable_task.history h using gone where h.instance_key = gone.key
+            """,
+            settings.TaskHubName, Text(starts, s => s.Instance.InstanceId), Text(starts, s => s.Refusing)));
 
     static DateTime? Utc(DateTime? time) => time switch
     {

@@ -28,13 +28,13 @@ internal sealed class Lease(
         cancellation);
 
     /// <exception cref="LeaseLostException">The database knows this worker no more.</exception>
-    public async Task RenewAsync(long worker, Action found, CancellationToken ended)
+    public async Task RenewAsync(long worker, Action<Work> found, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(settings.Lease / 4);
         for (var renewal = 0; ; renewal++)
         {
             if (await database.RetryAsync(stop => RenewOnceAsync(worker, stop), ended))
-                found();
+                found(Work.All);
             if (renewal % SweepEvery == 0)
                 await database.RetryAsync(SweepAsync, ended);
             await timer.WaitForNextTickAsync(ended);
@@ -49,7 +49,7 @@ internal sealed class Lease(
         if (notifications.HasPeers)
         {
             batch.BatchCommands.Add(database.Command(
-                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(true, [])));
+                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(Work.All, [])));
         }
         await batch.ExecuteNonQueryAsync(cancellation);
     }

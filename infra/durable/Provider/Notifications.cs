@@ -9,7 +9,7 @@ namespace Assay.DurableTask.PostgreSql;
 /// find the same. Processes greet each other now and then, so that one that is alone has nobody to notify.
 /// </summary>
 internal sealed class Notifications(
-    PostgreSqlOrchestrationServiceSettings settings, Database database, Waiters waiters, Action wake, ILogger logger)
+    PostgreSqlOrchestrationServiceSettings settings, Database database, Waiters waiters, Action<Work> wake, ILogger logger)
 {
     // Postgres limits a payload to 8,000 bytes, and a character may take three.
     const int PayloadMax = 2_600;
@@ -30,11 +30,11 @@ internal sealed class Notifications(
     public static string Channel(Database database) => database.Schema;
 
     /// <summary>
-    /// Who speaks, the task hub, whether there is work, and the instances that ended ("*": too many to name).
+    /// Who speaks, the task hub, where there is work, and the instances that ended ("*": too many to name).
     /// </summary>
-    public string Payload(bool work, IEnumerable<string> ended)
+    public string Payload(Work work, IEnumerable<string> ended)
     {
-        var head = $"{me}\n{settings.TaskHubName}\n{(work ? 1 : 0)}";
+        var head = $"{me}\n{settings.TaskHubName}\n{(int)work}";
         var payload = string.Join('\n', ended.Where(id => !id.Contains('\n', StringComparison.Ordinal)).Prepend(head));
         return payload.Length <= PayloadMax ? payload : head + "\n*";
     }
@@ -86,7 +86,7 @@ internal sealed class Notifications(
             {
                 AreHeard = true;
                 // Whatever was notified while nobody listened.
-                wake();
+                wake(Work.All);
                 waiters.AnyMayHaveEnded();
             }
             if (!came && !AreHeard)
@@ -105,7 +105,7 @@ internal sealed class Notifications(
     {
         await using var command = database.Source.CreateCommand("select pg_notify($1, $2)");
         command.Parameters.Add(new() { Value = Channel(database) });
-        command.Parameters.Add(new() { Value = Payload(false, []) });
+        command.Parameters.Add(new() { Value = Payload(Work.None, []) });
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -121,8 +121,7 @@ internal sealed class Notifications(
             return false;
         Interlocked.Exchange(
             ref peersUntil, Environment.TickCount64 + 3 * (long)greetingInterval.TotalMilliseconds);
-        if (int.Parse(parts[2], CultureInfo.InvariantCulture) != 0)
-            wake();
+        wake((Work)int.Parse(parts[2], CultureInfo.InvariantCulture));
         foreach (var instanceId in parts.Skip(3))
         {
             if (instanceId == "*")

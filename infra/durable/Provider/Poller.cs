@@ -36,7 +36,7 @@ internal sealed class Poller(long worker, string hub, Database database)
     // A claim locks the worker's own row, so that it cannot come after others have taken over from this worker.
     const string Me = "with me as (select id from durable_task.worker where id = $1 for key share)";
 
-    public async Task<Found> PollAsync(Room room, long[] known, CancellationToken cancellation)
+    public async Task<Found> PollAsync(Room room, Work work, long[] known, CancellationToken cancellation)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
@@ -45,7 +45,8 @@ internal sealed class Poller(long worker, string hub, Database database)
         if (room is { Instances: > 0, Suspect: true })
             batch.BatchCommands.Add(database.Command(ClaimSuspect, worker, hub));
         batch.BatchCommands.Add(database.Command(Messages, worker, hub, known, MessagesMax));
-        if (room.Activities > 0)
+        var activities = room.Activities > 0 && work.HasFlag(Work.Activities);
+        if (activities)
             batch.BatchCommands.Add(database.Command(ClaimActivities, worker, hub, room.Activities, room.Suspect));
         batch.BatchCommands.Add(database.Command(Next, hub));
 
@@ -60,7 +61,7 @@ internal sealed class Poller(long worker, string hub, Database database)
             () => found.Messages.Add(
                 new(reader.GetInt64(0), reader.GetInt64(1), Text(reader, 2), reader.GetString(3))),
             cancellation);
-        if (room.Activities > 0)
+        if (activities)
             await EachAsync(reader, () => found.Activities.Add(Activity(reader)), cancellation);
         await reader.ReadAsync(cancellation);
         return found with { Next = TimeSpan.FromSeconds(reader.GetDouble(0)) };

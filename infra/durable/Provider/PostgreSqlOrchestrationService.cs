@@ -42,7 +42,7 @@ public sealed class PostgreSqlOrchestrationService :
         logger = settings.LoggerFactory.CreateLogger<PostgreSqlOrchestrationService>();
         database = new(settings);
         notifications = new(settings, database, waiters, Wake, logger);
-        starts = new(settings, database, notifications, Wake);
+        starts = new(settings, database, notifications, waiters, Wake);
         client = new(settings, database, notifications, waiters, Wake);
     }
 
@@ -203,7 +203,7 @@ public sealed class PostgreSqlOrchestrationService :
         }
     }
 
-    void Wake() => worker?.Wake();
+    void Wake(Work where) => worker?.Wake(where);
 
     // Orchestrations
 

@@ -1,17 +1,30 @@
 namespace Assay.DurableTask.PostgreSql;
 
-/// <summary>Wakes one waiter; raised before anyone waits, it is remembered.</summary>
+/// <summary>Where there may be something to find.</summary>
+[Flags]
+internal enum Work
+{
+    None = 0,
+    Messages = 1,
+    Activities = 2,
+    All = Messages | Activities,
+}
+
+/// <summary>Wakes one waiter and says where to look; raised before anyone waits, it is remembered.</summary>
 internal sealed class Signal
 {
     readonly SemaphoreSlim raised = new(0, 1);
+    int work;
 
-    public void Raise()
+    public void Raise(Work where)
     {
-        if (raised.CurrentCount > 0)
+        if (where == Work.None)
             return;
+        Interlocked.Or(ref work, (int)where);
         try
         {
-            raised.Release();
+            if (raised.CurrentCount == 0)
+                raised.Release();
         }
         catch (SemaphoreFullException)
         {
@@ -19,6 +32,11 @@ internal sealed class Signal
         }
     }
 
-    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation) =>
-        raised.WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, cancellation);
+    /// <summary>Everything, after the timeout.</summary>
+    public async Task<Work> WaitAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var told = await raised.WaitAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, cancellation);
+        var where = (Work)Interlocked.Exchange(ref work, 0);
+        return told ? where : Work.All;
+    }
 }

@@ -5,15 +5,28 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>Those in this process who wait for the end of an instance.</summary>
 internal sealed class Waiters
 {
-    readonly Dictionary<string, List<TaskCompletionSource<OrchestrationState?>>> waiting = [];
+    // Of no use after a while: then the database is asked.
+    const int StartedMax = 10_000;
 
-    public bool Any
+    readonly Dictionary<string, List<TaskCompletionSource<OrchestrationState?>>> waiting = [];
+    readonly HashSet<string> started = [];
+
+    /// <summary>Before its start is written.</summary>
+    public void Started(string instanceId)
     {
-        get
+        lock (waiting)
         {
-            lock (waiting)
-                return waiting.Count > 0;
+            if (started.Count >= StartedMax)
+                started.Clear();
+            started.Add(instanceId);
         }
+    }
+
+    /// <summary>True once, if the instance was started here and has not been heard to end.</summary>
+    public bool IsJustStarted(string instanceId)
+    {
+        lock (waiting)
+            return started.Remove(instanceId);
     }
 
     /// <summary>The task ends when the instance may have ended; with its state, if that is at hand.</summary>
@@ -37,7 +50,10 @@ internal sealed class Waiters
     {
         List<TaskCompletionSource<OrchestrationState?>> all;
         lock (waiting)
+        {
+            started.Clear();
             all = [.. waiting.Values.SelectMany(sources => sources)];
+        }
         all.ForEach(source => source.TrySetResult(null));
     }
 
@@ -45,6 +61,7 @@ internal sealed class Waiters
     {
         lock (waiting)
         {
+            started.Remove(instanceId);
             if (waiting.TryGetValue(instanceId, out var sources))
                 sources.ForEach(source => source.TrySetResult(state));
         }

@@ -53,7 +53,6 @@ internal sealed partial class Worker
 
     public void Committed(CommitBatch batch)
     {
-        if (batch.HasWork)
-            Wake();
+        Wake(batch.Work);
     }
 }

@@ -7,18 +7,23 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>Looking for work.</summary>
 internal sealed partial class Worker
 {
+    static readonly TimeSpan suspectInterval = TimeSpan.FromMilliseconds(500);
+
+    long suspectsLooked = -10_000;
+
     async Task PollAsync(CancellationToken cancellation)
     {
+        var work = Work.All;
         while (!stopping.IsCancellationRequested)
         {
-            var wait = await database.RetryAsync(PollOnceAsync, cancellation);
-            await signal.WaitAsync(wait, cancellation);
+            var wait = await database.RetryAsync(stop => PollOnceAsync(work, stop), cancellation);
+            work = await signal.WaitAsync(wait, cancellation);
         }
         await Task.Delay(Timeout.Infinite, cancellation);
     }
 
     /// <summary>Returns when to look again.</summary>
-    async Task<TimeSpan> PollOnceAsync(CancellationToken cancellation)
+    async Task<TimeSpan> PollOnceAsync(Work work, CancellationToken cancellation)
     {
         if (answerLost)
             await committer.Enqueue(new PauseCommit(RecoverAsync)).WaitAsync(cancellation);
@@ -32,20 +37,35 @@ internal sealed partial class Worker
             room = new(
                 Math.Max(0, 2 * settings.MaxConcurrentOrchestrations - busy),
                 Math.Max(0, settings.MaxConcurrentActivities + 10 - Volatile.Read(ref activitiesHeld)),
-                Suspect: !live.Values.Any(instance => instance.Deaths >= 2) && suspectActivities == 0);
+                Suspect: LooksForSuspect());
         }
         answerLost = true;
-        var found = await poller.PollAsync(room, known, cancellation);
+        var found = await poller.PollAsync(room, work, known, cancellation);
         await TakeAsync(found, cancellation);
         answerLost = false;
-        full = found.Instances.Count >= room.Instances || found.Activities.Count >= room.Activities;
+        full = found.Instances.Count >= room.Instances || room.Activities == 0
+            || found.Activities.Count >= room.Activities;
         if (found.Messages.Count >= Poller.MessagesMax
             || found.Instances.Count >= Math.Max(room.Instances, 1))
         {
             return TimeSpan.Zero;
         }
+        if (found.Instances.Exists(claimed => claimed.Deaths >= 2))
+            return suspectInterval;
         var interval = notifications.AreHeard ? settings.PollInterval : settings.PollIntervalWithoutNotifications;
         return found.Next < interval ? found.Next + TimeSpan.FromMilliseconds(0.5) : interval;
+    }
+
+    /// <summary>Now and then: there hardly ever is one.</summary>
+    bool LooksForSuspect()
+    {
+        if (suspectActivities > 0 || Environment.TickCount64 - suspectsLooked < suspectInterval.TotalMilliseconds
+            || live.Values.Any(instance => instance.Deaths >= 2))
+        {
+            return false;
+        }
+        suspectsLooked = Environment.TickCount64;
+        return true;
     }
 
     async Task TakeAsync(Found found, CancellationToken cancellation)

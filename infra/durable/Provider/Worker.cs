@@ -70,7 +70,7 @@ internal sealed partial class Worker
     /// <summary>Unique in the database: a worker's number is never given again.</summary>
     public long NextActivityId() => (Id << 32) + Interlocked.Increment(ref activitiesMade);
 
-    public void Wake() => signal.Raise();
+    public void Wake(Work where = Work.All) => signal.Raise(where);
 
     /// <summary>Works until stopped.</summary>
     /// <exception cref="LeaseLostException">Others took over; what was under way here is void.</exception>
@@ -129,8 +129,8 @@ internal sealed partial class Worker
 
     bool IsMine(LiveInstance instance) => live.TryGetValue(instance.Key, out var mine) && mine == instance;
 
-    string? NotificationOf(CommitBatch batch) => notifications.HasPeers && (batch.HasWork || batch.Ended.Count > 0)
-        ? notifications.Payload(batch.HasWork, batch.Ended) : null;
+    string? NotificationOf(CommitBatch batch) => notifications.HasPeers && (batch.Work != Work.None || batch.Ended.Count > 0)
+        ? notifications.Payload(batch.Work, batch.Ended) : null;
 
     static void Take(OrchestrationItem item)
     {
