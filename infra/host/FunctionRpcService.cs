@@ -77,7 +77,7 @@ internal sealed class FunctionRpcService(
             || take(requestStream.Current.StartStream.WorkerId) is not { } awaited)
             throw new Grpc.Core.RpcException(new Status(StatusCode.PermissionDenied, "No worker of this id is expected."));
 
-        using var channel = new WorkerChannel(loggers);
+        var channel = new WorkerChannel(loggers);
         awaited.SetResult(channel);
         await channel.RunAsync(requestStream, responseStream, context.CancellationToken);
     }

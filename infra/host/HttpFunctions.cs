@@ -20,11 +20,11 @@ internal sealed class HttpFunctions(
 
     private static readonly ForwarderRequestConfig Unlimited = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
-    private readonly HttpMessageInvoker client = new(new FlushingHandler(new SocketsHttpHandler
+    private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
     {
         UseProxy = false, AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = TimeSpan.FromSeconds(15),
-    }));
+    });
 
     public void Map(IEndpointRouteBuilder routes, FunctionDescription function)
     {

@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace Assay.Hosting;
 
 /// <summary>One worker's open stream: its start, its functions, and the invocations under way in it.</summary>
-internal sealed class WorkerChannel(ILoggerFactory loggers) : IDisposable
+internal sealed class WorkerChannel(ILoggerFactory loggers)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
@@ -116,8 +116,6 @@ internal sealed class WorkerChannel(ILoggerFactory loggers) : IDisposable
     });
 
     public void Close() => ending.Cancel();
-
-    public void Dispose() => ending.Dispose();
 
     private void Cancel(string invocationId) => outgoing.Writer.TryWrite(
         new StreamingMessage { InvocationCancel = new() { InvocationId = invocationId } });

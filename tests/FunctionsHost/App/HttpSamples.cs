@@ -39,19 +39,21 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
         return Results.Text($"{length}");
     }
 
-    /// <summary>Sends each line back as it comes.</summary>
-    [Function(nameof(Converse))]
-    public async Task Converse([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "converse")] HttpRequest request, CancellationToken cancellation)
+    /// <summary>Sends the second half of its answer once its caller has told that it has the first.</summary>
+    [Function(nameof(Halves))]
+    public async Task Halves([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "halves/{what}")] HttpRequest request, string what, CancellationToken cancellation)
     {
-        using var reader = new StreamReader(request.Body);
         var response = request.HttpContext.Response;
         response.ContentType = "text/plain";
-        while (await reader.ReadLineAsync(cancellation) is { } line)
-        {
-            await response.WriteAsync($"{line}!\n", cancellation);
-            await response.Body.FlushAsync(cancellation);
-        }
+        await response.WriteAsync("first\n", cancellation);
+        await response.Body.FlushAsync(cancellation);
+        while (seen.Count($"told {what}") == 0)
+            await Task.Delay(20, cancellation);
+        await response.WriteAsync("second\n", cancellation);
     }
+
+    [Function(nameof(Tell))]
+    public void Tell([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tell/{what}")] HttpRequest request, string what) => seen.Add($"told {what}");
 
     [Function(nameof(Wait))]
     public async Task<IResult> Wait([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{what}")] HttpRequest request, string what, FunctionContext context)
