@@ -12,6 +12,8 @@ internal static class HostLogging
         {
             foreach (var quiet in (string[])["Microsoft", "System", "Azure", "Grpc", "Yarp", "DurableTask", "Host.Triggers", "Host.Results", "Host.Aggregator"])
                 logging.AddFilter(quiet, LogLevel.Warning);
+            // A container that exists already is no news.
+            logging.AddFilter("Azure.Core", LogLevel.Error);
             logging.AddFilter($"Function.{EmittedFunctions.BindingMethod}", LogLevel.Error);
             logging.AddConfiguration(settings.Configuration.GetSection($"{HostSettings.Section}:logging"));
             if (configure is not null)

@@ -72,7 +72,7 @@ internal sealed class InProcessWorker : IWorkerProgram
             $"--Functions:Worker:GrpcMaxMessageLength={FunctionRpcServer.MessageLengthMax}"];
         Building.Wait();
         var entry = Assembly.GetEntryAssembly();
-        var hidden = Hide(settings.Keys);
+        var hidden = Hide(settings);
         try
         {
             Assembly.SetEntryAssembly(app.Assembly);
@@ -107,15 +107,18 @@ internal sealed class InProcessWorker : IWorkerProgram
     private static string Nested(string name) => name.Replace("__", ":", StringComparison.Ordinal);
 
     // The worker's library puts the environment before the arguments.
-    private static List<(string Name, string? Value)> Hide(IEnumerable<string> settings)
+    private static List<(string Name, string? Value)> Hide(IReadOnlyDictionary<string, string?> settings)
     {
         List<(string, string?)> hidden = [];
-        foreach (var name in settings.Select(one => Nested(one).Replace(":", "__", StringComparison.Ordinal)))
-            if (Environment.GetEnvironmentVariable(name) is { } value)
+        foreach (var (setting, wanted) in settings)
+        {
+            var name = Nested(setting).Replace(":", "__", StringComparison.Ordinal);
+            if (Environment.GetEnvironmentVariable(name) is { } value && value != wanted)
             {
                 hidden.Add((name, value));
                 Environment.SetEnvironmentVariable(name, null);
             }
+        }
 
         return hidden;
     }
