@@ -8,10 +8,8 @@ internal sealed class FunctionFailedException(string message) : Exception(messag
 {
     public static FunctionFailedException From(StatusResult result) => new(
         $"Result: {(result.Status == StatusResult.Types.Status.Cancelled ? "Cancelled" : "Failure")}\n"
-        + $"Exception: {TypeAndMessage(result.Exception)}\nStack: {result.Exception?.StackTrace}");
-
-    private static string TypeAndMessage(RpcException? exception) =>
-        exception is { Type.Length: > 0 } ? $"{exception.Type}: {exception.Message}" : exception?.Message ?? "";
+        // The message alone, as on the real host: Durable's worker puts the details of a failure into it, as JSON.
+        + $"Exception: {result.Exception?.Message}\nStack: {result.Exception?.StackTrace}");
 }
 
 internal static class Invocations
