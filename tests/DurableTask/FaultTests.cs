@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Assay.DurableTask.PostgreSql;
 using DurableTask.Core;
 using Npgsql;
+using static Assay.DurableTaskTests.ManyInstances;
 
 namespace Assay.DurableTaskTests;
 
@@ -75,33 +76,6 @@ public sealed class FaultTests
         Assert.Equal("", await database.ProblemsAsync());
     }
 
-    [Theory]
-    [InlineData("CallsDie")]
-    [InlineData("Dies")]
-    public async Task What_ends_its_process_again_and_again_fails_and_spares_others(string poison)
-    {
-        await using var database = await TestDatabase.CreateAsync();
-        await using var service = TestHub.NewService(database);
-        await service.CreateIfNotExistsAsync();
-        var client = new TaskHubClient(service);
-        var others = await StartManyAsync(client, "SlowSteps", "3x20", 5);
-        var instance = await client.CreateOrchestrationInstanceAsync(poison, "", "poison", "");
-        var ended = client.WaitForOrchestrationAsync(instance, TimeSpan.FromSeconds(60));
-
-        for (var starts = 0; !ended.IsCompleted && starts < 12; starts++)
-        {
-            await using var worker = WorkerProcess.Start(database.ConnectionString, "lease=00:00:02", "deaths=3");
-            await Task.WhenAny(ended, worker.ExitAsync());
-            if (ended.IsCompleted)
-                await EndAllAsync(client, others, worker);
-        }
-
-        var state = await ended;
-        Assert.Equal(OrchestrationStatus.Failed, state?.OrchestrationStatus);
-        Assert.Contains("3 processes in a row", state!.FailureDetails! + state.Output, StringComparison.Ordinal);
-        Assert.Equal("", await database.ProblemsAsync());
-    }
-
     [Fact]
     public async Task Cut_connections_are_made_again()
     {
@@ -134,52 +108,6 @@ public sealed class FaultTests
         Assert.Equal("", await database.ProblemsAsync());
     }
 
-    [NeedsPostgresTheory]
-    [InlineData("fast")]
-    [InlineData("immediate")]
-    public async Task A_database_that_starts_again_finds_its_work_go_on(string mode)
-    {
-        await using var cluster = await PostgresCluster.StartNewAsync();
-        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
-        await using (var hub = await TestHub.StartAsync(database: database))
-        {
-            var instances = await StartManyAsync(hub.Client, "SlowSteps", "30x20", 10);
-            await CommitsAsync(database, 5);
-            await cluster.StopAsync(mode);
-            await cluster.StartAsync();
-            NpgsqlConnection.ClearAllPools();
-
-            foreach (var instance in instances)
-                Assert.Equal("done", TestHub.Result(await EndAsync(hub.Client, instance)));
-        }
-        Assert.Equal("", await database.ProblemsAsync());
-    }
-
-    [NeedsPgBouncerTheory]
-    [InlineData(false)]
-    public async Task Behind_a_pooler_everything_works_by_polling(bool ignoresOptions)
-    {
-        await using var cluster = await PostgresCluster.StartNewAsync();
-        await using var bouncer = await PgBouncer.StartAsync(cluster, ignoresOptions);
-        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
-        var pooled = new NpgsqlConnectionStringBuilder(bouncer.ConnectionString) { Database = database.Name };
-        await using var service = new PostgreSqlOrchestrationService(
-            new(pooled.ConnectionString) { TaskHubName = "test" });
-        using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
-        Samples.All().AddTo(worker);
-        await worker.StartAsync();
-        await using var other = new PostgreSqlOrchestrationService(
-            new(pooled.ConnectionString) { TaskHubName = "test" });
-        var client = new TaskHubClient(other);
-
-        var instances = await StartManyAsync(client, "Mixed", "0", 50);
-        foreach (var instance in instances)
-            Assert.Equal("8", TestHub.Result(await EndAsync(client, instance)));
-
-        await worker.StopAsync(isForced: false);
-        Assert.Equal("", await database.ProblemsAsync());
-    }
-
     [Fact]
     public async Task Two_workers_share_the_work()
     {
@@ -197,40 +125,4 @@ public sealed class FaultTests
         Assert.Equal(2, await database.GetAsync<long>("select count(*) from durable_task.worker where commits > 3"));
         Assert.Equal("", await database.ProblemsAsync());
     }
-
-    static async Task<List<OrchestrationInstance>> StartManyAsync(
-        TaskHubClient client, string name, string input, int count) =>
-        [.. await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
-        {
-            var instance = await client.CreateOrchestrationInstanceAsync(name, "", Guid.NewGuid().ToString("N"), input);
-            return new OrchestrationInstance { InstanceId = instance.InstanceId };
-        }))];
-
-    /// <summary>Until workers have committed something.</summary>
-    static Task CommitsAsync(TestDatabase database, int count) => Eventually.TrueAsync(
-        async () => await database.GetAsync<long>("select coalesce(max(commits), 0) from durable_task.worker") >= count,
-        null, () => "The worker does not work.");
-
-    static async Task<OrchestrationState> EndAsync(TaskHubClient client, OrchestrationInstance instance) =>
-        await client.WaitForOrchestrationAsync(instance, TestHub.Deadline)
-            ?? throw new TimeoutException($"{instance.InstanceId} did not end.");
-
-    static async Task EndAllAsync(
-        TaskHubClient client, List<OrchestrationInstance> instances, WorkerProcess? worker = null)
-    {
-        foreach (var instance in instances)
-        {
-            var state = await client.WaitForOrchestrationAsync(instance, TestHub.Deadline);
-            Assert.True(
-                state?.OrchestrationStatus == OrchestrationStatus.Completed,
-                $"{state?.OrchestrationStatus} {state?.Output} {worker?.Output}");
-        }
-    }
-}
-
-/// <summary>A test that stops and starts a server.</summary>
-internal sealed class NeedsPostgresTheoryAttribute : TheoryAttribute
-{
-    public NeedsPostgresTheoryAttribute() => Skip = PostgresCluster.CanRun
-        ? null : "There are no Postgres server binaries on this machine.";
 }
