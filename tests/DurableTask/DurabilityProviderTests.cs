@@ -57,7 +57,8 @@ public sealed class DurabilityProviderTests
         Assert.Equal(
             ("Host=x", "hub", "mine", TimeSpan.FromSeconds(20), TimeSpan.FromDays(30), 3, false, 7, true),
             (settings.ConnectionString, settings.TaskHubName, settings.SchemaName, settings.Lease, settings.Retention,
-                settings.MaxDeaths, settings.Notifications, settings.MaxConcurrentActivities, settings.ExtendedSessions));
+                settings.MaxDeaths, settings.Notifications, settings.MaxConcurrentActivities,
+                settings.ExtendedSessions));
     }
 
     [Fact]

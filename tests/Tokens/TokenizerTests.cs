@@ -42,7 +42,8 @@ public sealed class TokenizerTests
         var tokenizer = Tokenizer.Get(encoding);
         var anything = Gen.Int[1, 0x10FFFF].Where(Rune.IsValid).Select(value => $"{new Rune(value)}");
         var usual = Gen.OneOf(
-            "Größe ", "我能", "👩‍👩‍👧‍👦", "\r\n", "\t", "if (x <= 10) { return 'y'; }", "  ", "we'LL ", "123", "\u0301");
+            "Größe ", "我能", "👩‍👩‍👧‍👦", "\r\n", "\t", "if (x <= 10) { return 'y'; }", "  ", "we'LL ",
+            "123", "\u0301");
 
         Gen.Frequency((3, usual), (1, anything)).Array[0, 60].Select(string.Concat).Sample(text =>
         {

@@ -326,7 +326,8 @@ internal sealed class InstanceClient(
         if (notifications.HasPeers)
         {
             batch.BatchCommands.Add(database.Command(
-                "select pg_notify($1, $2)", Notifications.Channel(database), notifications.Payload(Work.Messages, ended ?? [])));
+                "select pg_notify($1, $2)", Notifications.Channel(database),
+                notifications.Payload(Work.Messages, ended ?? [])));
         }
         var rows = 0;
         await using (var reader = await batch.ExecuteReaderAsync())

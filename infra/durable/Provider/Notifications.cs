@@ -9,7 +9,8 @@ namespace Assay.DurableTask.PostgreSql;
 /// find the same. Processes greet each other now and then, so that one that is alone has nobody to notify.
 /// </summary>
 internal sealed class Notifications(
-    PostgreSqlOrchestrationServiceSettings settings, Database database, Waiters waiters, Action<Work> wake, ILogger logger)
+    PostgreSqlOrchestrationServiceSettings settings, Database database, Waiters waiters, Action<Work> wake,
+    ILogger logger)
 {
     // Postgres limits a payload to 8,000 bytes, and a character may take three.
     const int PayloadMax = 2_600;

@@ -129,7 +129,8 @@ internal sealed partial class Worker
 
     bool IsMine(LiveInstance instance) => live.TryGetValue(instance.Key, out var mine) && mine == instance;
 
-    string? NotificationOf(CommitBatch batch) => notifications.HasPeers && (batch.Work != Work.None || batch.Ended.Count > 0)
+    string? NotificationOf(CommitBatch batch) =>
+        notifications.HasPeers && (batch.Work != Work.None || batch.Ended.Count > 0)
         ? notifications.Payload(batch.Work, batch.Ended) : null;
 
     static void Take(OrchestrationItem item)
