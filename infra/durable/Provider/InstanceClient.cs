@@ -131,27 +131,20 @@ internal sealed class InstanceClient(
         }
     }
 
-    public async Task<string> HistoryAsync(string instanceId)
-    {
-        await using var command = database.Source.CreateCommand(database.Sql(
-            """
-            select h.events
-            from durable_task.instance i
-            join durable_task.history h on h.instance_key = i.key
-            where i.hub = $1 and i.instance_id = $2
-            order by h.episode
-            """));
-        command.Parameters.Add(new() { Value = Hub });
-        command.Parameters.Add(new() { Value = instanceId });
-        List<string> events = [];
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-            events.Add(reader.GetString(0).Replace('\n', ','));
-        return $"[{string.Join(',', events)}]";
-    }
+    /// <summary>A JSON array of all events.</summary>
+    public async Task<string> HistoryAsync(string instanceId) =>
+        $"[{string.Join(',', (await EpisodesAsync(instanceId)).Select(episode => episode.Replace('\n', ',')))}]";
 
     public async Task<IReadOnlyList<HistoryEvent>> EventsAsync(string instanceId)
     {
+        List<HistoryEvent> events = [];
+        foreach (var episode in await EpisodesAsync(instanceId))
+            EventJson.Read(episode, events);
+        return events;
+    }
+
+    async Task<List<string>> EpisodesAsync(string instanceId)
+    {
         await using var command = database.Source.CreateCommand(database.Sql(
             """
             select h.events
@@ -162,11 +155,11 @@ internal sealed class InstanceClient(
             """));
         command.Parameters.Add(new() { Value = Hub });
         command.Parameters.Add(new() { Value = instanceId });
-        List<HistoryEvent> events = [];
+        List<string> episodes = [];
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            EventJson.Read(reader.GetString(0), events);
-        return events;
+            episodes.Add(reader.GetString(0));
+        return episodes;
     }
 
     /// <summary>In the order of their making; a continuation token is the key of the last.</summary>

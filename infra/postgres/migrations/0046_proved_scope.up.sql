@@ -97,10 +97,11 @@ create function ops.current_actor() returns text
     language sql stable parallel safe
     as $$ select array_to_string((ops.proved_scope())[5:8], '|') $$;
 
--- One expression, which the planner puts in the place of the call, though the proof of a share's link is checked twice.
 create or replace function ops.current_share() returns uuid
     language sql stable parallel safe
-    as $$ select case when (ops.proved_scope())[5] = 'share' then (ops.proved_scope())[6]::uuid end $$;
+    as $$
+    select case when scope[5] = 'share' then scope[6]::uuid end from (select ops.proved_scope() as scope) proved
+    $$;
 
 create or replace function ops.is_background() returns boolean
     language sql stable parallel safe
