@@ -31,4 +31,33 @@ public sealed class PoisonTests
         Assert.Contains("3 processes in a row", state!.FailureDetails! + state.Output, StringComparison.Ordinal);
         Assert.Equal("", await database.ProblemsAsync());
     }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("")]
+    [InlineData("""{"EventType":4""")]
+    [InlineData("""{"EventType":4,"EventId":"x"}""")]
+    public async Task An_activity_that_cannot_be_read_ends_its_orchestration_with_the_reason(string content)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        var client = new TaskHubClient(service);
+        await using var killed = await WorkerProcess.Start(database.ConnectionString, "lease=00:00:02").StartedAsync();
+        var instance = await client.CreateOrchestrationInstanceAsync("SlowSteps", "", "unreadable", "1x60000");
+        await Eventually.TrueAsync(
+            async () => await database.GetAsync<long>("select count(*) from durable_task.activity") == 1,
+            null, () => "It asked for no activity.");
+        await killed.KillAsync();
+        await database.ExecuteAsync($"update durable_task.activity set event = '{content}'");
+
+        await using var next = WorkerProcess.Start(database.ConnectionString, "lease=00:00:02");
+        var state = await client.WaitForOrchestrationAsync(instance, TestHub.Deadline);
+
+        Assert.True(
+            state?.OrchestrationStatus == OrchestrationStatus.Terminated,
+            $"{state?.OrchestrationStatus} {next.Output}");
+        Assert.Contains("cannot be read", state!.Output, StringComparison.Ordinal);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
 }

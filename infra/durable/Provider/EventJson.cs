@@ -51,10 +51,9 @@ internal static class EventJson
 
     public static HistoryEvent Read(string line)
     {
-        var end = line.AsSpan(Head.Length).IndexOfAny(',', '}');
-        if (!line.StartsWith(Head, StringComparison.Ordinal) || end < 0
-            || !int.TryParse(
-                line.AsSpan(Head.Length, end), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        var rest = line.StartsWith(Head, StringComparison.Ordinal) ? line.AsSpan(Head.Length) : [];
+        if (rest.IndexOfAny(',', '}') is not (> 0 and var end)
+            || !int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || !types.TryGetValue(number, out var type))
         {
             throw new InvalidDataException("The database holds an event of an unknown type.");

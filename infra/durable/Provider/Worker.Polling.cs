@@ -187,7 +187,12 @@ internal sealed partial class Worker
         }
         catch (Exception exception) when (exception is InvalidDataException or Newtonsoft.Json.JsonException)
         {
-            logger.LogError(exception, "Activity {Id} of {InstanceId} cannot be read.", claimed.Id, claimed.InstanceId);
+            // Which of its calls it was cannot be read either, so the orchestration ends.
+            var reason = Failures.CannotRead(exception.Message).ErrorMessage;
+            logger.LogError(
+                "Orchestration {InstanceId} ends for one of its activities. {Reason}", claimed.InstanceId, reason);
+            _ = committer.Enqueue(new ResultCommit(
+                claimed.Id, claimed.InstanceKey, claimed.ExecutionId, new ExecutionTerminatedEvent(-1, reason)));
             return;
         }
         var item = new ActivityItem(this, claimed.Id, claimed.InstanceKey, owner: null)
