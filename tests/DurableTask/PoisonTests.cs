@@ -60,4 +60,38 @@ public sealed class PoisonTests
         Assert.Contains("cannot be read", state!.Output, StringComparison.Ordinal);
         Assert.Equal("", await database.ProblemsAsync());
     }
+
+    [Theory]
+    [InlineData("update durable_task.message m set event = '{' where m.instance_key = wanted")]
+    [InlineData("update durable_task.instance i set parent = '{' where i.key = wanted")]
+    public async Task An_orchestration_that_cannot_be_read_fails_with_the_reason_and_spares_others(string damage)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var service = TestHub.NewService(database);
+        await service.CreateIfNotExistsAsync();
+        var client = new TaskHubClient(service);
+        await client.CreateOrchestrationInstanceAsync("SlowSteps", "", "unreadable", "1x1");
+        var others = await StartManyAsync(client, "SlowSteps", "1x1", 3);
+        await database.ExecuteAsync(
+            $"""
+            do $$
+            declare
+                wanted bigint := (select i.key from durable_task.instance i where i.instance_id = 'unreadable');
+            begin
+                {damage};
+            end
+            $$
+            """);
+
+        await using var worker = WorkerProcess.Start(database.ConnectionString);
+        await EndAllAsync(client, others, worker);
+        await Eventually.TrueAsync(
+            async () => await database.GetAsync<bool>(
+                """
+                select status = 'failed' and failure like '%cannot be read%'
+                from durable_task.instance where instance_id = 'unreadable'
+                """),
+            null, () => $"It did not fail: {worker.Output}");
+        Assert.Equal("", await database.ProblemsAsync());
+    }
 }

@@ -116,10 +116,19 @@ internal sealed partial class Worker
             return;
         }
         var (events, problem) = histories.TryGetValue(claimed.Key, out var history) ? history : ([], null);
+        ParentInstance? parent = null;
+        try
+        {
+            parent = EventJson.ReadValue<ParentInstance>(claimed.Parent);
+        }
+        catch (Newtonsoft.Json.JsonException exception)
+        {
+            problem ??= exception.Message;
+        }
         live[claimed.Key] = new(this, claimed.Key, claimed.InstanceId, claimed.ExecutionId)
         {
             Name = claimed.Name,
-            Parent = EventJson.ReadValue<ParentInstance>(claimed.Parent),
+            Parent = parent,
             Episodes = claimed.Episodes,
             Deaths = claimed.Deaths,
             Abandoned = claimed.Abandoned,
