@@ -5,21 +5,22 @@ namespace Assay.Hosting;
 
 /// <summary>What people use of <c>/admin</c>: running a function by hand, and seeing what there is.</summary>
 internal sealed class AdminRoutes(
-    HostSettings settings, IReadOnlyList<FunctionDescription> functions, Func<Task<WebJobsHost>> jobs, HostKeys keys, ILoggerFactory loggers)
+    HostSettings settings, IReadOnlyList<FunctionDescription> functions, Func<Task<WebJobsHost>> jobs, HostKeys keys,
+    ILoggerFactory loggers)
 {
     private readonly ILogger logger = loggers.CreateLogger("Host.Controllers");
 
-    public void Map(WebApplication app, Func<JsonObject> status)
+    public void Map(WebApplication app)
     {
         app.MapMethods("/admin/host/ping", ["GET", "POST"], () => Results.Ok());
-        var admin = app.MapGroup("/admin").AddEndpointFilter(async (context, next) =>
-            keys.Refusal(context.HttpContext.Request) is { } refusal ? Results.StatusCode(refusal) : await next(context));
-        admin.MapGet("/host/status", () => Json(status()));
-        admin.MapGet("/functions", (HttpRequest request) => Json(new JsonArray([.. functions.Select(one => Describe(one, request))])));
+        var admin = app.MapGroup("/admin").AddEndpointFilter(keys.FilterAsync);
+        admin.MapGet("/host/status", () => Json(Status()));
+        admin.MapGet("/functions", (HttpRequest request) =>
+            Json(new JsonArray([.. functions.Select(one => Describe(one, request))])));
         admin.MapGet("/functions/{name}", (string name, HttpRequest request) =>
             Find(name) is { } function ? Json(Describe(function, request)) : Results.NotFound());
-        admin.MapGet("/functions/{name}/status", (string name) => Find(name) is { } function
-            ? Json(function.Error is { } error ? new JsonObject { ["errors"] = new JsonArray(error) } : []) : Results.NotFound());
+        admin.MapGet("/functions/{name}/status", (string name) => Find(name) is not { } function ? Results.NotFound()
+            : Json(function.Error is { } error ? new JsonObject { ["errors"] = new JsonArray(error) } : []));
         admin.MapPost("/functions/{name}", RunAsync);
     }
 
@@ -28,15 +29,25 @@ internal sealed class AdminRoutes(
     private FunctionDescription? Find(string name) =>
         functions.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.OrdinalIgnoreCase));
 
+    private JsonObject Status()
+    {
+        var status = new JsonObject
+        {
+            ["id"] = settings.HostId, ["state"] = "Running", ["version"] = FunctionsHost.Version,
+        };
+        if (functions.Where(one => one.Error is not null).ToArray() is { Length: > 0 } failed)
+            status["errors"] = new JsonArray([.. failed.Select(one => JsonValue.Create($"{one.Name}: {one.Error}"))]);
+        return status;
+    }
+
     private JsonObject Describe(FunctionDescription function, HttpRequest request)
     {
         var root = $"{request.Scheme}://{request.Host}";
         return new JsonObject
         {
             ["name"] = function.Name,
-            ["script_href"] = $"{root}/admin/vfs/{function.Metadata.ScriptFile}",
             ["href"] = $"{root}/admin/functions/{function.Name}",
-            ["invoke_url_template"] = function.IsHttp ? $"{root}/{settings.RoutePrefix}/{function.Route}" : null,
+            ["invoke_url_template"] = function.IsHttp ? $"{root}{settings.RoutePrefix}/{function.Route}" : null,
             ["language"] = function.Metadata.Language,
             ["config"] = new JsonObject
             {
@@ -58,8 +69,10 @@ internal sealed class AdminRoutes(
         try
         {
             var body = await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            input = body is JsonObject given ? given["input"] is JsonValue value && value.TryGetValue(out string? text)
-                ? text : given["input"]?.ToJsonString() : throw new JsonException();
+            if (body is not JsonObject given)
+                return Results.BadRequest();
+            input = given["input"] is JsonValue value && value.TryGetValue(out string? text)
+                ? text : given["input"]?.ToJsonString();
         }
         catch (JsonException)
         {
@@ -80,7 +93,7 @@ internal sealed class AdminRoutes(
             }
             catch (Exception error)
             {
-                logger.LogError("Function '{Name}' was run by hand and failed: {Message}", function.Name, error.Message);
+                logger.LogError("Function '{Name}', run by hand, failed: {Message}", function.Name, error.Message);
             }
         });
         return Results.Accepted();

@@ -2,13 +2,13 @@ using Azure;
 using Azure.Storage.Blobs;
 using Microsoft.Azure.WebJobs.Extensions.Timers;
 using Microsoft.Azure.WebJobs.Host.Executors;
+using Microsoft.Azure.WebJobs.Host.Storage;
 using Newtonsoft.Json;
 
 namespace Assay.Hosting;
 
 /// <summary>Remembers when timers ran, in the blobs where the real host keeps it.</summary>
-internal sealed class BlobScheduleMonitor(
-    Microsoft.Azure.WebJobs.Host.Storage.IAzureBlobStorageProvider storage, IHostIdProvider hostId) : ScheduleMonitor
+internal sealed class BlobScheduleMonitor(IAzureBlobStorageProvider storage, IHostIdProvider hostId) : ScheduleMonitor
 {
     public override async Task<ScheduleStatus?> GetStatusAsync(string timerName)
     {
@@ -34,5 +34,6 @@ internal sealed class BlobScheduleMonitor(
         Container().GetBlobClient($"timers/{await hostId.GetHostIdAsync(CancellationToken.None)}/{timerName}/status");
 
     private BlobContainerClient Container() => storage.TryCreateHostingBlobContainerClient(out var container)
-        ? container : throw new InvalidOperationException("Timers need the storage account of the setting AzureWebJobsStorage.");
+        ? container
+        : throw new InvalidOperationException("Timers need the storage account of the setting AzureWebJobsStorage.");
 }

@@ -4,16 +4,19 @@ using System.Runtime.Loader;
 using Microsoft.Azure.WebJobs;
 using Microsoft.Azure.WebJobs.Host;
 using Newtonsoft.Json.Linq;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
 using Binder = Microsoft.Azure.WebJobs.Binder;
 
 namespace Assay.Hosting;
 
 /// <summary>Called by every emitted method with its index and its arguments.</summary>
-public delegate Task<object?> EmittedCall(int index, object?[] arguments, Binder binder, CancellationToken cancellation);
+public delegate Task<object?> EmittedCall(
+    int index, object?[] arguments, Binder binder, CancellationToken cancellation);
 
 /// <summary>
 /// What WebJobs runs are static methods with attributes, so each function of the worker gets one. The type is called
-/// <c>Host.Functions</c>, as on the real host, since WebJobs names functions by it in its log lines and in what it stores.
+/// <c>Host.Functions</c>, as on the real host, since WebJobs names functions by it in its log lines and in what it
+/// stores.
 /// </summary>
 internal sealed class EmittedFunctions : ITypeLocator
 {
@@ -30,7 +33,7 @@ internal sealed class EmittedFunctions : ITypeLocator
         Functions = functions;
     }
 
-    /// <summary>The index that an emitted method hands over is a place in this list; one more is the binding method.</summary>
+    /// <summary>The index that a method hands over is a place in this list; one more is the binding method.</summary>
     public IReadOnlyList<FunctionDescription> Functions { get; }
 
     public IReadOnlyList<Type> GetTypes() => [type];
@@ -45,18 +48,21 @@ internal sealed class EmittedFunctions : ITypeLocator
         using var scope = extensions.EnterContextualReflection();
         var module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Assay.Emitted"), AssemblyBuilderAccess.Run)
             .DefineDynamicModule("Functions");
-        var builder = module.DefineType("Host.Functions", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
+        var builder = module.DefineType(
+            "Host.Functions", TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
         var target = builder.DefineField("Call", typeof(EmittedCall), FieldAttributes.Public | FieldAttributes.Static);
         List<FunctionDescription> emitted = [];
         foreach (var function in functions.Where(one => one is { Error: null, IsHttp: false }))
         {
             try
             {
-                Parameter[] parameters = [.. function.Inputs.Prepend(function.Trigger!).Select(one => ParameterOf(one, metadata))];
+                Parameter[] parameters =
+                    [.. function.Inputs.Prepend(function.Trigger!).Select(one => ParameterOf(one, metadata))];
                 Emit(builder, target, function.Name, emitted.Count, parameters, function);
                 emitted.Add(function);
             }
-            catch (Exception error) when (error is HostConfigurationException or InvalidOperationException or ArgumentException)
+            catch (Exception error) when (error is HostConfigurationException or InvalidOperationException
+                or ArgumentException)
             {
                 function.Error = error.Message;
             }
@@ -73,7 +79,8 @@ internal sealed class EmittedFunctions : ITypeLocator
     {
         var name = FunctionDescription.TypeOf(binding);
         var type = metadata.GetAttributeTypeFromName(name) ?? throw new HostConfigurationException(
-            $"The binding type(s) '{name}' are not registered. Please ensure the type is correct and the binding extension is installed.");
+            $"The binding type(s) '{name}' are not registered. "
+            + "Please ensure the type is correct and the binding extension is installed.");
         // The timer's own name for what functions call a schedule.
         if (binding["schedule"] is { } schedule)
             binding = new JObject(binding) { ["scheduleExpression"] = schedule };
@@ -85,14 +92,15 @@ internal sealed class EmittedFunctions : ITypeLocator
         var attribute = AttributeOf(binding, metadata);
         var many = string.Equals((string?)binding["cardinality"], "many", StringComparison.OrdinalIgnoreCase);
         var binary = string.Equals((string?)binding["dataType"], "binary", StringComparison.OrdinalIgnoreCase);
-        var type = FunctionDescription.IsDeferred(binding) ? typeof(ParameterBindingData) : binary ? typeof(byte[]) : typeof(string);
-        if (attribute is TimerTriggerAttribute)
-            type = typeof(TimerInfo);
+        var type = attribute is TimerTriggerAttribute ? typeof(TimerInfo)
+            : FunctionDescription.IsDeferred(binding) ? typeof(ParameterBindingData)
+            : binary ? typeof(byte[]) : typeof(string);
         return new Parameter(FunctionDescription.NameOf(binding), many ? type.MakeArrayType() : type, attribute);
     }
 
     private static void Emit(
-        TypeBuilder builder, FieldInfo target, string name, int index, Parameter[] parameters, FunctionDescription? function)
+        TypeBuilder builder, FieldInfo target, string name, int index, Parameter[] parameters,
+        FunctionDescription? function)
     {
         var method = builder.DefineMethod(name, MethodAttributes.Public | MethodAttributes.Static,
             function is { IsDurable: true } ? typeof(Task<object>) : typeof(Task),
@@ -138,11 +146,11 @@ internal sealed class EmittedFunctions : ITypeLocator
     {
         if (function?.Metadata.RetryOptions is not { } retry)
             return null;
-        static string Text(Rpc.Duration? duration) =>
-            $"{TimeSpan.FromSeconds(duration?.Seconds ?? 0) + TimeSpan.FromTicks((duration?.Nanos ?? 0) / 100):c}";
+        static string Text(Duration? duration) => $"{duration?.ToTimeSpan() ?? default:c}";
         return retry.RetryStrategy == Rpc.RpcRetryOptions.Types.RetryStrategy.FixedDelay
             ? new FixedDelayRetryAttribute(retry.MaxRetryCount, Text(retry.DelayInterval))
-            : new ExponentialBackoffRetryAttribute(retry.MaxRetryCount, Text(retry.MinimumInterval), Text(retry.MaximumInterval));
+            : new ExponentialBackoffRetryAttribute(
+                retry.MaxRetryCount, Text(retry.MinimumInterval), Text(retry.MaximumInterval));
     }
 
     private sealed record Parameter(string Name, Type Type, Attribute? Attribute);
@@ -156,21 +164,23 @@ internal static class AttributeBuilder
         var type = attribute.GetType();
         var values = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(one => one.CanRead && one.GetIndexParameters().Length == 0)
-            .ToDictionary(one => one.Name, one => (Property: one, Value: one.GetValue(attribute)), StringComparer.OrdinalIgnoreCase);
+            .Select(one => (Property: one, Value: one.GetValue(attribute)))
+            .ToDictionary(one => one.Property.Name, StringComparer.OrdinalIgnoreCase);
         var constructor = type.GetConstructors()
-            .Where(one => one.GetParameters().All(parameter =>
-                values.TryGetValue(parameter.Name!, out var found) && found.Value is { } value && parameter.ParameterType.IsInstanceOfType(value)))
+            .Where(one => one.GetParameters().All(parameter => values.TryGetValue(parameter.Name!, out var found)
+                && found.Value is { } value && parameter.ParameterType.IsInstanceOfType(value)))
             .OrderByDescending(one => one.GetParameters().Length)
             .FirstOrDefault()
-            ?? throw new HostConfigurationException($"{type.Name} cannot be written down: no constructor takes what it holds.");
+            ?? throw new HostConfigurationException(
+                $"{type.Name} cannot be written down: no constructor takes what it holds.");
         ParameterInfo[] taken = constructor.GetParameters();
-        PropertyInfo[] others = [.. values.Values
-            .Where(one => one is { Value: not null, Property.SetMethod.IsPublic: true } && IsWritable(one.Property.PropertyType)
-                && !taken.Any(parameter => string.Equals(parameter.Name, one.Property.Name, StringComparison.OrdinalIgnoreCase)))
-            .Select(one => one.Property)];
+        var others = values.Where(one => IsWritable(one.Value.Property.PropertyType)
+            && one.Value is { Value: not null, Property.SetMethod.IsPublic: true }
+            && !taken.Any(parameter => one.Key.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase)))
+            .Select(one => one.Value).ToArray();
         return new CustomAttributeBuilder(
             constructor, [.. taken.Select(one => values[one.Name!].Value)],
-            others, [.. others.Select(one => one.GetValue(attribute))]);
+            [.. others.Select(one => one.Property)], [.. others.Select(one => one.Value)]);
     }
 
     private static bool IsWritable(Type type) =>

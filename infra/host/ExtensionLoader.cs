@@ -2,12 +2,14 @@ using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
 using Microsoft.Azure.WebJobs;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Assay.Hosting;
 
 /// <summary>
-/// The host-side extensions that an app brings in <c>.azurefunctions</c>, as its <c>extensions.json</c> lists them. What the
-/// host itself has in the same or a newer version is shared, so that both mean the same types; the rest is the app's own.
+/// The host-side extensions that an app brings in <c>.azurefunctions</c>, as its <c>extensions.json</c> lists them.
+/// What the host itself has in the same or a newer version is shared, so that both mean the same types; the rest is the
+/// app's own.
 /// </summary>
 internal sealed class ExtensionLoader : AssemblyLoadContext
 {
@@ -26,8 +28,13 @@ internal sealed class ExtensionLoader : AssemblyLoadContext
     }
 
     /// <summary>Lets each extension of the app register itself.</summary>
-    public void AddTo(IWebJobsBuilder builder, WebJobsBuilderContext context, ILogger logger)
+    public void AddTo(IWebJobsBuilder builder, HostSettings settings, ILogger logger)
     {
+        var context = new WebJobsBuilderContext
+        {
+            ApplicationRootPath = settings.AppFolder, Configuration = settings.Configuration,
+            EnvironmentName = "Development",
+        };
         var path = Path.Combine(Path.GetDirectoryName(folder)!, "extensions.json");
         if (!File.Exists(path))
             return;
@@ -38,10 +45,16 @@ internal sealed class ExtensionLoader : AssemblyLoadContext
             // It reads the functions for hosts that do not ask the worker.
             if (name.Contains("FunctionMetadataLoader", StringComparison.Ordinal))
                 continue;
-            var type = Type.GetType(name, Resolve, null, throwOnError: false) ?? throw new HostConfigurationException(
-                $"The extension {extension.GetProperty("name")} cannot be loaded: there is no {name} in {folder}.");
-            builder.UseWebJobsStartup(type, context, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
-            logger.LogDebug("Loaded extension {Name} ({Type}).", extension.GetProperty("name"), type.AssemblyQualifiedName);
+            try
+            {
+                var type = Type.GetType(name, LoadFromAssemblyName, null, throwOnError: true)!;
+                builder.UseWebJobsStartup(type, context, NullLoggerFactory.Instance);
+                logger.LogDebug("Loaded extension {Type}.", type.AssemblyQualifiedName);
+            }
+            catch (Exception error) when (error is IOException or TypeLoadException)
+            {
+                throw new HostConfigurationException($"The extension {name} cannot be loaded: {error.Message}", error);
+            }
         }
     }
 
@@ -57,18 +70,6 @@ internal sealed class ExtensionLoader : AssemblyLoadContext
     {
         var path = Path.Combine(folder, unmanagedDllName);
         return File.Exists(path) ? LoadUnmanagedDllFromPath(path) : 0;
-    }
-
-    private Assembly? Resolve(AssemblyName name)
-    {
-        try
-        {
-            return LoadFromAssemblyName(name);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
     }
 
     private static Assembly? Shared(AssemblyName wanted)

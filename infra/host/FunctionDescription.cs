@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Assay.Hosting.Rpc;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Assay.Hosting;
@@ -30,10 +31,11 @@ internal sealed class FunctionDescription
     /// <summary>Why it cannot run, or null.</summary>
     public string? Error { get; set; }
 
-    public bool IsHttp => Is("httpTrigger");
+    public bool IsHttp => IsTriggeredBy("httpTrigger");
 
     /// <summary>Its results go to an orchestration, through the value that its invocation returns.</summary>
-    public bool IsDurable => Is("orchestrationTrigger") || Is("activityTrigger") || Is("entityTrigger");
+    public bool IsDurable =>
+        IsTriggeredBy("orchestrationTrigger") || IsTriggeredBy("activityTrigger") || IsTriggeredBy("entityTrigger");
 
     /// <summary>What is bound beside the trigger before the function runs.</summary>
     public IEnumerable<JObject> Inputs => Bindings.Where(one => one != Trigger && DirectionOf(one) != "out");
@@ -47,14 +49,17 @@ internal sealed class FunctionDescription
 
     public string AuthLevel => ((string?)Trigger?["authLevel"] ?? "function").ToLowerInvariant();
 
-    public static IReadOnlyList<FunctionDescription> From(IEnumerable<RpcFunctionMetadata> metadata, HostSettings settings)
+    public static IReadOnlyList<FunctionDescription> From(
+        IEnumerable<RpcFunctionMetadata> metadata, HostSettings settings)
     {
-        FunctionDescription[] functions = [.. metadata.Where(one => !settings.IsDisabled(one.Name)).Select(one => new FunctionDescription(one))];
+        FunctionDescription[] functions = [.. metadata.Where(one => !settings.IsDisabled(one.Name))
+            .Select(one => new FunctionDescription(one))];
         foreach (var function in functions)
         {
             // The same id in every worker, so that an invocation can go to any.
             if (function.Id.Length == 0)
-                function.Metadata.FunctionId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(function.Name)))[..32];
+                function.Metadata.FunctionId =
+                    Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(function.Name)))[..32];
             foreach (var binding in function.Bindings)
                 function.Metadata.Bindings[NameOf(binding)] = InfoOf(binding);
             if (function.IsHttp && IsReserved(function.Route))
@@ -65,6 +70,9 @@ internal sealed class FunctionDescription
     }
 
     public static string TypeOf(JObject binding) => (string?)binding["type"] ?? "";
+
+    public static bool Is(JObject binding, string type) =>
+        string.Equals(TypeOf(binding), type, StringComparison.OrdinalIgnoreCase);
 
     public static string NameOf(JObject binding) => (string?)binding["name"] ?? "";
 
@@ -78,27 +86,17 @@ internal sealed class FunctionDescription
         route.StartsWith("admin", StringComparison.OrdinalIgnoreCase)
         || route.StartsWith("runtime", StringComparison.OrdinalIgnoreCase);
 
-    private static JObject Parse(string raw) => (JObject)new Newtonsoft.Json.JsonSerializer
-    {
-        DateParseHandling = Newtonsoft.Json.DateParseHandling.None,
-    }.Deserialize(new Newtonsoft.Json.JsonTextReader(new StringReader(raw)), typeof(JObject))!;
+    private static JObject Parse(string raw) => JsonConvert.DeserializeObject<JObject>(
+        raw, new JsonSerializerSettings { DateParseHandling = DateParseHandling.None })!;
 
     private static BindingInfo InfoOf(JObject binding)
     {
-        var info = new BindingInfo
-        {
-            Type = TypeOf(binding),
-            Direction = DirectionOf(binding) switch
-            {
-                "out" => BindingInfo.Types.Direction.Out,
-                "inout" => BindingInfo.Types.Direction.Inout,
-                _ => BindingInfo.Types.Direction.In,
-            },
-        };
+        var direction = Enum.Parse<BindingInfo.Types.Direction>(DirectionOf(binding), ignoreCase: true);
+        var info = new BindingInfo { Type = TypeOf(binding), Direction = direction };
         foreach (var property in (binding["properties"] as JObject)?.Properties() ?? [])
             info.Properties[property.Name] = $"{property.Value}";
         return info;
     }
 
-    private bool Is(string type) => Trigger is not null && string.Equals(TypeOf(Trigger), type, StringComparison.OrdinalIgnoreCase);
+    private bool IsTriggeredBy(string type) => Trigger is not null && Is(Trigger, type);
 }

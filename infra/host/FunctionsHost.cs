@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Routing.Matching;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Assay.Hosting;
@@ -9,19 +6,23 @@ namespace Assay.Hosting;
 /// <summary>A running host with its app. Any number may run in one process.</summary>
 public sealed class FunctionsHost : IAsyncDisposable
 {
+    /// <summary>Of the real host that this one behaves like.</summary>
+    internal const string Version = "4.1037.0.0";
+
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly HostSettings settings;
     private readonly ILoggerFactory loggers;
     private readonly ILogger logger;
+    private readonly IDisposable? telemetry;
     private readonly HostKeys keys;
     private readonly Webhooks webhooks;
+    private readonly FunctionRpcServer rpc;
+    private readonly Workers workers;
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource<WebJobsHost> jobs = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private FunctionRpcServer rpc = null!;
-    private Workers workers = null!;
-    private WebApplication app = null!;
-    private HttpFunctions http = null!;
+    private WebApplication? app;
+    private HttpFunctions? http;
     private Task listening = Task.CompletedTask;
     private Task? stopped;
     private IReadOnlyList<FunctionDescription> functions = [];
@@ -31,8 +32,11 @@ public sealed class FunctionsHost : IAsyncDisposable
         settings = new HostSettings(options);
         loggers = HostLogging.Create(settings, options.Logging);
         logger = loggers.CreateLogger("Host");
+        telemetry = HostTelemetry.Create(settings);
         keys = new HostKeys(settings);
         webhooks = new Webhooks(keys);
+        rpc = new FunctionRpcServer(loggers);
+        workers = new Workers(settings, rpc, loggers, options.Program ?? WorkerProcess.Start);
     }
 
     /// <summary>Where the host listens, such as <c>http://127.0.0.1:40123</c>.</summary>
@@ -40,13 +44,14 @@ public sealed class FunctionsHost : IAsyncDisposable
 
     /// <summary>Starts the app's worker and answers HTTP; what listens elsewhere may follow a moment later.</summary>
     /// <exception cref="HostConfigurationException">The folder holds no app that can run.</exception>
-    public static async Task<FunctionsHost> StartAsync(FunctionsHostOptions options, CancellationToken cancellation = default)
+    public static async Task<FunctionsHost> StartAsync(
+        FunctionsHostOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var host = new FunctionsHost(options);
         try
         {
-            await host.StartAsync(options.Program ?? WorkerProcess.Start, cancellation);
+            await host.StartAsync(cancellation);
             return host;
         }
         catch
@@ -70,17 +75,17 @@ public sealed class FunctionsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        telemetry?.Dispose();
         loggers.Dispose();
     }
 
-    private async Task StartAsync(Func<WorkerStart, IWorkerProgram> program, CancellationToken cancellation)
+    private async Task StartAsync(CancellationToken cancellation)
     {
-        rpc = await FunctionRpcServer.StartAsync(loggers, cancellation);
-        workers = new Workers(settings, rpc, loggers, program);
+        await rpc.StartAsync(cancellation);
         functions = await workers.StartAsync(cancellation);
         app = BuildApp();
         await app.StartAsync(cancellation);
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Address = new Uri(app.Urls.First());
         webhooks.Address = settings.AsksForKeys ? new UriBuilder(Address) { Host = "localhost" }.Uri : Address;
         PrintFunctions();
         logger.LogInformation("Host started. Now listening on: {Address}", Address);
@@ -91,56 +96,49 @@ public sealed class FunctionsHost : IAsyncDisposable
 
     private WebApplication BuildApp()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = settings.AppFolder });
-        builder.WebHost.UseKestrelCore().UseUrls(settings.Url.ToString().TrimEnd('/')).ConfigureKestrel(kestrel =>
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls($"{settings.Url}").ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = HttpFunctions.BodyMax;
         });
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddRouting().AddHttpForwarder();
-        builder.Services.AddSingleton<MatcherPolicy, ServedMethodsPolicy>();
+        builder.Services.AddSingleton(loggers).AddRouting().AddHttpForwarder();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
         var built = builder.Build();
         built.UseRouting();
-        http = new HttpFunctions(
-            settings, workers, JobsAsync, keys, built.Services.GetRequiredService<IHttpForwarder>(), loggers);
+        // A wrong method is an unknown route, where ASP.NET Core has an endpoint without any metadata that answers 405.
+        built.Use((context, next) =>
+        {
+            if (context.GetEndpoint() is { Metadata.Count: 0 })
+                context.SetEndpoint(null);
+            return next(context);
+        });
+        var forwarder = built.Services.GetRequiredService<IHttpForwarder>();
+        http = new HttpFunctions(settings, workers, JobsAsync, keys, forwarder, loggers);
         foreach (var function in functions.Where(one => one is { IsHttp: true, Error: null }))
             http.Map(built, function);
-        new AdminRoutes(settings, functions, JobsAsync, keys, loggers).Map(built, Status);
+        new AdminRoutes(settings, functions, JobsAsync, keys, loggers).Map(built);
         built.Map("/runtime/webhooks/{extension}/{**rest}", async (HttpContext context, string extension) =>
         {
-            if (keys.Refusal(context.Request) is { } refusal)
-            {
-                context.Response.StatusCode = refusal;
-                return;
-            }
-
             await JobsAsync();
-            await webhooks.AnswerAsync(context, extension);
-        });
-        built.MapGet("/", () => Results.Text("<!doctype html><title>Functions</title><p>Your Functions host is up and running.", "text/html"));
+            await webhooks.AnswerAsync(context, extension, forwarder);
+        }).AddEndpointFilter(keys.FilterAsync);
+        built.MapGet("/", () => Results.Text(
+            "<!doctype html><title>Functions</title><p>Your Functions host is up and running.", "text/html"));
         return built;
     }
 
     // Whoever needs an extension waits a while for it, since storage may be about to come back.
-    private Task<WebJobsHost> JobsAsync() =>
-        jobs.Task.IsCompletedSuccessfully ? jobs.Task : jobs.Task.WaitAsync(TimeSpan.FromSeconds(20), stopping.Token);
-
-    private JsonObject Status()
-    {
-        var status = new JsonObject { ["id"] = settings.HostId, ["state"] = "Running", ["version"] = "4.1037.0.0" };
-        if (functions.Where(one => one.Error is not null).ToArray() is { Length: > 0 } failed)
-            status["errors"] = new JsonArray([.. failed.Select(one => JsonValue.Create($"{one.Name}: {one.Error}"))]);
-        return status;
-    }
+    private Task<WebJobsHost> JobsAsync() => jobs.Task.IsCompletedSuccessfully
+        ? jobs.Task : jobs.Task.WaitAsync(TimeSpan.FromSeconds(20), stopping.Token);
 
     private void PrintFunctions()
     {
-        var prefix = $"{Address.ToString().TrimEnd('/')}/{(settings.RoutePrefix.Length > 0 ? $"{settings.RoutePrefix}/" : "")}";
-        var lines = functions.OrderBy(one => !one.IsHttp).ThenBy(one => one.Name, StringComparer.OrdinalIgnoreCase).Select(one => one.IsHttp
-            ? $"\t{one.Name}: [{string.Join(',', one.Methods)}] {prefix}{one.Route}"
-            : $"\t{one.Name}: {(one.Trigger is { } trigger ? FunctionDescription.TypeOf(trigger) : "no trigger")}");
+        var root = $"{new Uri(Address, settings.RoutePrefix)}".TrimEnd('/');
+        var lines = functions.OrderBy(one => !one.IsHttp).ThenBy(one => one.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(one => one.IsHttp
+                ? $"\t{one.Name}: [{string.Join(',', one.Methods)}] {root}/{one.Route}"
+                : $"\t{one.Name}: {(one.Trigger is { } trigger ? FunctionDescription.TypeOf(trigger) : "no trigger")}");
         logger.LogInformation("Functions:\n\n{Functions}\n", string.Join('\n', lines));
         foreach (var function in functions.Where(one => one.Error is not null))
             logger.LogError("The '{Name}' function is in error: {Error}", function.Name, function.Error);
@@ -183,18 +181,15 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
 
         await listening;
-        if (jobs.Task.IsCompletedSuccessfully)
-            await (await jobs.Task).StopAsync(Grace);
-        jobs.TrySetException(new InvalidOperationException("The host has stopped."));
-        _ = jobs.Task.Exception;
-        if (workers is not null)
-            await workers.StopAsync(Grace);
-        if (jobs.Task.IsCompletedSuccessfully)
-            await (await jobs.Task).DisposeAsync();
+        var started = jobs.Task.IsCompletedSuccessfully ? await jobs.Task : null;
+        if (started is not null)
+            await started.StopAsync(Grace);
+        await workers.StopAsync(Grace);
+        if (started is not null)
+            await started.DisposeAsync();
         http?.Dispose();
         if (app is not null)
             await app.DisposeAsync();
-        if (rpc is not null)
-            await rpc.DisposeAsync();
+        await rpc.DisposeAsync();
     }
 }

@@ -5,7 +5,7 @@ namespace Assay.Hosting;
 /// <summary>What a host is started with.</summary>
 public sealed record FunctionsHostOptions
 {
-    /// <summary>The output folder of a function app: <c>host.json</c>, <c>worker.config.json</c>, <c>extensions.json</c>.</summary>
+    /// <summary>The build output of a function app, with <c>host.json</c> and <c>worker.config.json</c>.</summary>
     public required string AppFolder { get; init; }
 
     /// <summary>Where to listen; port 0 takes a free one.</summary>

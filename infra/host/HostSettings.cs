@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Assay.Hosting;
 
@@ -15,21 +15,22 @@ internal sealed class HostSettings
     public const string Section = "AzureFunctionsJobHost";
 
     private readonly FunctionsHostOptions options;
-    private readonly Dictionary<string, string?> values;
+    private readonly Dictionary<string, string?> local;
 
     public HostSettings(FunctionsHostOptions options)
     {
         this.options = options;
         AppFolder = Path.GetFullPath(options.AppFolder);
-        values = options.ReadsLocalSettings ? ReadLocalSettings(AppFolder) : [];
+        var host = Read("host.json") ?? throw new HostConfigurationException($"There is no host.json in {AppFolder}.");
+        local = Values(options.ReadsLocalSettings ? Read("local.settings.json")?.GetSection("Values") : null);
         Configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(ReadHostJson(AppFolder))
-            .AddInMemoryCollection(Nested(values))
+            .AddInMemoryCollection(Values(host).Select(one => KeyValuePair.Create($"{Section}:{one.Key}", one.Value)))
+            .AddInMemoryCollection(Nested(local))
             .AddEnvironmentVariables()
             .AddInMemoryCollection(Nested(options.Settings))
             .AddInMemoryCollection([
                 new("AzureWebJobsConfigurationSection", Section), new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"),
-                // With it the Durable extension believes in Linux Consumption, and writes its events to standard output.
+                // With it Durable believes in Linux Consumption, and writes its events to standard output.
                 new("CONTAINER_NAME", null)])
             .Build();
         FunctionTimeout = ReadFunctionTimeout(Configuration[$"{Section}:functionTimeout"]);
@@ -54,68 +55,51 @@ internal sealed class HostSettings
     /// <summary>On loopback, as with Core Tools, no key is needed.</summary>
     public bool AsksForKeys { get; }
 
-    public string RoutePrefix => (Configuration[$"{Section}:extensions:http:routePrefix"] ?? "api").Trim('/');
+    /// <summary>What the routes of HTTP functions begin with: empty, or with a slash before it.</summary>
+    public string RoutePrefix =>
+        $"/{(Configuration[$"{Section}:extensions:http:routePrefix"] ?? "api").Trim('/')}".TrimEnd('/');
 
     public int WorkerCount => int.TryParse(
-        Configuration["FUNCTIONS_WORKER_PROCESS_COUNT"], CultureInfo.InvariantCulture, out var count) ? Math.Clamp(count, 1, 10) : 1;
+        Configuration["FUNCTIONS_WORKER_PROCESS_COUNT"], CultureInfo.InvariantCulture, out var count)
+        ? Math.Clamp(count, 1, 10) : 1;
 
     /// <summary>What a worker's environment has beside the host's own.</summary>
     public IEnumerable<KeyValuePair<string, string?>> WorkerEnvironment =>
-        values.Where(one => Environment.GetEnvironmentVariable(one.Key) is null)
-            .Concat(options.Settings.Select(one => KeyValuePair.Create(one.Key.Replace(":", "__", StringComparison.Ordinal), one.Value)));
+        local.Where(one => Environment.GetEnvironmentVariable(one.Key) is null).Concat(options.Settings.Select(
+            one => KeyValuePair.Create(one.Key.Replace(":", "__", StringComparison.Ordinal), one.Value)));
 
-    public bool IsDisabled(string function) => string.Equals(
-        Configuration[$"AzureWebJobs.{function}.Disabled"] ?? Configuration[$"AzureWebJobs:{function}:Disabled"],
-        "true", StringComparison.OrdinalIgnoreCase);
+    public bool IsDisabled(string function) =>
+        (Configuration[$"AzureWebJobs.{function}.Disabled"] ?? Configuration[$"AzureWebJobs:{function}:Disabled"])
+            ?.ToLowerInvariant() is "true" or "1";
 
     public static bool IsLoopback(string host) =>
-        host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host is "localhost"
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private static Dictionary<string, string?> ReadHostJson(string folder)
+    private IConfigurationRoot? Read(string file)
     {
-        var path = Path.Combine(folder, "host.json");
-        if (!File.Exists(path))
-            throw new HostConfigurationException($"There is no host.json in {folder}.");
+        var path = Path.Combine(AppFolder, file);
         try
         {
-            return new ConfigurationBuilder().AddJsonFile(path).Build().AsEnumerable()
-                .Where(one => one.Value is not null)
-                .ToDictionary(one => $"{Section}:{one.Key}", one => one.Value);
+            return File.Exists(path) ? new ConfigurationBuilder().AddJsonFile(path).Build() : null;
         }
         catch (InvalidDataException error)
         {
-            throw new HostConfigurationException($"host.json cannot be read: {error.InnerException?.Message ?? error.Message}");
+            throw new HostConfigurationException(
+                $"{file} cannot be read: {error.InnerException?.Message ?? error.Message}");
         }
     }
 
-    private static Dictionary<string, string?> ReadLocalSettings(string folder)
-    {
-        var path = Path.Combine(folder, "local.settings.json");
-        if (!File.Exists(path))
-            return [];
-        try
-        {
-            var json = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions
-            {
-                AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip,
-            });
-            return json?["Values"] is not JsonObject values
-                ? [] : values.ToDictionary(one => one.Key, one => one.Value?.ToString());
-        }
-        catch (JsonException error)
-        {
-            throw new HostConfigurationException($"local.settings.json cannot be read: {error.Message}");
-        }
-    }
+    private static Dictionary<string, string?> Values(IConfiguration? configuration) =>
+        configuration?.AsEnumerable(makePathsRelative: true).Where(one => one.Value is not null).ToDictionary() ?? [];
 
-    private static IEnumerable<KeyValuePair<string, string?>> Nested(IEnumerable<KeyValuePair<string, string?>> settings) =>
-        settings.Select(one => KeyValuePair.Create(one.Key.Replace("__", ":", StringComparison.Ordinal), one.Value));
+    private static IEnumerable<KeyValuePair<string, string?>> Nested(
+        IEnumerable<KeyValuePair<string, string?>> settings) => settings.Select(
+        one => KeyValuePair.Create(one.Key.Replace("__", ":", StringComparison.Ordinal), one.Value));
 
     private static TimeSpan? ReadFunctionTimeout(string? text)
     {
-        if (text is null)
-            return TimeSpan.FromMinutes(30);
-        if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var timeout))
+        if (!TimeSpan.TryParse(text ?? "00:30:00", CultureInfo.InvariantCulture, out var timeout))
             throw new HostConfigurationException($"functionTimeout in host.json is '{text}', not like 00:10:00.");
         return timeout < TimeSpan.Zero ? null : timeout;
     }
@@ -125,10 +109,9 @@ internal sealed class HostSettings
     {
         if ((Configuration["AzureFunctionsWebHost:hostid"] ?? Configuration[$"{Section}:id"]) is { Length: > 0 } given)
             return given.ToLowerInvariant();
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
-            System.Text.Encoding.UTF8.GetBytes(AppFolder)))[..10];
-        var machine = new string([.. Environment.MachineName.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit).Take(20)]);
-        return $"{machine}-{hash}".TrimStart('-');
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AppFolder)))[..10];
+        var machine = Environment.MachineName.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit).Take(20);
+        return $"{string.Concat(machine)}-{hash}".TrimStart('-');
     }
 }
 

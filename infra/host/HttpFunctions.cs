@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Assay.Hosting.Rpc;
-using Microsoft.AspNetCore.Routing.Matching;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Assay.Hosting;
 
-/// <summary>Runs HTTP functions: the request goes to the worker's own web server, the invocation to its stream.</summary>
-internal sealed class HttpFunctions(
-    HostSettings settings, Workers workers, Func<Task<WebJobsHost>> jobs, HostKeys keys, IHttpForwarder forwarder, ILoggerFactory loggers)
+/// <summary>Runs HTTP functions: the request goes to the worker's web server, the invocation to its stream.</summary>
+internal sealed partial class HttpFunctions(
+    HostSettings settings, Workers workers, Func<Task<WebJobsHost>> jobs, HostKeys keys, IHttpForwarder forwarder,
+    ILoggerFactory loggers)
     : IDisposable
 {
     /// <summary>Bytes of a request's body.</summary>
@@ -22,16 +23,28 @@ internal sealed class HttpFunctions(
 
     private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
     {
-        UseProxy = false, AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
+        UseProxy = false, AllowAutoRedirect = false, UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = TimeSpan.FromSeconds(15),
+        // As Kestrel reads them, which lets through what is not ASCII.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        // The worker's part of the trace hangs below the invocation, not beside it.
+        ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
     });
 
     public void Map(IEndpointRouteBuilder routes, FunctionDescription function)
     {
         var logger = loggers.CreateLogger($"Function.{function.Name}");
-        var prefix = settings.RoutePrefix.Length > 0 ? $"/{settings.RoutePrefix}" : "";
-        routes.Map($"{prefix}/{function.Route}", context => AnswerAsync(context, function, logger))
-            .WithMetadata(new ServedMethods(function.Methods)).WithDisplayName(function.Name);
+        var route = $"{settings.RoutePrefix}/{function.Route}";
+        async Task AnswerDescribedAsync(HttpContext context)
+        {
+            await AnswerAsync(context, function, logger);
+            HostTelemetry.Describe(context, route);
+        }
+
+        var endpoint = function.Methods.Count > 0
+            ? routes.MapMethods(route, function.Methods, AnswerDescribedAsync)
+            : routes.Map(route, AnswerDescribedAsync);
+        endpoint.WithDisplayName(function.Name);
     }
 
     public void Dispose() => client.Dispose();
@@ -52,17 +65,18 @@ internal sealed class HttpFunctions(
 
         var id = Guid.NewGuid().ToString();
         var began = Stopwatch.GetTimestamp();
-        Lines.Executing(logger, function.Name, id);
+        LogExecuting(logger, function.Name, id);
         var error = await TryInvokeAsync(context, function, id, logger);
         var elapsed = (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         if (error is null)
-            Lines.Executed(logger, function.Name, id, elapsed);
+            LogExecuted(logger, function.Name, id, elapsed);
         else
-            Lines.Failed(logger, function.Name, id, elapsed, error);
+            LogFailed(logger, function.Name, id, elapsed, error);
     }
 
     /// <returns>Null, or why the function has no answer of its own; the client then gets an empty 500.</returns>
-    private async Task<string?> TryInvokeAsync(HttpContext context, FunctionDescription function, string id, ILogger logger)
+    private async Task<string?> TryInvokeAsync(
+        HttpContext context, FunctionDescription function, string id, ILogger logger)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         try
@@ -70,18 +84,17 @@ internal sealed class HttpFunctions(
             var worker = await workers.GetAsync(ending.Token);
             if (settings.FunctionTimeout is { } timeout)
                 ending.CancelAfter(timeout);
-            if (worker.HttpAddress is not { } address)
-                throw new HostConfigurationException("The app has no web server: its Program.cs has to call ConfigureFunctionsWebApplication().");
+            var address = worker.HttpAddress ?? throw new HostConfigurationException(
+                "The app has no web server: its Program.cs has to call ConfigureFunctionsWebApplication().");
             var (request, span) = Invocations.Start(function, id, context.Request);
             using var _ = span;
             await PrepareAsync(context, function, request, ending.Token);
 
             context.Request.Headers["x-ms-invocation-id"] = id;
             var invocation = worker.InvokeAsync(request, ending.Token);
-            var transformer = new InvocationTransformer(invocation);
-            var forwarding = forwarder.SendAsync(context, address.ToString(), client, Unlimited, transformer, ending.Token);
-            var outcome = await forwarding;
-            if (IsOver(context, ending))
+            var outcome = await forwarder.SendAsync(
+                context, address, client, Unlimited, new InvocationTransformer(invocation), ending.Token);
+            if (ending.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
                 return Fail(context, await LetGoAsync(worker, function, invocation, id, logger));
             if (outcome != ForwarderError.None && RefusalOf(context) is { } status)
             {
@@ -102,20 +115,19 @@ internal sealed class HttpFunctions(
         }
     }
 
-    private static bool IsOver(HttpContext context, CancellationTokenSource ending) =>
-        ending.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested;
-
     // Time is up: the worker has been asked to cancel.
     private async Task<string> LetGoAsync(
-        WorkerChannel worker, FunctionDescription function, Task<InvocationResponse> invocation, string id, ILogger logger)
+        WorkerChannel worker, FunctionDescription function, Task invocation, string id, ILogger logger)
     {
-        var message = $"Timeout value of {settings.FunctionTimeout} exceeded by function 'Functions.{function.Name}' (Id: '{id}').";
+        var message = $"Timeout value of {settings.FunctionTimeout} exceeded by function "
+            + $"'Functions.{function.Name}' (Id: '{id}').";
         logger.LogError("{Message} Initiating cancellation.", message);
         _ = Task.Run(async () =>
         {
             if (await Task.WhenAny(invocation, Task.Delay(TimeoutGrace)) == invocation)
                 return;
-            logger.LogError("Function 'Functions.{Name}' (Id: '{Id}') does not end; its worker is replaced.", function.Name, id);
+            logger.LogError(
+                "Function 'Functions.{Name}' (Id: '{Id}') does not end; its worker is replaced.", function.Name, id);
             workers.Replace(worker);
         });
         await Task.WhenAny(invocation, Task.Delay(TimeSpan.FromMilliseconds(100)));
@@ -125,6 +137,9 @@ internal sealed class HttpFunctions(
     private async Task PrepareAsync(
         HttpContext context, FunctionDescription function, InvocationRequest request, CancellationToken cancellation)
     {
+        // A parameter of the function may take its value from the query; the route goes before it.
+        foreach (var (name, values) in context.Request.Query)
+            request.TriggerMetadata[name] = new TypedData { String = values.ToString() };
         var http = new RpcHttp();
         foreach (var (name, value) in context.Request.RouteValues)
         {
@@ -133,13 +148,9 @@ internal sealed class HttpFunctions(
             request.TriggerMetadata[name] = new TypedData { String = text };
         }
 
-        request.InputData.Add(new Rpc.ParameterBinding
-        {
-            Name = FunctionDescription.NameOf(function.Trigger!), Data = new TypedData { Http = http },
-        });
+        request.AddInput(function.Trigger!, new TypedData { Http = http });
         if (function.Inputs.Any())
-            await (await jobs()).BindInputsAsync(
-                function, request, name => context.Request.RouteValues[name]?.ToString(), cancellation);
+            await (await jobs()).BindInputsAsync(function, request, context.Request.RouteValues, cancellation);
     }
 
     private static int? RefusalOf(HttpContext context) =>
@@ -167,11 +178,24 @@ internal sealed class HttpFunctions(
         return error;
     }
 
-    /// <summary>Tells the worker whom it serves, and holds an answer that may stand for a failure until that is known.</summary>
+    [LoggerMessage(LogLevel.Information, "Executing 'Functions.{name}' "
+        + "(Reason='This function was programmatically called via the host APIs.', Id={id})")]
+    private static partial void LogExecuting(ILogger logger, string name, string id);
+
+    [LoggerMessage(LogLevel.Information, "Executed 'Functions.{name}' (Succeeded, Id={id}, Duration={elapsed}ms)")]
+    private static partial void LogExecuted(ILogger logger, string name, string id, long elapsed);
+
+    [LoggerMessage(LogLevel.Error, "Executed 'Functions.{name}' (Failed, Id={id}, Duration={elapsed}ms)\n{error}")]
+    private static partial void LogFailed(ILogger logger, string name, string id, long elapsed, string error);
+
+    /// <summary>
+    /// Tells the worker whom it serves, and holds an answer that may stand for a failure until that is known.
+    /// </summary>
     private sealed class InvocationTransformer(Task<InvocationResponse> invocation) : HttpTransformer
     {
         public override async ValueTask TransformRequestAsync(
-            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix,
+            CancellationToken cancellationToken)
         {
             await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
             proxyRequest.Headers.Host = httpContext.Request.Host.Value;
@@ -193,49 +217,10 @@ internal sealed class HttpFunctions(
             // A function that threw leaves an empty 200 behind.
             if (proxyResponse is { StatusCode: HttpStatusCode.OK, Content.Headers.ContentLength: null or 0 }
                 && proxyResponse.Content.Headers.ContentType is null
-                && (await invocation.WaitAsync(cancellationToken)).Result is { Status: not StatusResult.Types.Status.Success })
+                && (await invocation.WaitAsync(cancellationToken)).Result
+                    is { Status: not StatusResult.Types.Status.Success })
                 return false;
             return await Default.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
-    }
-
-    private static class Lines
-    {
-        public static void Executing(ILogger logger, string name, string id)
-        {
-            if (logger.IsEnabled(LogLevel.Information))
-                logger.LogInformation("Executing 'Functions.{Name}' (Reason='This function was programmatically called via the host APIs.', Id={Id})", name, id);
-        }
-
-        public static void Executed(ILogger logger, string name, string id, long elapsed)
-        {
-            if (logger.IsEnabled(LogLevel.Information))
-                logger.LogInformation("Executed 'Functions.{Name}' (Succeeded, Id={Id}, Duration={Duration}ms)", name, id, elapsed);
-        }
-
-        public static void Failed(ILogger logger, string name, string id, long elapsed, string error) =>
-            logger.LogError("Executed 'Functions.{Name}' (Failed, Id={Id}, Duration={Duration}ms)\n{Error}", name, id, elapsed, error);
-    }
-}
-
-/// <summary>The methods that a function serves; none means any.</summary>
-internal sealed record ServedMethods(IReadOnlyList<string> Methods);
-
-/// <summary>A wrong method is an unknown route, 404, where ASP.NET Core itself would answer 405.</summary>
-internal sealed class ServedMethodsPolicy : MatcherPolicy, IEndpointSelectorPolicy
-{
-    public override int Order => -1000;
-
-    public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
-        endpoints.Any(one => one.Metadata.GetMetadata<ServedMethods>() is { Methods.Count: > 0 });
-
-    public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
-    {
-        for (var i = 0; i < candidates.Count; i++)
-            if (candidates.IsValidCandidate(i)
-                && candidates[i].Endpoint.Metadata.GetMetadata<ServedMethods>() is { Methods: { Count: > 0 } served }
-                && !served.Contains(httpContext.Request.Method, StringComparer.OrdinalIgnoreCase))
-                candidates.SetValidity(i, false);
-        return Task.CompletedTask;
     }
 }

@@ -13,8 +13,10 @@ internal static class InvalidHost
         var app = builder.Build();
         app.MapGet("/admin/host/ping", () => Results.Ok());
         app.MapGet("/admin/host/status", () => Results.Text(
-            new JsonObject { ["state"] = "Error", ["errors"] = new JsonArray(error) }.ToJsonString(), "application/json"));
-        app.MapFallback("{**path}", () => Results.Text("Function host is not running.", statusCode: StatusCodes.Status503ServiceUnavailable));
+            new JsonObject { ["state"] = "Error", ["errors"] = new JsonArray(error) }.ToJsonString(),
+            "application/json"));
+        app.MapFallback("{**path}", () => Results.Text(
+            "Function host is not running.", statusCode: StatusCodes.Status503ServiceUnavailable));
         return app;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using Assay.Hosting.Rpc;
 using Google.Protobuf;
@@ -27,14 +26,14 @@ internal static class RpcValues
             },
         },
         JToken token => new TypedData { Json = token.ToString(Formatting.None) },
-        IFormattable and not IEnumerable and (Guid or sbyte or short or int or long or byte or ushort or uint or ulong) =>
-            new TypedData { String = ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture) },
-        Uri uri => new TypedData { String = uri.ToString() },
+        Uri or Guid or sbyte or short or int or long or byte or ushort or uint or ulong =>
+            new TypedData { String = Convert.ToString(value, CultureInfo.InvariantCulture) },
         _ => new TypedData { Json = JsonConvert.SerializeObject(value) },
     };
 
     /// <summary>What came of the trigger beside its value; what does not go into JSON stays behind.</summary>
-    public static void AddMetadata(this InvocationRequest request, IReadOnlyDictionary<string, object?> data, Func<string, bool> wanted)
+    public static void AddMetadata(
+        this InvocationRequest request, IReadOnlyDictionary<string, object?> data, Func<string, bool> wanted)
     {
         foreach (var (name, value) in data)
         {
@@ -55,8 +54,8 @@ internal static class RpcValues
     {
         TypedData.DataOneofCase.String => data.String,
         // Durable takes an orchestrator's actions as text only.
-        TypedData.DataOneofCase.Json => JsonConvert.DeserializeObject(data.Json, Plain) is JValue { Value: string text }
-            ? text : JsonConvert.DeserializeObject(data.Json, Plain),
+        TypedData.DataOneofCase.Json => JsonConvert.DeserializeObject(data.Json, Plain) is var value
+            && value is JValue { Value: string text } ? text : value,
         TypedData.DataOneofCase.Bytes => data.Bytes.ToByteArray(),
         TypedData.DataOneofCase.Stream => data.Stream.ToByteArray(),
         TypedData.DataOneofCase.Int => data.Int,

@@ -13,7 +13,7 @@ internal static class StartupHook
         const string variable = "DOTNET_STARTUP_HOOKS";
         var others = (Environment.GetEnvironmentVariable(variable) ?? "").Split(Path.PathSeparator)
             .Where(hook => hook != typeof(StartupHook).Assembly.Location);
-        Environment.SetEnvironmentVariable(variable, string.Join(Path.PathSeparator, others) is { Length: > 0 } left ? left : null);
+        Environment.SetEnvironmentVariable(variable, string.Join(Path.PathSeparator, others));
         new Thread(EndWithHost) { IsBackground = true, Name = "Functions host watch" }.Start();
     }
 

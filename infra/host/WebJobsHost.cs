@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Text;
 using System.Text.RegularExpressions;
 using Assay.Hosting.Rpc;
 using Microsoft.Azure.WebJobs;
@@ -8,6 +9,7 @@ using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Azure.WebJobs.Host.Config;
 using Microsoft.Azure.WebJobs.Host.Timers;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Assay.Hosting;
@@ -21,11 +23,12 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
     private readonly IHost host;
     private readonly IJobHostMetadataProvider metadata;
     private readonly EmittedFunctions emitted;
-    private readonly ConcurrentDictionary<string, Task<object?>> clients = new();
-    private readonly ConcurrentDictionary<string, BindingCall> bindingCalls = new();
+    private readonly ConcurrentDictionary<string, Task<string>> clients = new();
+    private readonly ConcurrentDictionary<string, Func<Binder, Task>> bindingCalls = new();
 
     public WebJobsHost(
-        HostSettings settings, Workers workers, IReadOnlyList<FunctionDescription> functions, ILoggerFactory loggers, Webhooks webhooks)
+        HostSettings settings, Workers workers, IReadOnlyList<FunctionDescription> functions, ILoggerFactory loggers,
+        Webhooks webhooks)
     {
         this.settings = settings;
         this.workers = workers;
@@ -61,8 +64,7 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
     {
         try
         {
-            if (host is IAsyncDisposable disposable)
-                await disposable.DisposeAsync();
+            await ((IAsyncDisposable)host).DisposeAsync();
         }
         catch (Exception error)
         {
@@ -71,36 +73,35 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
     }
 
     /// <summary>Runs a function outside its trigger, as the administration asks for.</summary>
-    public Task RunAsync(FunctionDescription function, string? input) =>
-        JobHost.CallAsync(
-            emitted.Method(function.Name),
-            new Dictionary<string, object> { [FunctionDescription.NameOf(function.Trigger!)] = input ?? "" },
-            CancellationToken.None);
+    public Task RunAsync(FunctionDescription function, string? input) => JobHost.CallAsync(
+        emitted.Method(function.Name),
+        new Dictionary<string, object> { [FunctionDescription.NameOf(function.Trigger!)] = input ?? "" },
+        CancellationToken.None);
 
     /// <summary>Binds what an HTTP function wants beside its request, such as the client of Durable.</summary>
     public async Task BindInputsAsync(
-        FunctionDescription function, InvocationRequest request, Func<string, string?> routeValue, CancellationToken cancellation)
+        FunctionDescription function, InvocationRequest request, RouteValueDictionary route,
+        CancellationToken cancellation)
     {
         foreach (var binding in function.Inputs)
         {
-            var value = string.Equals(FunctionDescription.TypeOf(binding), "durableClient", StringComparison.OrdinalIgnoreCase)
+            object value = FunctionDescription.IsDeferred(binding)
+                ? await BindAsync<ParameterBindingData>(WithRouteValues(binding, route), cancellation)
+                : FunctionDescription.Is(binding, "durableClient")
                 // It says where Durable is, which stays the same.
-                ? await clients.GetOrAdd(binding.ToString(), static (_, of) => of.self.BindAsync(of.binding, CancellationToken.None), (self: this, binding))
-                : await BindAsync(WithRouteValues(binding, routeValue), cancellation);
-            request.InputData.Add(new Rpc.ParameterBinding
-            {
-                Name = FunctionDescription.NameOf(binding), Data = RpcValues.ToTypedData(value),
-            });
+                ? await clients.GetOrAdd(binding.ToString(), _ => BindAsync<string>(binding, CancellationToken.None))
+                : await BindAsync<string>(WithRouteValues(binding, route), cancellation);
+            request.AddInput(binding, RpcValues.ToTypedData(value));
         }
     }
 
-    /// <summary>Writes what an invocation has given out.</summary>
-    public Task WriteOutputsAsync(FunctionDescription function, InvocationResponse response, CancellationToken cancellation) =>
-        function.Outputs.Any()
-            ? CallBindingAsync(new BindingCall(binder => WriteAsync(function, response, binder, cancellation)), cancellation)
-            : Task.CompletedTask;
+    /// <summary>Writes what an invocation of an HTTP function has given out.</summary>
+    public Task WriteOutputsAsync(
+        FunctionDescription function, InvocationResponse response, CancellationToken cancellation) =>
+        WithBinderAsync(binder => WriteAsync(function, response, binder, cancellation), cancellation);
 
-    private IHost Build(ExtensionLoader extensions, LateTypeLocator types, ILoggerFactory loggers, Webhooks webhooks) =>
+    private IHost Build(
+        ExtensionLoader extensions, LateTypeLocator types, ILoggerFactory loggers, Webhooks webhooks) =>
         new HostBuilder()
             .UseContentRoot(settings.AppFolder)
             .ConfigureWebJobs(
@@ -111,10 +112,7 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
                     builder.Services.Replace(ServiceDescriptor.Singleton<ScheduleMonitor, BlobScheduleMonitor>());
                     builder.AddAzureStorageCoreServices();
                     builder.UseHostId(settings.HostId);
-                    extensions.AddTo(builder, new WebJobsBuilderContext
-                    {
-                        ApplicationRootPath = settings.AppFolder, Configuration = settings.Configuration, EnvironmentName = "Development",
-                    }, logger);
+                    extensions.AddTo(builder, settings, logger);
                 },
                 options => options.AllowPartialHostStartup = true)
             .ConfigureAppConfiguration((_, configuration) =>
@@ -128,6 +126,8 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
                 services.AddSingleton<ITypeLocator>(types);
                 services.AddSingleton<IWebHookProvider>(webhooks);
                 services.AddSingleton<IWebJobsExceptionHandler>(new LoggedExceptions(logger));
+                services.AddOptions<SingletonOptions>().Bind(
+                    settings.Configuration.GetSection($"{HostSettings.Section}:singleton"));
                 services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
                 if (settings.FunctionTimeout is { } timeout)
                     services.Configure<JobHostFunctionTimeoutOptions>(options =>
@@ -138,57 +138,52 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
             })
             .Build();
 
-    private async Task<object?> InvokeAsync(int index, object?[] arguments, Binder binder, CancellationToken cancellation)
+    // What every emitted method calls.
+    private async Task<object?> InvokeAsync(
+        int index, object?[] arguments, Binder binder, CancellationToken cancellation)
     {
         if (index == emitted.Functions.Count)
         {
-            await bindingCalls[(string)arguments[0]!].RunAsync(binder);
+            await bindingCalls[(string)arguments[0]!](binder);
             return null;
         }
 
         var function = emitted.Functions[index];
         var (request, span) = Invocations.Start(function, Guid.NewGuid().ToString());
         using var _ = span;
-        var names = function.Inputs.Prepend(function.Trigger!).Select(FunctionDescription.NameOf).ToArray();
-        for (var i = 0; i < names.Length; i++)
-            request.InputData.Add(new Rpc.ParameterBinding { Name = names[i], Data = RpcValues.ToTypedData(arguments[i]) });
-        request.AddMetadata(binder.BindingData, name => !names.Contains(name, StringComparer.OrdinalIgnoreCase) && !(function.IsDurable && name == "data"));
+        foreach (var (binding, argument) in function.Inputs.Prepend(function.Trigger!).Zip(arguments))
+            request.AddInput(binding, RpcValues.ToTypedData(argument));
+        var given = request.InputData.Select(one => one.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        request.AddMetadata(
+            binder.BindingData, name => !given.Contains(name) && !(function.IsDurable && name == "data"));
 
         var worker = await workers.GetAsync(cancellation);
         var response = await worker.InvokeAsync(request, cancellation);
         response.ThrowIfFailed();
-        if (function.Outputs.Any())
-            await WriteAsync(function, response, binder, cancellation);
+        await WriteAsync(function, response, binder, cancellation);
         return RpcValues.FromTypedData(response.ReturnValue);
     }
 
-    private async Task<object?> BindAsync(JObject binding, CancellationToken cancellation)
+    private async Task<T> BindAsync<T>(JObject binding, CancellationToken cancellation)
     {
-        object? value = null;
-        var type = FunctionDescription.IsDeferred(binding) ? typeof(ParameterBindingData) : typeof(string);
-        await CallBindingAsync(
-            new BindingCall(async binder => value = await BindAsync(binder, binding, type, cancellation)), cancellation);
+        T value = default!;
+        await WithBinderAsync(
+            async binder => value = await binder.BindAsync<T>([AttributeOf(binding)], cancellation), cancellation);
         return value;
     }
 
-    private async Task<object?> BindAsync(Binder binder, JObject binding, Type type, CancellationToken cancellation)
-    {
-        Attribute[] attributes = [EmittedFunctions.AttributeOf(binding, metadata)];
-        if (type == typeof(string))
-            return await binder.BindAsync<string>(attributes, cancellation);
-        return type == typeof(ParameterBindingData)
-            ? await binder.BindAsync<ParameterBindingData>(attributes, cancellation)
-            : await binder.BindAsync<Stream>(attributes, cancellation);
-    }
+    private Attribute AttributeOf(JObject binding) => EmittedFunctions.AttributeOf(binding, metadata);
 
-    private async Task CallBindingAsync(BindingCall call, CancellationToken cancellation)
+    // WebJobs hands out binders to methods only.
+    private async Task WithBinderAsync(Func<Binder, Task> work, CancellationToken cancellation)
     {
         var id = Guid.NewGuid().ToString();
-        bindingCalls[id] = call;
+        bindingCalls[id] = work;
         try
         {
             await JobHost.CallAsync(
-                emitted.Method(EmittedFunctions.BindingMethod), new Dictionary<string, object> { ["call"] = id }, cancellation);
+                emitted.Method(EmittedFunctions.BindingMethod), new Dictionary<string, object> { ["call"] = id },
+                cancellation);
         }
         finally
         {
@@ -196,45 +191,42 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync(FunctionDescription function, InvocationResponse response, Binder binder, CancellationToken cancellation)
+    private async Task WriteAsync(
+        FunctionDescription function, InvocationResponse response, Binder binder, CancellationToken cancellation)
     {
         foreach (var binding in function.Outputs)
         {
             var name = FunctionDescription.NameOf(binding);
-            var value = RpcValues.FromTypedData(
-                name == "$return" ? response.ReturnValue : response.OutputData.FirstOrDefault(one => one.Name == name)?.Data);
+            var value = RpcValues.FromTypedData(name == "$return"
+                ? response.ReturnValue : response.OutputData.FirstOrDefault(one => one.Name == name)?.Data);
             if (value is null)
                 continue;
-            if (string.Equals(FunctionDescription.TypeOf(binding), "blob", StringComparison.OrdinalIgnoreCase))
+            if (FunctionDescription.Is(binding, "blob"))
             {
-                await using var stream = (Stream)(await BindAsync(binder, binding, typeof(Stream), cancellation))!;
-                await stream.WriteAsync(value as byte[] ?? System.Text.Encoding.UTF8.GetBytes($"{value}"), cancellation);
+                await using var stream = await binder.BindAsync<Stream>([AttributeOf(binding)], cancellation);
+                await stream.WriteAsync(value as byte[] ?? Encoding.UTF8.GetBytes($"{value}"), cancellation);
                 continue;
             }
 
-            var collector = await binder.BindAsync<IAsyncCollector<string>>([EmittedFunctions.AttributeOf(binding, metadata)], cancellation);
-            foreach (var item in value as JArray ?? [.. new object[] { value }.Select(one => (JToken)new JValue($"{one}"))])
-                await collector.AddAsync(item.Type == JTokenType.String ? (string)item! : item.ToString(Newtonsoft.Json.Formatting.None), cancellation);
+            var collector = await binder.BindAsync<IAsyncCollector<string>>([AttributeOf(binding)], cancellation);
+            foreach (var item in value as JArray ?? [value is JToken token ? token : $"{value}"])
+                await collector.AddAsync(
+                    item.Type == JTokenType.String ? (string)item! : item.ToString(Formatting.None), cancellation);
             await collector.FlushAsync(cancellation);
         }
     }
 
-    private static JObject WithRouteValues(JObject binding, Func<string, string?> routeValue)
+    private static JObject WithRouteValues(JObject binding, RouteValueDictionary route)
     {
         var copy = (JObject)binding.DeepClone();
         foreach (var text in copy.Properties().Where(one => one.Value.Type == JTokenType.String).ToList())
-            text.Value = Placeholder().Replace((string)text.Value!, match => routeValue(match.Groups[1].Value) ?? match.Value);
+            text.Value = Placeholder().Replace(
+                (string)text.Value!, match => route[match.Groups[1].Value]?.ToString() ?? match.Value);
         return copy;
     }
 
     [GeneratedRegex(@"\{(\w+)\}")]
     private static partial Regex Placeholder();
-
-    /// <summary>Work to do within a method that has a binder.</summary>
-    private sealed class BindingCall(Func<Binder, Task> work)
-    {
-        public Task RunAsync(Binder binder) => work(binder);
-    }
 
     /// <summary>Functions are known only after extensions have said which attributes there are.</summary>
     private sealed class LateTypeLocator : ITypeLocator
@@ -244,20 +236,22 @@ internal sealed partial class WebJobsHost : IAsyncDisposable
         public IReadOnlyList<Type> GetTypes() => Locator?.GetTypes() ?? [];
     }
 
-    /// <summary>An error in a listener or a timed-out function is a line in the log and never the end of the process.</summary>
+    /// <summary>
+    /// An error in a listener or a timed-out function is a line in the log and never the end of the process.
+    /// </summary>
     private sealed class LoggedExceptions(ILogger logger) : IWebJobsExceptionHandler
     {
         public void Initialize(JobHost host)
         {
         }
 
-        public Task OnTimeoutExceptionAsync(System.Runtime.ExceptionServices.ExceptionDispatchInfo exceptionInfo, TimeSpan timeoutGracePeriod)
+        public Task OnTimeoutExceptionAsync(ExceptionDispatchInfo exceptionInfo, TimeSpan timeoutGracePeriod)
         {
             logger.LogError("{Message}", exceptionInfo.SourceException.Message);
             return Task.CompletedTask;
         }
 
-        public Task OnUnhandledExceptionAsync(System.Runtime.ExceptionServices.ExceptionDispatchInfo exceptionInfo)
+        public Task OnUnhandledExceptionAsync(ExceptionDispatchInfo exceptionInfo)
         {
             logger.LogError(exceptionInfo.SourceException, "An extension failed in the background.");
             return Task.CompletedTask;

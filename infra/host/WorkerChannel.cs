@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Assay.Hosting.Rpc;
 using Grpc.Core;
+using Microsoft.Azure.WebJobs.Host;
+using Content = Assay.Hosting.Rpc.StreamingMessage.ContentOneofCase;
 
 namespace Assay.Hosting;
 
@@ -9,6 +11,10 @@ namespace Assay.Hosting;
 internal sealed class WorkerChannel(ILoggerFactory loggers)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+
+    // What the worker may rely on: the names are the real host's.
+    private static readonly string[] Capabilities =
+        ["EnableUserCodeException", "HandlesInvocationCancelMessage", "HandlesWorkerTerminateMessage"];
 
     private readonly Channel<StreamingMessage> outgoing =
         Channel.CreateUnbounded<StreamingMessage>(new UnboundedChannelOptions { SingleReader = true });
@@ -19,13 +25,11 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     private readonly CancellationTokenSource ending = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Where the worker's own web server listens; null for an app without the ASP.NET Core integration.</summary>
-    public Uri? HttpAddress { get; private set; }
+    /// <summary>Where the worker's web server listens; null without the ASP.NET Core integration.</summary>
+    public string? HttpAddress { get; private set; }
 
     /// <summary>Completes when the stream has ended, for whatever reason.</summary>
     public Task Ended => ended.Task;
-
-    public int InvocationCount => invocations.Count;
 
     /// <summary>Reads and writes until either side ends.</summary>
     public async Task RunAsync(
@@ -39,7 +43,8 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
             while (await incoming.MoveNext(both.Token))
                 Receive(incoming.Current);
         }
-        catch (Exception error) when (error is OperationCanceledException or IOException or Grpc.Core.RpcException or InvalidOperationException)
+        catch (Exception error) when (error is OperationCanceledException or IOException or Grpc.Core.RpcException
+            or InvalidOperationException)
         {
             // The worker is gone, or shall be.
         }
@@ -61,69 +66,69 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     {
         var request = new WorkerInitRequest
         {
-            HostVersion = "4.1037.0.0", WorkerDirectory = appFolder, FunctionAppDirectory = appFolder,
+            HostVersion = FunctionsHost.Version, WorkerDirectory = appFolder, FunctionAppDirectory = appFolder,
         };
-        // What the worker may rely on: the names are the real host's.
-        foreach (var capability in (string[])["EnableUserCodeException", "HandlesInvocationCancelMessage", "HandlesWorkerTerminateMessage"])
+        foreach (var capability in Capabilities)
             request.Capabilities[capability] = "true";
-        var answer = (await AskAsync(new StreamingMessage { WorkerInitRequest = request }, "init", cancellation)).WorkerInitResponse;
+        var answer = (await AskAsync(
+            new() { WorkerInitRequest = request }, nameof(Content.WorkerInitResponse), cancellation))
+            .WorkerInitResponse;
         ThrowIfFailed(answer.Result, "The worker did not initialize");
         if (answer.Capabilities.TryGetValue("HttpUri", out var address))
-            HttpAddress = new Uri(address.Replace("//localhost", "//127.0.0.1", StringComparison.OrdinalIgnoreCase));
+            HttpAddress = address.Replace("//localhost", "//127.0.0.1", StringComparison.OrdinalIgnoreCase);
     }
 
-    public async Task<IReadOnlyList<RpcFunctionMetadata>> GetFunctionsAsync(string appFolder, CancellationToken cancellation)
+    public async Task<IReadOnlyList<RpcFunctionMetadata>> GetFunctionsAsync(
+        string appFolder, CancellationToken cancellation)
     {
+        var request = new FunctionsMetadataRequest { FunctionAppDirectory = appFolder };
         var answer = (await AskAsync(
-            new StreamingMessage { FunctionsMetadataRequest = new() { FunctionAppDirectory = appFolder } },
-            "metadata", cancellation)).FunctionMetadataResponse;
+            new() { FunctionsMetadataRequest = request }, nameof(Content.FunctionMetadataResponse), cancellation))
+            .FunctionMetadataResponse;
         ThrowIfFailed(answer.Result, "The worker did not tell its functions");
-        if (answer.UseDefaultMetadataIndexing)
-            throw new HostConfigurationException("The worker leaves the finding of functions to the host; "
-                + "build the app with the source generators of Microsoft.Azure.Functions.Worker.Sdk 2.");
-        return answer.FunctionMetadataResults;
+        return answer.UseDefaultMetadataIndexing
+            ? throw new HostConfigurationException("The worker leaves the finding of functions to the host; "
+                + "build the app with the source generators of Microsoft.Azure.Functions.Worker.Sdk 2.")
+            : answer.FunctionMetadataResults;
     }
 
     /// <returns>Null, or why the worker could not load the function.</returns>
     public async Task<string?> LoadAsync(FunctionDescription function, CancellationToken cancellation)
     {
         var request = new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata };
-        var answer = await AskAsync(
-            new StreamingMessage { FunctionLoadRequest = request }, $"load {function.Id}", cancellation);
-        return answer.FunctionLoadResponse.Result is { Status: StatusResult.Types.Status.Success }
-            ? null : answer.FunctionLoadResponse.Result?.Exception?.Message ?? "The worker could not load the function.";
+        var result = (await AskAsync(new() { FunctionLoadRequest = request }, function.Id, cancellation))
+            .FunctionLoadResponse.Result;
+        return result is { Status: StatusResult.Types.Status.Success }
+            ? null : result?.Exception?.Message ?? "The worker could not load the function.";
     }
 
     /// <summary>Sends one invocation. Its answer may say that the function failed.</summary>
     /// <exception cref="WorkerLostException">The worker ended before it had answered.</exception>
     public async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellation)
     {
-        var invocation = new TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<InvocationResponse> invocation = new(TaskCreationOptions.RunContinuationsAsynchronously);
         invocations[request.InvocationId] = invocation;
-        if (!outgoing.Writer.TryWrite(new StreamingMessage { InvocationRequest = request }))
+        if (!outgoing.Writer.TryWrite(new() { InvocationRequest = request }))
         {
             invocations.TryRemove(request.InvocationId, out _);
             throw new WorkerLostException();
         }
 
-        await using var registration = cancellation.UnsafeRegister(_ => Cancel(request.InvocationId), null);
+        await using var registration = cancellation.UnsafeRegister(_ => outgoing.Writer.TryWrite(
+            new() { InvocationCancel = new() { InvocationId = request.InvocationId } }), null);
         return await invocation.Task;
     }
 
-    public void Terminate(TimeSpan grace) => outgoing.Writer.TryWrite(new StreamingMessage
-    {
-        WorkerTerminate = new() { GracePeriod = new() { Seconds = (long)grace.TotalSeconds } },
-    });
+    public void Terminate(TimeSpan grace) => outgoing.Writer.TryWrite(
+        new() { WorkerTerminate = new() { GracePeriod = new() { Seconds = (long)grace.TotalSeconds } } });
 
     public void Close() => ending.Cancel();
 
-    private void Cancel(string invocationId) => outgoing.Writer.TryWrite(
-        new StreamingMessage { InvocationCancel = new() { InvocationId = invocationId } });
-
-    private async Task<StreamingMessage> AskAsync(StreamingMessage question, string name, CancellationToken cancellation)
+    // A worker says which question it answers by the kind of its message, and by the function where there are many.
+    private async Task<StreamingMessage> AskAsync(StreamingMessage question, string key, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<StreamingMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
-        answers[name] = answer;
+        answers[key] = answer;
         question.RequestId = Guid.NewGuid().ToString();
         if (!outgoing.Writer.TryWrite(question) || ended.Task.IsCompleted)
             throw new WorkerLostException();
@@ -133,7 +138,7 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
         }
         finally
         {
-            answers.TryRemove(name, out _);
+            answers.TryRemove(key, out _);
         }
     }
 
@@ -151,44 +156,24 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
 
     private void Receive(StreamingMessage message)
     {
-        switch (message.ContentCase)
-        {
-            case StreamingMessage.ContentOneofCase.InvocationResponse:
-                if (invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation))
-                    invocation.TrySetResult(message.InvocationResponse);
-                break;
-            case StreamingMessage.ContentOneofCase.RpcLog:
-                Log(message.RpcLog);
-                break;
-            case StreamingMessage.ContentOneofCase.WorkerInitResponse:
-                Answer("init", message);
-                break;
-            case StreamingMessage.ContentOneofCase.FunctionMetadataResponse:
-                Answer("metadata", message);
-                break;
-            case StreamingMessage.ContentOneofCase.FunctionLoadResponse:
-                Answer($"load {message.FunctionLoadResponse.FunctionId}", message);
-                break;
-        }
-    }
-
-    private void Answer(string name, StreamingMessage message)
-    {
-        if (answers.TryGetValue(name, out var answer))
-            answer.TrySetResult(message);
+        if (message.ContentCase == Content.RpcLog)
+            Log(message.RpcLog);
+        else if (message.ContentCase != Content.InvocationResponse)
+            answers.GetValueOrDefault(message.FunctionLoadResponse?.FunctionId ?? $"{message.ContentCase}")
+                ?.TrySetResult(message);
+        else if (invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation))
+            invocation.TrySetResult(message.InvocationResponse);
     }
 
     private void Log(RpcLog line)
     {
-        if (line.Level is < 0 or > 5)
-            return;
+        var level = (LogLevel)line.Level;
         var logger = loggerOf.GetOrAdd(line.Category.Length > 0 ? line.Category : "Worker", loggers.CreateLogger);
-        if (!logger.IsEnabled((LogLevel)line.Level))
+        if (level is < LogLevel.Trace or >= LogLevel.None || !logger.IsEnabled(level))
             return;
-        var text = line.Exception is { Message.Length: > 0 } exception
-            ? $"{line.Message}{Environment.NewLine}{exception.Type} {exception.Message}{Environment.NewLine}{exception.StackTrace}"
-            : line.Message;
-        logger.Log((LogLevel)line.Level, "{Line}", text);
+        var error = line.Exception is { Message.Length: > 0 } exception
+            ? $"\n{exception.Type} {exception.Message}\n{exception.StackTrace}" : "";
+        logger.Log(level, "{Line}", $"{line.Message}{error}");
     }
 
     private static void ThrowIfFailed(StatusResult? result, string what)
@@ -198,5 +183,9 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     }
 }
 
-/// <summary>A worker ended with work under way.</summary>
-internal sealed class WorkerLostException() : Exception("The worker process ended before the function had.");
+/// <summary>
+/// A worker ended with work under way. Of this kind are failures that Durable takes for the platform's and not the
+/// function's: it runs the activity or orchestrator again.
+/// </summary>
+internal sealed class WorkerLostException(string message = "The worker process ended before the function had.")
+    : FunctionTimeoutAbortException(message);

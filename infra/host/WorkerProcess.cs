@@ -28,49 +28,48 @@ internal sealed class WorkerProcess : IWorkerProgram
 {
     private readonly Process process;
 
-    private WorkerProcess(Process process)
+    private WorkerProcess(ProcessStartInfo start, ILogger logger)
     {
-        this.process = process;
+        process = new Process { StartInfo = start };
+        // A line that is no log record still belongs to somebody.
+        process.OutputDataReceived += Write;
+        process.ErrorDataReceived += Write;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
         Ended = EndAsync();
+
+        void Write(object sender, DataReceivedEventArgs line)
+        {
+            if (line.Data is { Length: > 0 } text)
+                logger.LogInformation("{Line}", text);
+        }
     }
 
     public Task<string> Ended { get; }
 
-    public int Id => process.Id;
-
     public static IWorkerProgram Start(WorkerStart start)
     {
-        var (executable, program) = ReadConfig(start.Settings.AppFolder);
-        var info = new ProcessStartInfo(executable)
+        var folder = start.Settings.AppFolder;
+        var (executable, program) = ReadConfig(folder);
+        var info = new ProcessStartInfo(executable, [.. program, .. start.Arguments])
         {
-            WorkingDirectory = start.Settings.AppFolder,
+            WorkingDirectory = folder,
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        if (program is not null)
-            info.ArgumentList.Add(program);
-        foreach (var argument in start.Arguments)
-            info.ArgumentList.Add(argument);
+        var environment = info.Environment;
         foreach (var (name, value) in start.Settings.WorkerEnvironment)
-            info.Environment[name] = value;
-        info.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = start.Settings.AppFolder;
-        info.Environment["FUNCTIONS_WORKER_DIRECTORY"] = start.Settings.AppFolder;
-        info.Environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
-        info.Environment.Remove("CONTAINER_NAME");
-        // These would move the worker's own web server.
-        info.Environment.Remove("ASPNETCORE_URLS");
-        info.Environment.Remove("ASPNETCORE_HTTP_PORTS");
+            environment[name] = value;
+        environment["FUNCTIONS_APPLICATION_DIRECTORY"] = folder;
+        environment["FUNCTIONS_WORKER_DIRECTORY"] = folder;
+        environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
+        // The first makes Durable believe in Linux Consumption, the others would move the worker's own web server.
+        foreach (var misleading in (string[])["CONTAINER_NAME", "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS"])
+            environment.Remove(misleading);
         // Makes the worker end with its standard input, and so with this process, however this one ends.
-        var hooks = info.Environment.TryGetValue("DOTNET_STARTUP_HOOKS", out var others) ? $"{others}{Path.PathSeparator}" : "";
-        info.Environment["DOTNET_STARTUP_HOOKS"] = $"{hooks}{typeof(StartupHook).Assembly.Location}";
-
-        var process = new Process { StartInfo = info };
-        // A line that is no log record still belongs to somebody.
-        process.OutputDataReceived += (_, line) => Write(start.Logger, line.Data);
-        process.ErrorDataReceived += (_, line) => Write(start.Logger, line.Data);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return new WorkerProcess(process);
+        var others = environment.TryGetValue("DOTNET_STARTUP_HOOKS", out var set) ? $"{set}{Path.PathSeparator}" : "";
+        environment["DOTNET_STARTUP_HOOKS"] = $"{others}{typeof(StartupHook).Assembly.Location}";
+        return new WorkerProcess(info, start.Logger);
     }
 
     public void Kill()
@@ -97,17 +96,12 @@ internal sealed class WorkerProcess : IWorkerProgram
         return $"exit code {process.ExitCode}";
     }
 
-    private static void Write(ILogger logger, string? line)
-    {
-        if (line is { Length: > 0 })
-            logger.LogInformation("{Line}", line);
-    }
-
-    private static (string Executable, string? Program) ReadConfig(string folder)
+    private static (string Executable, string[] Program) ReadConfig(string folder)
     {
         var path = Path.Combine(folder, "worker.config.json");
         if (!File.Exists(path))
-            throw new HostConfigurationException($"There is no worker.config.json in {folder}: it is no built function app.");
+            throw new HostConfigurationException(
+                $"There is no worker.config.json in {folder}: it is no built function app.");
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         var description = json.RootElement.GetProperty("description");
         var executable = description.GetProperty("defaultExecutablePath").GetString()!
@@ -116,6 +110,6 @@ internal sealed class WorkerProcess : IWorkerProgram
         // An app that brings the runtime along is itself the executable.
         if (executable != "dotnet" && File.Exists(Path.Combine(folder, executable)))
             executable = Path.Combine(folder, executable);
-        return (executable, string.IsNullOrEmpty(program) ? null : Path.Combine(folder, program));
+        return (executable, string.IsNullOrEmpty(program) ? [] : [Path.Combine(folder, program)]);
     }
 }

@@ -5,10 +5,10 @@ namespace Assay.Hosting;
 /// <summary>Keeps workers running: starts them, has them load the functions, and replaces one that ends.</summary>
 internal sealed class Workers(
     HostSettings settings, FunctionRpcServer server, ILoggerFactory loggers, Func<WorkerStart, IWorkerProgram> start)
-    : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WellAfter = TimeSpan.FromMinutes(1);
 
     private readonly ILogger logger = loggers.CreateLogger("Host.Worker");
     private readonly CancellationTokenSource stopping = new();
@@ -16,15 +16,16 @@ internal sealed class Workers(
         new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private TaskCompletionSource available = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private (WorkerChannel Channel, IWorkerProgram Program)[] ready = [];
-    private Task[] running = [];
+    private volatile (WorkerChannel Channel, IWorkerProgram Program)[] ready = [];
+    private Task running = Task.CompletedTask;
     private uint turn;
 
     /// <summary>The app's functions, as its first worker tells them.</summary>
     /// <exception cref="HostConfigurationException">There is no app that starts.</exception>
     public Task<IReadOnlyList<FunctionDescription>> StartAsync(CancellationToken cancellation)
     {
-        running = [.. Enumerable.Range(0, settings.WorkerCount).Select(_ => Task.Run(KeepRunningAsync, CancellationToken.None))];
+        running = Task.WhenAll(Enumerable.Range(0, settings.WorkerCount)
+            .Select(_ => Task.Run(KeepRunningAsync, CancellationToken.None)));
         return found.Task.WaitAsync(cancellation);
     }
 
@@ -34,63 +35,61 @@ internal sealed class Workers(
         while (true)
         {
             var waiting = available.Task;
-            var workers = Volatile.Read(ref ready);
-            if (workers.Length > 0)
+            var workers = ready;
+            if (workers.Length == 0)
             {
-                var channel = workers[Interlocked.Increment(ref turn) % workers.Length].Channel;
-                if (!channel.Ended.IsCompleted)
-                    return channel;
-                // Whoever notices first takes it out.
-                Remove(channel);
+                try
+                {
+                    await waiting.WaitAsync(StartTimeout, cancellation);
+                }
+                catch (TimeoutException)
+                {
+                    throw new WorkerLostException("No worker has come up.");
+                }
+
                 continue;
             }
 
-            await waiting.WaitAsync(StartTimeout, cancellation);
+            var channel = workers[Interlocked.Increment(ref turn) % workers.Length].Channel;
+            if (!channel.Ended.IsCompleted)
+                return channel;
+            // Whoever notices first takes it out.
+            Remove(channel);
         }
     }
 
     /// <summary>Ends a worker that does not let go of a function; another takes its place.</summary>
-    public void Replace(WorkerChannel channel)
-    {
-        foreach (var worker in Volatile.Read(ref ready))
-            if (worker.Channel == channel)
-                worker.Program.Kill();
-    }
+    public void Replace(WorkerChannel channel) => ready.FirstOrDefault(one => one.Channel == channel).Program?.Kill();
 
     /// <summary>Lets the workers end by themselves, and ends them after the grace period.</summary>
     public async Task StopAsync(TimeSpan grace)
     {
         await stopping.CancelAsync();
-        foreach (var (channel, _) in Volatile.Read(ref ready))
+        foreach (var (channel, _) in ready)
             channel.Terminate(grace);
-        await Task.WhenAny(Task.WhenAll(running), Task.Delay(grace));
-        foreach (var (channel, program) in Volatile.Read(ref ready))
+        await Task.WhenAny(running, Task.Delay(grace));
+        foreach (var (channel, program) in ready)
         {
             channel.Close();
             program.Kill();
         }
 
-        await Task.WhenAll(running);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(TimeSpan.FromSeconds(5));
-        stopping.Dispose();
+        await running;
     }
 
     private async Task KeepRunningAsync()
     {
-        var failures = 0;
-        while (!stopping.IsCancellationRequested)
+        for (var failures = 0; !stopping.IsCancellationRequested;)
         {
             var began = TimeProvider.System.GetTimestamp();
             try
             {
                 await RunOneAsync();
             }
-            catch (Exception error) when (!stopping.IsCancellationRequested)
+            catch (Exception error)
             {
+                if (stopping.IsCancellationRequested)
+                    return;
                 logger.LogError("The worker did not start: {Message}", error.Message);
                 if (error is HostConfigurationException || failures >= 2)
                     found.TrySetException(error as HostConfigurationException
@@ -98,20 +97,14 @@ internal sealed class Workers(
                 if (found.Task.IsFaulted)
                     return;
             }
-            catch (Exception) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
 
             // One that ran well for a while is replaced at once.
-            failures = TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(1) ? 0 : failures + 1;
-            if (failures > 1 && !stopping.IsCancellationRequested)
-                await Task.Delay(Backoff(failures), stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            failures = TimeProvider.System.GetElapsedTime(began) > WellAfter ? 0 : failures + 1;
+            var delay = failures > 1 ? Math.Min(DelayMax.TotalSeconds, 0.25 * Math.Pow(2, failures)) : 0;
+            await Task.Delay(TimeSpan.FromSeconds(delay), stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private static TimeSpan Backoff(int failures) =>
-        TimeSpan.FromSeconds(Math.Min(DelayMax.TotalSeconds, 0.25 * Math.Pow(2, failures)));
 
     private async Task RunOneAsync()
     {
@@ -145,11 +138,12 @@ internal sealed class Workers(
     private async Task PrepareAsync(WorkerChannel channel)
     {
         await channel.InitializeAsync(settings.AppFolder, stopping.Token);
-        var functions = FunctionDescription.From(await channel.GetFunctionsAsync(settings.AppFolder, stopping.Token), settings);
+        var functions = FunctionDescription.From(
+            await channel.GetFunctionsAsync(settings.AppFolder, stopping.Token), settings);
         await Task.WhenAll(functions.Where(one => one.Error is null).Select(
             async one => one.Error = await channel.LoadAsync(one, stopping.Token)));
         if (channel.HttpAddress is { } address)
-            await ListensAsync(address);
+            await ListensAsync(new Uri(address));
         found.TrySetResult(functions);
     }
 

@@ -5,7 +5,8 @@ namespace Assay;
 /// mixes sections; longer sections are cut at the best place in the second half of what fits: before a paragraph or a
 /// fence, else after a sentence (in code: a line), a line, a word, or a character. Never within a code point, and
 /// within a grapheme only where one is longer than a chunk. Overlap repeats the end of the chunk before, within a
-/// section. Without overlap the chunks concatenate to the text.
+/// section. Without overlap the chunks concatenate to the text, but for white space as long as a chunk, which is in
+/// none.
 /// </summary>
 public sealed class Chunker
 {
@@ -53,12 +54,13 @@ public sealed class Chunker
         for (var start = 0; start < pieces.Last;)
         {
             var end = FindEnd(pieces, start);
-            chunks.Add(new(
-                chunks.Count,
-                pieces.Offset(start),
-                pieces.Offset(end),
-                Count(pieces, start, end),
-                section.HeadingPath));
+            if (!text.AsSpan(pieces.Offset(start)..pieces.Offset(end)).IsWhiteSpace())
+                chunks.Add(new(
+                    chunks.Count,
+                    pieces.Offset(start),
+                    pieces.Offset(end),
+                    Count(pieces, start, end),
+                    section.HeadingPath));
             start = end == pieces.Last ? end : FindNextStart(pieces, start, end);
         }
     }

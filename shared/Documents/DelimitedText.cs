@@ -9,6 +9,17 @@ internal static class DelimitedText
 {
     private static readonly char[] Delimiters = [',', ';', '\t', '|'];
 
+    /// <summary>
+    /// The text behind a first line such as <c>sep=;</c>, by which Excel tells itself the delimiter. It is no record.
+    /// </summary>
+    public static string WithoutSeparatorLine(string text)
+    {
+        if (!text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase))
+            return text;
+        var end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end == "sep=;".Length ? text[end..].TrimStart('\r', '\n') : text;
+    }
+
     /// <summary>Null when every record has the header's number of fields.</summary>
     public static Extraction.Rejected? Check(string text)
     {

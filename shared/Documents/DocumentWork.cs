@@ -10,6 +10,9 @@ public sealed class DocumentWork(DocumentProcesses processes, Settings settings)
     /// <summary>Up to here plain text is read and cut in this process: some hundredths of a second.</summary>
     private const int ShortMax = 1024 * 1024;
 
+    /// <summary>The same for Markdown, of which some shapes take time by the square of their length.</summary>
+    private const int ShortMarkdownMax = 64 * 1024;
+
     /// <inheritdoc cref="DocumentProcesses.HoldAsync"/>
     internal Task<IDisposable?> HoldAsync(long bytes, CancellationToken cancellation) =>
         processes.HoldAsync(bytes, cancellation);
@@ -17,7 +20,9 @@ public sealed class DocumentWork(DocumentProcesses processes, Settings settings)
     internal async Task<Extraction> ExtractAsync(
         byte[] file, string name, string? contentType, CancellationToken cancellation)
     {
-        if (file.Length <= ShortMax && TextExtraction.IsPlain(file, name, contentType))
+        var isMarkdown = FileType.Find(name, contentType) is FileType.Markdown;
+        if (file.Length <= (isMarkdown ? ShortMarkdownMax : ShortMax)
+            && TextExtraction.IsPlain(file, name, contentType))
             return TextExtraction.Extract(file, name, contentType);
 
         try
@@ -36,7 +41,7 @@ public sealed class DocumentWork(DocumentProcesses processes, Settings settings)
     internal async Task<(IReadOnlyList<Chunk>? Chunks, Extraction.Rejected? Rejected)> CutAsync(
         string text, TextLayout layout, ChunkSettings cutting, CancellationToken cancellation)
     {
-        if (text.Length <= ShortMax)
+        if (text.Length <= (layout == TextLayout.Markdown ? ShortMarkdownMax : ShortMax))
             return CutOrTooMany(Chunker.Split(text, layout, cutting, Chunker.ChunksMax));
 
         try

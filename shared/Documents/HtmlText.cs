@@ -8,7 +8,8 @@ namespace Assay;
 
 /// <summary>
 /// The text that an HTML page shows, as Markdown: headings keep their level, lists their marks, tables a line a row,
-/// preformatted text a fence. Scripts, styles and hidden elements are left out.
+/// preformatted text a fence. Scripts, styles and hidden elements are left out. Tables that lay out a page, with
+/// headings, code or long texts in their cells, are read cell after cell.
 /// </summary>
 /// <remarks>
 /// Reads the page token by token and builds no tree, so that time and memory are linear in its length whatever its
@@ -19,7 +20,12 @@ internal sealed class HtmlText
     /// <summary>The longest text that a page may have; marks and indents can make it longer than the page.</summary>
     public const int LengthMax = 32 * 1024 * 1024;
 
-    private readonly MarkdownWriter writer = new();
+    /// <summary>Tables deeper within others are text of their cells, so that no text is copied up more often.</summary>
+    private const int TablesMax = 4;
+
+    private readonly MarkdownWriter page = new();
+    private readonly Stack<HtmlTable> tables = new();
+    private int deeperTables;
     private readonly HtmlTokenizer tokens;
     private readonly HtmlElements open;
 
@@ -34,10 +40,15 @@ internal sealed class HtmlText
         {
             SkipComments = true,
             // Only these are read; a tag with a hundred thousand attributes has none of the others.
-            ShouldEmitAttribute = (ref _, name) => name.Span is "hidden" or "alt",
+            ShouldEmitAttribute = (ref _, name) => name.Span is "hidden" or "alt" or "style" or "colspan" or "rowspan",
         };
         open = new HtmlElements(Leave);
     }
+
+    private MarkdownWriter Writer => tables.TryPeek(out var table) ? table.Writer : page;
+
+    /// <summary>The table that is open innermost, unless it is one too deep.</summary>
+    private HtmlTable? Table => deeperTables == 0 && tables.TryPeek(out var table) ? table : null;
 
     /// <summary>Whether text without a telling name is a page.</summary>
     public static bool IsPage(string text)
@@ -54,12 +65,12 @@ internal sealed class HtmlText
         while (page.tokens.Get() is { Type: not HtmlTokenType.EndOfFile } token)
         {
             page.Read(token);
-            if (page.writer.Length > LengthMax)
+            if (page.page.Length > LengthMax || page.Writer.Length > LengthMax)
                 return null;
         }
 
         page.open.CloseAll();
-        return (page.writer.ToString(), string.IsNullOrWhiteSpace(page.firstTitle) ? null : page.firstTitle.Trim());
+        return (page.page.ToString(), string.IsNullOrWhiteSpace(page.firstTitle) ? null : page.firstTitle.Trim());
     }
 
     private void Read(HtmlToken token)
@@ -93,7 +104,7 @@ internal sealed class HtmlText
         if (preformatted is not null)
             preformatted.Append(text);
         else
-            writer.Text(text);
+            Writer.Text(text);
     }
 
     private void Start(HtmlTagToken tag)
@@ -102,11 +113,11 @@ internal sealed class HtmlText
         tokens.State = HtmlTags.ContentOf(name, open.IsForeign);
         open.CloseBefore(name);
         var isMisplaced = HtmlTags.IsTablePart(name) ? !open.Has("table")
-            : name == "head" && (!open.IsEmpty || writer.Length > 0);
+            : name == "head" && (!open.IsEmpty || page.Length > 0);
         if (isMisplaced)
             return;
 
-        var hides = HtmlTags.Hidden.Contains(name) || tag.GetAttribute("hidden") is { } hidden && IsSet(tag, hidden);
+        var hides = HtmlTags.Hidden.Contains(name) || IsSet(tag, "hidden") || IsStyledAway(tag);
         if (!open.Hides && !hides)
             Enter(tag);
         if (name == "title" && !open.IsForeign && !open.IsFull)
@@ -116,8 +127,19 @@ internal sealed class HtmlText
     }
 
     /// <summary>An attribute without a value is there, too.</summary>
-    private static bool IsSet(HtmlTagToken tag, string value) =>
-        value.Length > 0 || tag.Attributes.Exists(attribute => attribute.Name == "hidden");
+    private static bool IsSet(HtmlTagToken tag, string attribute) =>
+        tag.Attributes.Exists(other => other.Name == attribute);
+
+    private static bool IsStyledAway(HtmlTagToken tag) =>
+        tag.GetAttribute("style") is { Length: > 0 } style
+        && style.Split(';').Any(declaration => IsAway(declaration.Split(':', 2, StringSplitOptions.TrimEntries)));
+
+    private static bool IsAway(string[] declaration) =>
+        declaration is [var name, var value]
+        && (name.Equals("display", StringComparison.OrdinalIgnoreCase)
+            && value.StartsWith("none", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("visibility", StringComparison.OrdinalIgnoreCase)
+            && value.StartsWith("hidden", StringComparison.OrdinalIgnoreCase));
 
     private void Enter(HtmlTagToken tag)
     {
@@ -132,23 +154,35 @@ internal sealed class HtmlText
         Break(name);
         switch (name)
         {
-            case ['h', >= '1' and <= '6' and var level]:
-                writer.StartHeading(level - '0');
+            case ['h', >= '1' and <= '6' and var level] when !open.IsFull:
+                Writer.StartHeading(level - '0');
                 break;
             case "ul" or "ol" when !open.IsFull:
-                writer.StartList(ordered: name == "ol");
+                Writer.StartList(ordered: name == "ol");
                 break;
             case "li":
-                writer.StartItem();
+                Writer.StartItem();
                 break;
             case "pre" when !open.IsFull:
                 preformatted = new StringBuilder();
                 break;
+            case "table" when !open.IsFull && tables.Count < TablesMax:
+                tables.Push(new HtmlTable(Writer));
+                break;
+            case "table" when !open.IsFull:
+                deeperTables++;
+                break;
+            case "tr":
+                Table?.EndRow();
+                break;
+            case "td" or "th" when !open.IsFull && Table is { } table:
+                table.StartCell(tag.GetAttribute("colspan"), tag.GetAttribute("rowspan"));
+                break;
             case "td" or "th" when open.AddCell():
-                writer.Text(" | ");
+                Writer.Text(" | ");
                 break;
             case "img" when tag.GetAttribute("alt") is { Length: > 0 } description:
-                writer.Text(description);
+                Writer.Text(description);
                 break;
         }
     }
@@ -167,14 +201,31 @@ internal sealed class HtmlText
         {
             if (name != "pre")
                 return;
-            writer.Preformatted(preformatted.ToString());
+            Writer.Preformatted(preformatted.ToString());
             preformatted = null;
         }
 
-        if (name is "ul" or "ol")
-            writer.EndList();
-        else if (name is ['h', >= '1' and <= '6'])
-            writer.EndHeading();
+        switch (name)
+        {
+            case "ul" or "ol":
+                Writer.EndList();
+                break;
+            case ['h', >= '1' and <= '6']:
+                Writer.EndHeading();
+                break;
+            case "td" or "th":
+                Table?.EndCell();
+                break;
+            case "tr" or "thead" or "tbody" or "tfoot":
+                Table?.EndRow();
+                break;
+            case "table" when deeperTables > 0:
+                deeperTables--;
+                break;
+            case "table" when tables.TryPop(out var table):
+                table.EndRow();
+                break;
+        }
 
         Break(name);
     }
@@ -184,8 +235,8 @@ internal sealed class HtmlText
         if (open.Hides || preformatted is not null)
             return;
         if (HtmlTags.Paragraphs.Contains(name))
-            writer.Break(2);
+            Writer.Break(2);
         else if (HtmlTags.Lines.Contains(name))
-            writer.Break(1);
+            Writer.Break(1);
     }
 }

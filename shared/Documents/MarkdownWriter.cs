@@ -12,22 +12,43 @@ internal sealed class MarkdownWriter
     private readonly Stack<int> lists = new();
     private int newlines;
     private bool space;
+    private bool isHeading;
     private string start = "";
 
     /// <summary>How much has been written.</summary>
     public int Length => text.Length;
 
-    /// <summary>At least this many newlines come before what is written next; 2 leave a blank line.</summary>
+    /// <summary>Whether a heading or a fence has been written.</summary>
+    public bool HasParts { get; private set; }
+
+    /// <summary>
+    /// At least this many newlines come before what is written next; 2 leave a blank line. A heading stays on one line.
+    /// </summary>
     public void Break(int count)
     {
+        if (isHeading && count == 1)
+        {
+            space = true;
+            return;
+        }
+
+        isHeading = false;
         newlines = Math.Max(newlines, count);
         space = false;
     }
 
     /// <summary>The mark is written only if the heading has text.</summary>
-    public void StartHeading(int level) => start = $"{new string('#', level)} ";
+    public void StartHeading(int level)
+    {
+        start = $"{new string('#', level)} ";
+        isHeading = HasParts = true;
+    }
 
-    public void EndHeading() => start = "";
+    public void EndHeading()
+    {
+        start = "";
+        isHeading = false;
+    }
 
     /// <summary>A list within a list comes without a blank line.</summary>
     public void StartList(bool ordered)
@@ -79,9 +100,23 @@ internal sealed class MarkdownWriter
             return;
 
         var fence = new string('`', Math.Max(3, LongestRun(trimmed, '`') + 1));
+        HasParts = true;
         Break(2);
         StartBlock();
         text.Append(fence).Append('\n').Append(trimmed.TrimStart('\n', '\r')).Append('\n').Append(fence);
+        Break(2);
+    }
+
+    /// <summary>Markdown as it is, between blank lines.</summary>
+    public void Block(string markdown)
+    {
+        if (markdown.Length == 0)
+            return;
+
+        HasParts = true;
+        Break(2);
+        StartBlock();
+        text.Append(markdown);
         Break(2);
     }
 
@@ -91,7 +126,7 @@ internal sealed class MarkdownWriter
     {
         if (StartBlock())
         {
-            // What would read as a heading or a fence here is text; Markdown's own escape keeps it so.
+            // What would read as a heading, a fence or a tag here is text; Markdown's own escape keeps it so.
             if (text.Length == 0 || text[^1] == '\n')
                 Escape(word);
         }
@@ -106,7 +141,15 @@ internal sealed class MarkdownWriter
 
     private void Escape(ReadOnlySpan<char> word)
     {
-        if (word[0] == '#' || word.StartsWith("```") || word.StartsWith("~~~"))
+        var isMark = word[0] switch
+        {
+            '#' => true,
+            '<' => word.Length > 1 && (char.IsAsciiLetter(word[1]) || word[1] is '/' or '!' or '?'),
+            '`' or '~' => word.StartsWith("```") || word.StartsWith("~~~"),
+            '=' or '-' => word.IndexOfAnyExcept(word[0]) < 0 && (word.Length > 1 || word[0] == '='),
+            _ => false,
+        };
+        if (isMark)
             text.Append('\\');
     }
 

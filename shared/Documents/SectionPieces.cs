@@ -32,7 +32,13 @@ internal sealed class SectionPieces
         {
             var piece = tokenizer.PieceAt(span, at);
             var end = Graphemes.Next(span, piece.End);
-            if (piece.Tokens > PieceTokensMax || end != piece.End)
+            if (TextBreaks.IsWideStop(span[at]) && at + 1 < end && char.IsLetter(span[at + 1]))
+            {
+                // Tokenizers take the mark with the sentence behind it.
+                AddParts(span[..(at + 1)], at, tokenizer);
+                AddParts(span[..end], at + 1, tokenizer);
+            }
+            else if (piece.Tokens > PieceTokensMax || end != piece.End)
                 AddParts(span[..end], at, tokenizer);
             else
                 Add(piece.End, piece.Tokens);

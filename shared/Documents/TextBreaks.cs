@@ -17,18 +17,24 @@ internal static class TextBreaks
         return between ? BreakStrength.Word : BreakStrength.Character;
     }
 
-    /// <summary>A full stop, closing marks after it, white space, and no lower-case letter next.</summary>
+    /// <summary>
+    /// A full stop, closing marks after it, white space, and no lower-case letter next; after the wide marks of Chinese
+    /// and Japanese, no white space.
+    /// </summary>
     private static bool EndsSentence(ReadOnlySpan<char> text, int offset, bool between)
     {
+        if (IsClosing(text[offset]) || IsWideStop(text[offset]))
+            return false;
+
         var at = offset - 1;
         var least = Math.Max(0, offset - LookBackMax);
         while (at > least && char.IsWhiteSpace(text[at]))
             at--;
-        while (at > least && text[at] is '"' or '\'' or ')' or ']' or '»' or '”' or '’' or '」' or '』' or ')')
+        while (at > least && IsClosing(text[at]))
             at--;
-        if (text[at] is '。' or '!' or '?' or '。')
+        if (IsWideStop(text[at]))
             return true;
-        if (!between || text[at] is not ('.' or '!' or '?' or '…' or '।' or '؟' or '۔'))
+        if (!between || text[at] is not ('.' or '!' or '?' or '\u2026' or '\u0964' or '\u061f' or '\u06d4'))
             return false;
 
         if (text[at] == '.' && IsAbbreviation(text[..at]))
@@ -40,6 +46,13 @@ internal static class TextBreaks
 
         return !char.IsLower(text[next]);
     }
+
+    /// <summary>Full stops, exclamation and question marks of Chinese and Japanese, wide and half as wide.</summary>
+    public static bool IsWideStop(char mark) => mark is '\u3002' or '\uff01' or '\uff1f' or '\uff61' or '\uff0e';
+
+    // Quotation marks and brackets, plain, typographic and wide.
+    private static bool IsClosing(char mark) => mark is '"' or '\'' or ')' or ']' or '\u00bb' or '\u201d' or '\u2019'
+        or '\u300d' or '\u300f' or '\u3011' or '\u3009' or '\u300b' or '\u3015' or '\uff09' or '\uff3d' or '\uff63';
 
     /// <summary>
     /// One letter, as in "A. Smith" and "e.g. this", or a capital and one or two more, as in "Dr." and "Fig.".

@@ -10,7 +10,10 @@ internal static class TextDecoding
     /// <summary>How much of a text is looked at to tell whether it is one.</summary>
     private const int SampleLength = 64 * 1024;
 
-    /// <summary>Null when <paramref name="text"/> holds the whole text, without its byte order mark.</summary>
+    /// <summary>
+    /// Null when <paramref name="text"/> holds the whole text, without its byte order mark. Carriage returns that end
+    /// lines by themselves are line feeds in it.
+    /// </summary>
     public static Extraction.Rejected? Decode(ReadOnlySpan<byte> file, out string text)
     {
         Extraction.Rejected? rejected = null;
@@ -22,7 +25,21 @@ internal static class TextDecoding
         else
             rejected = DecodeUtf8(file, ref text);
 
+        text = WithLineFeeds(text);
         return rejected ?? CheckControls(text);
+    }
+
+    private static string WithLineFeeds(string text)
+    {
+        if (!text.Contains('\r'))
+            return text;
+        return string.Create(text.Length, text, static (chars, text) =>
+        {
+            for (var index = 0; index < chars.Length; index++)
+                chars[index] = text[index] == '\r' && (index + 1 == text.Length || text[index + 1] != '\n')
+                    ? '\n'
+                    : text[index];
+        });
     }
 
     private static Extraction.Rejected? DecodeUtf8(ReadOnlySpan<byte> file, ref string text)

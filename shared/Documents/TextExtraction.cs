@@ -44,12 +44,19 @@ public static class TextExtraction
     private static Extraction Extract(string text, string type) => type switch
     {
         FileType.Html => ExtractHtml(text),
-        FileType.Csv => DelimitedText.Check(text) is { } rejected
-            ? rejected
-            : new Extraction.Extracted(new(text, TextLayout.Table, type, null)),
+        FileType.Csv => ExtractTable(DelimitedText.WithoutSeparatorLine(text)),
         FileType.Markdown => new Extraction.Extracted(new(text, TextLayout.Markdown, type, MarkdownTitle(text))),
         _ => new Extraction.Extracted(new(text, TextLayout.Plain, type, null)),
     };
+
+    private static Extraction ExtractTable(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return new Extraction.Rejected(RejectionCode.Empty, "The table has no record.");
+        return DelimitedText.Check(text) is { } rejected
+            ? rejected
+            : new Extraction.Extracted(new(text, TextLayout.Table, FileType.Csv, null));
+    }
 
     private static Extraction ExtractHtml(string html)
     {

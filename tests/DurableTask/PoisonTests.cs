@@ -92,6 +92,8 @@ public sealed class PoisonTests
                 from durable_task.instance where instance_id = 'unreadable'
                 """),
             null, () => $"It did not fail: {worker.Output}");
+        var state = await client.GetOrchestrationStateAsync("unreadable");
+        Assert.Equal(OrchestrationStatus.Failed, state!.OrchestrationStatus);
         Assert.Equal("", await database.ProblemsAsync());
     }
 }

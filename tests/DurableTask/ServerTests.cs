@@ -52,6 +52,23 @@ public sealed class ServerTests
         await worker.StopAsync(isForced: false);
         Assert.Equal("", await database.ProblemsAsync());
     }
+
+    [NeedsPgBouncerTheory]
+    [InlineData(false)]
+    public async Task Behind_a_pooler_that_was_not_recognized_statements_are_prepared_no_more(bool ignoresOptions)
+    {
+        await using var cluster = await PostgresCluster.StartNewAsync();
+        await using var bouncer = await PgBouncer.StartAsync(cluster, ignoresOptions);
+        await using var database = await TestDatabase.CreateAsync(cluster.Login("postgres"));
+        var pooled = new NpgsqlConnectionStringBuilder(bouncer.ConnectionString) { Database = database.Name };
+        await using var hub = await TestHub.StartAsync(
+            database: database, service: new(new(pooled.ConnectionString) { TaskHubName = "test" }));
+        hub.Service.Database.LeadsToSessions();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => hub.ResultAsync("Mixed", "0")));
+
+        Assert.All(results, result => Assert.Equal("8", result));
+    }
 }
 
 /// <summary>A test that stops and starts a server.</summary>

@@ -39,10 +39,10 @@ internal sealed class TestHub : IAsyncDisposable
 
     public static async Task<TestHub> StartAsync(
         Functions? functions = null, Action<PostgreSqlOrchestrationServiceSettings>? configure = null,
-        TestDatabase? database = null)
+        TestDatabase? database = null, PostgreSqlOrchestrationService? service = null)
     {
         var own = database ?? await TestDatabase.CreateAsync();
-        var service = NewService(own, configure);
+        service ??= NewService(own, configure);
         var worker = new TaskHubWorker(service) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
         (functions ?? Samples.All()).AddTo(worker);
         await worker.StartAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Assay.HostSample;
 
@@ -30,7 +31,8 @@ internal sealed class HostProcess : IAsyncDisposable
     public int ExitCode => process.ExitCode;
 
     public static async Task<HostProcess> StartAsync(
-        Dictionary<string, string?>? settings = null, string url = "http://127.0.0.1:0", string? folder = null, string until = "Job host started")
+        Dictionary<string, string?>? settings = null, string url = "http://127.0.0.1:0", string? folder = null,
+        string until = "Job host started")
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -54,7 +56,7 @@ internal sealed class HostProcess : IAsyncDisposable
         if (host.lines.FirstOrDefault(line => line.Contains(told, StringComparison.Ordinal)) is { } address)
             host.Client = new HttpClient
             {
-                BaseAddress = new Uri(address[(address.IndexOf(told, StringComparison.Ordinal) + told.Length)..].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)),
+                BaseAddress = new Uri(address.Split(told)[1].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)),
             };
         return host;
     }
@@ -64,12 +66,14 @@ internal sealed class HostProcess : IAsyncDisposable
         .Cast<System.Reflection.AssemblyMetadataAttribute>().Single(one => one.Key == "FunctionAppFolder").Value!;
 
     public Task PrintsAsync(string text) => Eventually.HoldsAsync(
-        () => Output.Contains(text, StringComparison.Ordinal) || process.HasExited, $"prints '{text}'; it printed:\n{Output}", 60);
+        () => Output.Contains(text, StringComparison.Ordinal) || process.HasExited,
+        $"prints '{text}'; it printed:\n{Output}", 60);
 
-    public async Task<int> WorkerIdAsync() => (int)JsonNode.Parse(await Client.GetStringAsync("/api/request"))!["process"]!;
+    public async Task<int> WorkerIdAsync() =>
+        (int)JsonNode.Parse(await Client.GetStringAsync("/api/request"))!["process"]!;
 
     public async Task<int> CountAsync(string what) => int.Parse(
-        await Client.GetStringAsync($"/api/count/{Uri.EscapeDataString(what)}"), System.Globalization.CultureInfo.InvariantCulture);
+        await Client.GetStringAsync($"/api/count/{Uri.EscapeDataString(what)}"), CultureInfo.InvariantCulture);
 
     public Task CountsAsync(string what, int count) => Eventually.HoldsAsync(
         async () => await CountAsync(what) == count, $"'{what}' counted {count}");

@@ -10,7 +10,8 @@ public sealed class HttpTests : IAsyncLifetime
 {
     private FunctionsTestHost app = null!;
 
-    public async Task InitializeAsync() => app = await FunctionsTestHost.StartAsync(typeof(HttpSamples).Assembly, Storage.NewSettings());
+    public async Task InitializeAsync() =>
+        app = await FunctionsTestHost.StartAsync(typeof(HttpSamples).Assembly, Storage.NewSettings());
 
     public async Task DisposeAsync() => await app.DisposeAsync();
 
@@ -18,7 +19,8 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("/api/hello", "Hello, you")]
     [InlineData("/API/HELLO/Ada", "Hello, Ada")]
     [InlineData("/api/numbered/7", "7")]
-    public async Task A_route_finds_its_function(string path, string answer) =>
+    [InlineData("/api/asked?what=by%20query", "by query")]
+    public async Task A_route_finds_its_function_and_fills_its_parameters(string path, string answer) =>
         Assert.Equal(answer, await app.Client.GetStringAsync(path));
 
     [Theory]
@@ -124,8 +126,11 @@ public sealed class HttpTests : IAsyncLifetime
         var functions = JsonNode.Parse(await app.Client.GetStringAsync("/admin/functions"))!.AsArray();
         Assert.Contains(functions, one => (string)one!["name"]! == "Hello");
         Assert.Equal("{}", await app.Client.GetStringAsync("/admin/functions/Hello/status"));
-        Assert.Contains("conflicts with one or more built in routes", await app.Client.GetStringAsync("/admin/functions/Reserved/status"), StringComparison.Ordinal);
-        Assert.Equal("Running", (string)JsonNode.Parse(await app.Client.GetStringAsync("/admin/host/status"))!["state"]!);
+        Assert.Contains(
+            "conflicts with one or more built in routes",
+            await app.Client.GetStringAsync("/admin/functions/Reserved/status"), StringComparison.Ordinal);
+        var status = JsonNode.Parse(await app.Client.GetStringAsync("/admin/host/status"))!;
+        Assert.Equal("Running", (string)status["state"]!);
     }
 
     [Theory]
@@ -134,7 +139,8 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("Nobody", "application/json", "{}", HttpStatusCode.NotFound)]
     [InlineData("Tick", "application/json", "{", HttpStatusCode.BadRequest)]
     [InlineData("Tick", "text/plain", "{}", HttpStatusCode.UnsupportedMediaType)]
-    public async Task Running_a_function_by_hand_is_accepted_or_refused(string function, string type, string body, HttpStatusCode status)
+    public async Task Running_a_function_by_hand_is_accepted_or_refused(
+        string function, string type, string body, HttpStatusCode status)
     {
         using var content = new StringContent(body, new MediaTypeHeaderValue(type));
         using var answer = await app.Client.PostAsync($"/admin/functions/{function}", content);

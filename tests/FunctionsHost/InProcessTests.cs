@@ -69,7 +69,8 @@ public sealed class InProcessTests
         var instance = $"/runtime/webhooks/durabletask/instances/{id}";
         string status = "";
         await Eventually.HoldsAsync(
-            async () => (status = await app.Client.GetStringAsync(instance)).Contains("Completed", StringComparison.Ordinal),
+            async () => (status = await app.Client.GetStringAsync(instance))
+                .Contains("Completed", StringComparison.Ordinal),
             "the orchestration completes");
         Assert.Contains("\"output\":14", status, StringComparison.Ordinal);
     }

@@ -12,7 +12,8 @@ public sealed partial class ProcessTests
         await using var host = await HostProcess.StartAsync();
         await host.Client.GetStringAsync("/api/hello");
         await host.PrintsAsync("Executed 'Functions.Hello' (Succeeded, Id=");
-        Assert.Contains($"\tHello: [GET] {host.Client.BaseAddress}api/hello/{{name?}}", host.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\tHello: [GET] {host.Client.BaseAddress}api/hello/{{name?}}", host.Output, StringComparison.Ordinal);
         Assert.Contains("\tTick: timerTrigger", host.Output, StringComparison.Ordinal);
         Assert.Contains("Executing 'Functions.Hello' (Reason=", host.Output, StringComparison.Ordinal);
     }
@@ -94,7 +95,8 @@ public sealed partial class ProcessTests
         var key = MasterKey().Match(host.Output).Groups[1].Value;
         Assert.NotEmpty(key);
         Assert.Equal("Hello, you", await host.Client.GetStringAsync("/api/hello?code=wrong"));
-        foreach (var path in (string[])["/api/keyed", "/api/guarded", "/admin/functions", "/runtime/webhooks/durabletask/instances"])
+        foreach (var path in (string[])[
+            "/api/keyed", "/api/guarded", "/admin/functions", "/runtime/webhooks/durabletask/instances"])
         {
             using var without = await host.Client.GetAsync(path);
             using var wrong = await host.Client.GetAsync($"{path}?code=wrong");
@@ -110,7 +112,8 @@ public sealed partial class ProcessTests
     {
         var settings = Storage.NewSettings();
         settings["AzureWebJobsStorage"] = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;"
-            + "BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
+            + "BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a;"
+            + "TableEndpoint=http://127.0.0.1:9/a;";
         await using var host = await HostProcess.StartAsync(settings, until: "Now listening on: ");
         Assert.Equal("Hello, you", await host.Client.GetStringAsync("/api/hello"));
         await host.PrintsAsync("Connection refused");
@@ -129,7 +132,8 @@ public sealed partial class ProcessTests
             probe.Start();
             var url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
             probe.Stop();
-            await using var host = await HostProcess.StartAsync(url: url, folder: folder.FullName, until: "There is no host.json");
+            await using var host = await HostProcess.StartAsync(
+                url: url, folder: folder.FullName, until: "There is no host.json");
             using var client = new HttpClient { BaseAddress = new Uri(url) };
             HttpResponseMessage? answer = null;
             await Eventually.HoldsAsync(async () =>
@@ -154,13 +158,25 @@ public sealed partial class ProcessTests
     }
 
     [Fact]
+    public async Task A_port_that_is_taken_is_named_and_ends_the_host()
+    {
+        using var other = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var url = $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}";
+        await using var host = await HostProcess.StartAsync(url: url, until: $"{url} is taken.");
+        await host.ExitsAsync();
+        Assert.Equal(1, host.ExitCode);
+    }
+
+    [Fact]
     public async Task Two_workers_share_the_requests()
     {
         var settings = Storage.NewSettings();
         settings["FUNCTIONS_WORKER_PROCESS_COUNT"] = "2";
         await using var host = await HostProcess.StartAsync(settings);
         HashSet<int> workers = [];
-        await Eventually.HoldsAsync(async () => workers.Add(await host.WorkerIdAsync()) && workers.Count == 2, "both workers serve");
+        await Eventually.HoldsAsync(
+            async () => workers.Add(await host.WorkerIdAsync()) && workers.Count == 2, "both workers serve");
     }
 
     [GeneratedRegex("The master key of this run is ([0-9a-f]+)")]

@@ -5,7 +5,8 @@ namespace Assay.Hosting;
 /// <summary>The storage account of the tests, Azurite's as a rule, and an app's own corner of it.</summary>
 internal static class Storage
 {
-    public static string Connection { get; } = Environment.GetEnvironmentVariable("AzureWebJobsStorage") ?? "UseDevelopmentStorage=true";
+    public static string Connection { get; } =
+        Environment.GetEnvironmentVariable("AzureWebJobsStorage") ?? "UseDevelopmentStorage=true";
 
     public static BlobServiceClient Blobs { get; } = new(Connection);
 

@@ -16,17 +16,33 @@ public sealed class TriggerTests
     }
 
     [Fact]
+    public async Task Of_two_hosts_of_an_app_one_fires_its_timer()
+    {
+        var settings = Storage.NewSettings();
+        settings["Schedule"] = "* * * * * *";
+        await using var first = await StartAsync(settings);
+        await using var second = await StartAsync(settings);
+        var before = Seen(first).Count("tick");
+        await Eventually.HoldsAsync(
+            () => Seen(first).Count("tick") + Seen(second).Count("tick") >= before + 3, "three more ticks");
+        Assert.Equal(0, Seen(second).Count("tick") + Seen(second).Count("late tick"));
+    }
+
+    [Fact]
     public async Task A_timer_whose_time_passed_while_nothing_ran_fires_once_at_start()
     {
         var settings = Storage.NewSettings();
         await Storage.Blobs.GetBlobContainerClient("azure-webjobs-hosts").CreateIfNotExistsAsync();
         await StatusOf(settings).UploadAsync(BinaryData.FromString(
-            """{"Last":"2023-01-01T00:00:00+00:00","Next":"2024-02-29T00:00:00+00:00","LastUpdated":"2023-01-01T00:00:00+00:00"}"""));
+            """
+            {"Last":"2023-01-01T00:00:00Z","Next":"2024-02-29T00:00:00Z","LastUpdated":"2023-01-01T00:00:00Z"}
+            """));
         await using var app = await StartAsync(settings);
         await Eventually.HoldsAsync(() => Seen(app).Count("late tick") == 1, "one late tick");
         Assert.Equal(0, Seen(app).Count("tick"));
         await Eventually.HoldsAsync(
-            async () => !(await StatusOf(settings).DownloadContentAsync()).Value.Content.ToString().Contains("2023-", StringComparison.Ordinal),
+            async () => !(await StatusOf(settings).DownloadContentAsync()).Value.Content.ToString()
+                .Contains("2023-", StringComparison.Ordinal),
             "the new time is remembered");
     }
 
@@ -47,13 +63,15 @@ public sealed class TriggerTests
         await using var app = await StartAsync(settings);
         await DropAsync(settings, "broken.txt", "bad");
         var queue = new QueueClient(Storage.Connection, "webjobs-blobtrigger-poison");
-        await Eventually.HoldsAsync(async () =>
-            await queue.ExistsAsync() && (await queue.PeekMessagesAsync(32)).Value.Any(
-                one => Text(one.Body).Contains(settings["Container"]!, StringComparison.Ordinal)), "a message in the poison queue", 120);
+        bool IsOfThisTest(BinaryData body) => Text(body).Contains(settings["Container"]!, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(
+            async () => await queue.ExistsAsync()
+                && (await queue.PeekMessagesAsync(32)).Value.Any(one => IsOfThisTest(one.Body)),
+            "a message in the poison queue", 120);
         Assert.Equal(5, Seen(app).Count("drop broken"));
 
         // Others keep theirs there, too.
-        foreach (var message in (await queue.ReceiveMessagesAsync(32)).Value.Where(one => Text(one.Body).Contains(settings["Container"]!, StringComparison.Ordinal)))
+        foreach (var message in (await queue.ReceiveMessagesAsync(32)).Value.Where(one => IsOfThisTest(one.Body)))
             await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
     }
 
@@ -65,8 +83,10 @@ public sealed class TriggerTests
         using var timer = await app.Client.PostAsync("/admin/functions/Tick", Json("{}"));
         await Eventually.HoldsAsync(() => Seen(app).Count("tick") == 1, "the timer's function has run");
         await Storage.Blobs.GetBlobContainerClient(settings["Container"]).CreateIfNotExistsAsync();
-        await Storage.Blobs.GetBlobContainerClient(settings["Container"]).UploadBlobAsync("hand.txt", BinaryData.FromString("by hand"));
-        using var blob = await app.Client.PostAsync("/admin/functions/Drop", Json($$"""{"input":"{{settings["Container"]}}/hand.txt"}"""));
+        var container = Storage.Blobs.GetBlobContainerClient(settings["Container"]);
+        await container.UploadBlobAsync("hand.txt", BinaryData.FromString("by hand"));
+        using var blob = await app.Client.PostAsync(
+            "/admin/functions/Drop", Json($$"""{"input":"{{container.Name}}/hand.txt"}"""));
         await Eventually.HoldsAsync(() => Seen(app).Count("content by hand") >= 1, "the blob's function has run");
     }
 
@@ -77,7 +97,8 @@ public sealed class TriggerTests
             [typeof(HttpSamples)], Storage.NewSettings(),
             builder => builder.Services.AddSingleton(new Greeting("Some")).AddSingleton<Seen>());
         Assert.Equal("Some, you", await app.Client.GetStringAsync("/api/hello"));
-        Assert.DoesNotContain("\"Tick\"", await app.Client.GetStringAsync("/admin/functions"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\"Tick\"", await app.Client.GetStringAsync("/admin/functions"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +125,8 @@ public sealed class TriggerTests
     private static Seen Seen(FunctionsTestHost app) => app.Services.GetRequiredService<Seen>();
 
     private static Azure.Storage.Blobs.BlobClient StatusOf(Dictionary<string, string?> settings) => Storage.Blobs
-        .GetBlobContainerClient("azure-webjobs-hosts").GetBlobClient($"timers/{settings["AzureFunctionsWebHost__hostid"]}/Host.Functions.Tick/status");
+        .GetBlobContainerClient("azure-webjobs-hosts")
+        .GetBlobClient($"timers/{settings["AzureFunctionsWebHost__hostid"]}/Host.Functions.Tick/status");
 
     private static async Task DropAsync(Dictionary<string, string?> settings, string name, string content)
     {

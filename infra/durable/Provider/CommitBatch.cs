@@ -36,6 +36,7 @@ internal sealed class CommitBatch(Worker worker, long number)
             ? Work.Messages : Work.None)
         | (activitiesBack.Count > 0 || activities.Exists(activity => !activity.Held) ? Work.Activities : Work.None);
 
+    /// <summary>An instance that the commit takes messages of, and does not change.</summary>
     public void Owns(long key) => owned.Add(key);
 
     public void Consume(Inbound inbound)
@@ -106,12 +107,22 @@ internal sealed class CommitBatch(Worker worker, long number)
 
     void AppendConsumed(Database database, NpgsqlBatch batch)
     {
-        if (messagesDone.Count > 0)
+        // What came for an instance that has ended, or still runs for it, is of no use any more.
+        if (ended.Count > 0)
+        {
+            batch.BatchCommands.Add(database.Command(
+                "delete from durable_task.message where id = any($1) or instance_key = any($2)",
+                messagesDone.ToArray(), ended.ToArray()));
+            batch.BatchCommands.Add(database.Command(
+                "delete from durable_task.activity where id = any($1) or instance_key = any($2)",
+                activitiesDone.ToArray(), ended.ToArray()));
+        }
+        if (messagesDone.Count > 0 && ended.Count == 0)
         {
             batch.BatchCommands.Add(database.Command(
                 "delete from durable_task.message where id = any($1)", messagesDone.ToArray()));
         }
-        if (activitiesDone.Count > 0)
+        if (activitiesDone.Count > 0 && ended.Count == 0)
         {
             batch.BatchCommands.Add(database.Command(
                 "delete from durable_task.activity where id = any($1)", activitiesDone.ToArray()));
@@ -147,20 +158,24 @@ internal sealed class CommitBatch(Worker worker, long number)
         {
             batch.BatchCommands.Add(database.Command(
                 """
-                update durable_task.instance i
-                set status = c.status, custom_status = c.custom_status, output = c.output, failure = c.failure,
-                    episodes = c.episodes, deaths = 0, abandoned = 0, retry_at = null, updated_at = now(),
-                    completed_at = case when c.ended then now() end,
-                    owner = case when c.keep then i.owner end
-                from unnest($1, $2, $3, $4, $5, $6, $7, $8)
-                    c (key, status, custom_status, output, failure, episodes, ended, keep)
-                where i.key = c.key and i.key = any($1)
+                with changed as (
+                    update durable_task.instance i
+                    set status = c.status, custom_status = c.custom_status, output = c.output, failure = c.failure,
+                        episodes = c.episodes, deaths = 0, abandoned = 0, retry_at = null, updated_at = now(),
+                        completed_at = case when c.ended then now() end,
+                        owner = case when c.keep then i.owner end
+                    from unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                        c (key, status, custom_status, output, failure, episodes, ended, keep)
+                    where i.key = c.key and i.key = any($1) and i.owner = $9
+                    returning 1
+                )
+                select durable_task.expect(count(*), cardinality($1)) from changed
                 """,
                 changed.Column(c => c.Key), changed.Text(c => InstanceStatus.Name(c.Episode.Status)),
                 changed.Text(c => EventJson.Plain(c.Episode.CustomStatus)),
                 changed.Text(c => EventJson.Plain(c.Episode.Output)), changed.Text(c => c.Episode.Failure),
                 changed.Column(c => c.Episode.EpisodesAfter), changed.Column(c => c.Episode.IsEnd),
-                changed.Column(c => c.Keep && !c.Episode.IsEnd)));
+                changed.Column(c => c.Keep && !c.Episode.IsEnd), worker.Id));
         }
         if (renewed.Count > 0)
         {
@@ -175,13 +190,6 @@ internal sealed class CommitBatch(Worker worker, long number)
                 renewed.Text(r => EventJson.Plain(r.Episode.Input)),
                 renewed.Text(r => EventJson.Plain(r.Episode.Version))));
         }
-        if (ended.Count == 0)
-            return;
-        var keys = ended.ToArray();
-        batch.BatchCommands.Add(database.Command(
-            "delete from durable_task.message where instance_key = any($1)", keys));
-        batch.BatchCommands.Add(database.Command(
-            "delete from durable_task.activity where instance_key = any($1)", keys));
     }
 
     void AppendActivities(Database database, NpgsqlBatch batch)
@@ -305,27 +313,21 @@ internal sealed class CommitBatch(Worker worker, long number)
         }
         if (messages.Count > 0)
         {
-            batch.BatchCommands.Add(database.Command(
-                """
-                insert into durable_task.message (hub, instance_key, execution_id, event)
-                select $1, i.key, m.execution_id, m.event
-                from unnest($2, $3, $4) with ordinality m (instance_id, execution_id, event, place)
-                join durable_task.instance i on i.hub = $1 and i.instance_id = m.instance_id
-                where i.completed_at is null
-                order by m.place
-                """,
-                worker.Hub, messages.Text(m => m.InstanceId), messages.Text(m => m.ExecutionId),
+            batch.BatchCommands.Add(MessageRows.Insert(
+                database, worker.Hub, messages.Text(m => m.InstanceId), messages.Text(m => m.ExecutionId),
                 messages.Text(m => m.Event)));
         }
         if (timers.Count > 0)
         {
+            // They were set by this machine's clock, and are told from now on by the database's.
             batch.BatchCommands.Add(database.Command(
                 """
                 insert into durable_task.message (hub, instance_key, execution_id, event, visible_at)
-                select $1, t.* from unnest($2, $3, $4, $5) t (instance_key, execution_id, event, visible_at)
+                select $1, t.instance_key, t.execution_id, t.event, clock_timestamp() + (t.fire_at - $6)
+                from unnest($2, $3, $4, $5) t (instance_key, execution_id, event, fire_at)
                 """,
                 worker.Hub, timers.Column(t => t.Key), timers.Text(t => t.ExecutionId), timers.Text(t => t.Event),
-                timers.Column(t => t.At)));
+                timers.Column(t => t.At), DateTime.UtcNow));
         }
     }
 

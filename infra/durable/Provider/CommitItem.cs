@@ -96,7 +96,6 @@ internal sealed class EpisodeCommit : CommitItem
 
     public override void AddTo(CommitBatch batch)
     {
-        batch.Owns(live.Key);
         taken.ForEach(batch.Consume);
         batch.Append(live.Key, EpisodesAfter, written);
         if (!IsEnd)

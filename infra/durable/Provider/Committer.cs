@@ -122,6 +122,7 @@ internal sealed class Committer(
         await using var statements = batch.Build(database, connection, notification(batch));
         try
         {
+            await database.PrepareAsync(statements, cancellation);
             await statements.ExecuteNonQueryAsync(cancellation);
         }
         catch (PostgresException exception) when (exception.SqlState == "DT002")

@@ -7,7 +7,7 @@ namespace Assay.DurableTask.PostgreSql;
 
 /// <summary>
 /// The connections of a service, and its statements, which name the schema <c>durable_task</c> whatever it is called.
-/// Each statement stands for itself: no session state, so that any pooler may be between.
+/// Each statement stands for itself, so that any pooler may be between; where none is, what is sent often is prepared.
 /// </summary>
 internal sealed partial class Database : IAsyncDisposable
 {
@@ -20,6 +20,8 @@ internal sealed partial class Database : IAsyncDisposable
         IEqualityComparer<string>);
     readonly string schema;
     readonly ILogger logger;
+    volatile bool prepares;
+    volatile bool mayPrepare = true;
 
     public Database(PostgreSqlOrchestrationServiceSettings settings)
     {
@@ -55,6 +57,24 @@ internal sealed partial class Database : IAsyncDisposable
         return command;
     }
 
+    /// <summary>What was notified on one connection was heard on another: they lead to sessions of their own.</summary>
+    public void LeadsToSessions() => prepares = mayPrepare;
+
+    /// <summary>Saves the server from planning what this connection has sent before.</summary>
+    public Task PrepareAsync(NpgsqlBatch batch, CancellationToken cancellation = default) =>
+        prepares ? batch.PrepareAsync(cancellation) : Task.CompletedTask;
+
+    /// <summary>
+    /// Whether there is a pooler after all, and another session behind the connection: nothing was done.
+    /// </summary>
+    public bool StopsPreparing(Exception exception)
+    {
+        if (!IsUnprepared(exception))
+            return false;
+        (prepares, mayPrepare) = (false, false);
+        return true;
+    }
+
     /// <summary>Tries again while the database is away or refuses connections.</summary>
     public async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellation)
     {
@@ -66,6 +86,7 @@ internal sealed partial class Database : IAsyncDisposable
             }
             catch (Exception exception) when (IsOutage(exception))
             {
+                StopsPreparing(exception);
                 logger.LogWarning(exception, "The database cannot be reached; trying again in {Wait}.", wait);
                 await Task.Delay(wait, cancellation);
             }
@@ -76,10 +97,15 @@ internal sealed partial class Database : IAsyncDisposable
     {
         // Connection, resources, operator intervention, system; deadlock, serialization, read-only after a failover.
         PostgresException postgres => postgres.SqlState[..2] is "08" or "53" or "57" or "58" or "40"
-            || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
+            || postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || IsUnprepared(postgres),
         NpgsqlException => true,
         System.IO.IOException or System.Net.Sockets.SocketException or TimeoutException => true,
         _ => false,
+    };
+
+    static bool IsUnprepared(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement,
     };
 
     /// <summary>What was to be written cannot be stored, at any try.</summary>

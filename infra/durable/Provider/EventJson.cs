@@ -88,6 +88,20 @@ internal static class EventJson
         return serializer.Deserialize<T>(reader);
     }
 
+    /// <summary>Null for what cannot be read, where the rest is of use without it.</summary>
+    public static T? ReadValueIfPossible<T>(string? text)
+        where T : class
+    {
+        try
+        {
+            return ReadValue<T>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Without what PostgreSQL's UTF-8 does not know: halves of pairs, and, outside of JSON, zeros.</summary>
     public static string? Plain(string? text)
     {

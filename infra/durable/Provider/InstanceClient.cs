@@ -28,16 +28,8 @@ internal sealed class InstanceClient(
         if (Failures.EntityOf(messages) is { } entity)
             throw new NotSupportedException(Failures.NoEntitiesMessage(entity));
         await using var batch = database.Source.CreateBatch();
-        batch.BatchCommands.Add(database.Command(
-            """
-            insert into durable_task.message (hub, instance_key, execution_id, event)
-            select $1, i.key, m.execution_id, m.event
-            from unnest($2, $3, $4) with ordinality m (instance_id, execution_id, event, place)
-            join durable_task.instance i on i.hub = $1 and i.instance_id = m.instance_id
-            where i.completed_at is null
-            order by m.place
-            """,
-            Hub, Text(messages.Select(message => message.OrchestrationInstance.InstanceId)),
+        batch.BatchCommands.Add(MessageRows.Insert(
+            database, Hub, Text(messages.Select(message => message.OrchestrationInstance.InstanceId)),
             Text(messages.Select(message => message.OrchestrationInstance.ExecutionId)),
             Text(messages.Select(message => EventJson.Write(message.Event)))));
         await ExecuteAsync(batch);
@@ -357,10 +349,10 @@ internal sealed class InstanceClient(
         Version = Text(reader, 3),
         OrchestrationStatus = InstanceStatus.Parse(reader.GetString(4)),
         Output = withOutput ? Text(reader, 5) : null,
-        FailureDetails = withOutput ? EventJson.ReadValue<FailureDetails>(Text(reader, 6)) : null,
+        FailureDetails = withOutput ? EventJson.ReadValueIfPossible<FailureDetails>(Text(reader, 6)) : null,
         Status = Text(reader, 7),
-        Tags = EventJson.ReadValue<Dictionary<string, string>>(Text(reader, 8)),
-        ParentInstance = EventJson.ReadValue<ParentInstance>(Text(reader, 9)),
+        Tags = EventJson.ReadValueIfPossible<Dictionary<string, string>>(Text(reader, 8)),
+        ParentInstance = EventJson.ReadValueIfPossible<ParentInstance>(Text(reader, 9)),
         Generation = reader.IsDBNull(10) ? null : reader.GetInt32(10),
         ScheduledStartTime = reader.IsDBNull(11) ? null : reader.GetDateTime(11),
         CreatedTime = reader.GetDateTime(12),

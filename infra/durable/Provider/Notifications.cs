@@ -86,6 +86,8 @@ internal sealed class Notifications(
             if (echo && !AreHeard)
             {
                 AreHeard = true;
+                if (settings.ListenConnectionString is null)
+                    database.LeadsToSessions();
                 // Whatever was notified while nobody listened.
                 wake(Work.All);
                 waiters.AnyMayHaveEnded();

@@ -42,7 +42,7 @@ public sealed class PostgreSqlOrchestrationService :
         logger = settings.LoggerFactory.CreateLogger<PostgreSqlOrchestrationService>();
         database = new(settings);
         notifications = new(settings, database, waiters, Wake, logger);
-        starts = new(settings, database, notifications, waiters, Wake);
+        starts = new(settings, database, notifications, waiters, () => worker);
         client = new(settings, database, notifications, waiters, Wake);
     }
 
@@ -63,6 +63,8 @@ public sealed class PostgreSqlOrchestrationService :
 
     /// <summary>Whether notifications come through; otherwise the service polls, as behind a pooler.</summary>
     public bool NotificationsAreHeard => notifications.AreHeard;
+
+    internal Database Database => database;
 
     // Life
 

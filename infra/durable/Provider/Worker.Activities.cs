@@ -6,12 +6,16 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>Activities being run.</summary>
 internal sealed partial class Worker
 {
+    /// <summary>How many to hold. Alone, it may as well hold what would wait for it in the database.</summary>
+    int ActivitiesMax => notifications.HasPeers
+        ? settings.MaxConcurrentActivities + 10 : 4 * settings.MaxConcurrentActivities + 1_000;
+
+    /// <summary>So few that it is worth to look for more.</summary>
+    int EnoughActivities => Math.Max(settings.MaxConcurrentActivities, ActivitiesMax / 2);
+
     public bool TryReserve()
     {
-        // Alone, it may as well hold what would wait for it in the database.
-        var limit = notifications.HasPeers
-            ? settings.MaxConcurrentActivities : 4 * settings.MaxConcurrentActivities + 1_000;
-        if (Interlocked.Increment(ref activitiesHeld) <= limit && !stopping.IsCancellationRequested)
+        if (Interlocked.Increment(ref activitiesHeld) <= ActivitiesMax && !stopping.IsCancellationRequested)
             return true;
         Interlocked.Decrement(ref activitiesHeld);
         return false;

@@ -5,6 +5,45 @@ namespace Assay.DurableTask.PostgreSql;
 /// <summary>Orchestrators being run.</summary>
 internal sealed partial class Worker
 {
+    /// <summary>How many new instances it may own. With others there, they are to get their share.</summary>
+    public int RoomForStarts()
+    {
+        lock (Lock)
+        {
+            return IsEnded || stopping.IsCancellationRequested
+                ? 0
+                : Math.Max(0, (notifications.HasPeers ? 1 : 2) * settings.MaxConcurrentOrchestrations - Busy());
+        }
+    }
+
+    /// <summary>Takes on instances that were started in this process and are its own from the beginning.</summary>
+    public void Adopt(List<(LiveInstance Instance, Inbound Start)> started)
+    {
+        lock (Lock)
+        {
+            // Otherwise whoever takes over finds them in the database.
+            if (IsEnded || stopping.IsCancellationRequested)
+                return;
+            foreach (var (instance, start) in started)
+            {
+                if (!live.TryAdd(instance.Key, instance))
+                    continue;
+                messagesKnown.Add(start.MessageId!.Value);
+                adoptedMeanwhile.Add(start.MessageId.Value);
+                Tell(instance, start);
+            }
+        }
+    }
+
+    /// <summary>Whether starts that were to be this worker's have been written is not known.</summary>
+    public void StartsLost()
+    {
+        Interlocked.Exchange(ref startsLost, 1);
+        Wake();
+    }
+
+    int Busy() => live.Values.Count(instance => instance.State != LiveState.Idle);
+
     /// <summary>What the orchestrator of an instance is to be told; null if it is not this worker's any more.</summary>
     public OrchestrationItem? Begin(LiveInstance instance)
     {

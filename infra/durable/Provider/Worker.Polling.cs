@@ -25,6 +25,7 @@ internal sealed partial class Worker
     /// <summary>Returns when to look again.</summary>
     async Task<TimeSpan> PollOnceAsync(Work work, CancellationToken cancellation)
     {
+        answerLost |= Interlocked.Exchange(ref startsLost, 0) == 1;
         if (answerLost)
             await committer.Enqueue(new PauseCommit(RecoverAsync)).WaitAsync(cancellation);
         long[] known;
@@ -33,10 +34,10 @@ internal sealed partial class Worker
         {
             known = [.. messagesKnown];
             droppedMeanwhile.Clear();
-            var busy = live.Values.Count(instance => instance.State != LiveState.Idle);
+            adoptedMeanwhile.Clear();
             room = new(
-                Math.Max(0, 2 * settings.MaxConcurrentOrchestrations - busy),
-                Math.Max(0, settings.MaxConcurrentActivities + 10 - Volatile.Read(ref activitiesHeld)),
+                Math.Max(0, 2 * settings.MaxConcurrentOrchestrations - Busy()),
+                Math.Max(0, ActivitiesMax - Volatile.Read(ref activitiesHeld)),
                 Suspect: LooksForSuspect());
         }
         answerLost = true;
@@ -145,8 +146,11 @@ internal sealed partial class Worker
             Wake();
             return;
         }
-        if (!live.TryGetValue(told.Key, out var instance) || !messagesKnown.Add(told.Id))
+        if (!live.TryGetValue(told.Key, out var instance) || adoptedMeanwhile.Contains(told.Id)
+            || !messagesKnown.Add(told.Id))
+        {
             return;
+        }
         HistoryEvent happened;
         try
         {

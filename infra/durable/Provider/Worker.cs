@@ -31,6 +31,7 @@ internal sealed partial class Worker
     readonly HashSet<long> messagesKnown = [];
     readonly HashSet<long> activitiesKnown = [];
     readonly HashSet<long> droppedMeanwhile = [];
+    readonly HashSet<long> adoptedMeanwhile = [];
     readonly HistoryCache cache = new();
     readonly Channel<LiveInstance> ready;
     readonly Channel<ActivityItem> activities;
@@ -38,6 +39,7 @@ internal sealed partial class Worker
     int activitiesHeld;
     int suspectActivities;
     bool answerLost;
+    int startsLost;
     volatile bool full;
 
     public Worker(
@@ -300,7 +302,7 @@ internal sealed partial class Worker
             lock (Lock)
                 activitiesKnown.Remove(item.RowId);
         }
-        if (full || item.Deaths >= 2)
+        if ((full && Volatile.Read(ref activitiesHeld) <= EnoughActivities) || item.Deaths >= 2)
             Wake();
     }
 

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Assay.Hosting;
 
 /// <summary>
-/// An app inside a test: its real entry point on a thread of its own, under the real host, over the real protocol and real
-/// HTTP. Any number can run in one process at the same time. The app reads no <c>local.settings.json</c>, so that a test
-/// sees the same on every machine.
+/// An app inside a test: its real entry point on a thread of its own, under the real host, over the real protocol and
+/// real HTTP. Any number can run in one process at the same time. The app reads no <c>local.settings.json</c>, so that
+/// a test sees the same on every machine.
 /// </summary>
 public sealed class FunctionsTestHost : IAsyncDisposable
 {
@@ -37,22 +37,26 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     /// <summary>Runs the entry point of an app's assembly, such as <c>typeof(Program).Assembly</c>.</summary>
     /// <param name="settings">App settings that go before all others; <c>:</c> or <c>__</c> nests.</param>
     /// <param name="overrides">Applied after the app's own registrations.</param>
+    /// <param name="logging">Where the host's own log goes; nowhere when null.</param>
     /// <exception cref="InvalidOperationException">The app did not start; the inner exception says why.</exception>
     public static Task<FunctionsTestHost> StartAsync(
         Assembly app,
         IReadOnlyDictionary<string, string?> settings,
         Action<IServiceCollection>? overrides = null,
+        Action<ILoggingBuilder>? logging = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(app);
         var entry = app.EntryPoint
             ?? throw new ArgumentException($"{app.GetName().Name} has no entry point.", nameof(app));
-        return StartAsync(new InProcessApp(app, arguments => Run(entry, arguments), null, overrides), settings, null, cancellation);
+        return StartAsync(
+            new InProcessApp(app, arguments => Run(entry, arguments), null, overrides),
+            settings, logging, cancellation);
     }
 
     /// <summary>
-    /// Runs an app of some function classes only. Their project has to reference Microsoft.Azure.Functions.Worker.Sdk, whose
-    /// source generators find the functions.
+    /// Runs an app of some function classes only. Their project has to reference Microsoft.Azure.Functions.Worker.Sdk,
+    /// whose source generators find the functions.
     /// </summary>
     /// <param name="configure">What the app's <c>Program.cs</c> would do between creating and building.</param>
     public static Task<FunctionsTestHost> StartAsync(
@@ -63,7 +67,8 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(functionClasses);
         return StartAsync(
-            new InProcessApp(functionClasses.First().Assembly, Main, functionClasses, null), settings, null, cancellation);
+            new InProcessApp(functionClasses.First().Assembly, Main, functionClasses, null), settings, null,
+            cancellation);
 
         void Main(string[] arguments)
         {
@@ -90,7 +95,10 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     {
         InProcessWorker? worker = null;
         // Hosts of different tests share neither timers nor locks, unless a test wants them to.
-        var all = new Dictionary<string, string?> { ["AzureFunctionsWebHost__hostid"] = $"test{Guid.NewGuid():n}"[..32] };
+        var all = new Dictionary<string, string?>
+        {
+            ["AzureFunctionsWebHost__hostid"] = $"test{Guid.NewGuid():n}"[..32],
+        };
         foreach (var (name, value) in settings)
             all[name] = value;
         try
@@ -120,7 +128,8 @@ public sealed class FunctionsTestHost : IAsyncDisposable
         }
         catch (HostConfigurationException error)
         {
-            throw new InvalidOperationException($"The app did not start: {error.Message}", error.InnerException ?? error);
+            throw new InvalidOperationException(
+                $"The app did not start: {error.Message}", error.InnerException ?? error);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -19,21 +20,22 @@ namespace Assay.Hosting;
 internal sealed record InProcessApp(
     Assembly Assembly, Action<string[]> Main, IReadOnlyCollection<Type>? Classes, Action<IServiceCollection>? Overrides)
 {
-    /// <summary>The app's build output: where the app says that it was built (a test may refer to several), or beside its assembly.</summary>
+    /// <summary>Where the app says that it was built (a test may refer to several), or beside its assembly.</summary>
     public string Folder
     {
         get
         {
             var beside = Path.GetDirectoryName(Assembly.Location)!;
-            var built = Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(one => one.Key == "FunctionAppFolder")?.Value;
+            var built = Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .FirstOrDefault(one => one.Key == "FunctionAppFolder")?.Value;
             return Directory.Exists(built) ? built : beside;
         }
     }
 }
 
 /// <summary>
-/// A worker on a thread of this process. Its settings are its own: they are arguments of its entry point, never variables of
-/// the process.
+/// A worker on a thread of this process. Its settings are its own: they are arguments of its entry point, never
+/// variables of the process.
 /// </summary>
 internal sealed class InProcessWorker : IWorkerProgram
 {
@@ -58,9 +60,11 @@ internal sealed class InProcessWorker : IWorkerProgram
 
     public Task<string> Ended => ended.Task;
 
-    public IServiceProvider Services => host?.Services ?? throw new InvalidOperationException("The app has not been built.");
+    public IServiceProvider Services =>
+        host?.Services ?? throw new InvalidOperationException("The app has not been built.");
 
-    public static InProcessWorker Start(InProcessApp app, WorkerStart start, IReadOnlyDictionary<string, string?> settings)
+    public static InProcessWorker Start(
+        InProcessApp app, WorkerStart start, IReadOnlyDictionary<string, string?> settings)
     {
         GC.KeepAlive(Subscription);
         var worker = new InProcessWorker(app);
@@ -76,7 +80,8 @@ internal sealed class InProcessWorker : IWorkerProgram
         try
         {
             Assembly.SetEntryAssembly(app.Assembly);
-            Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", Path.GetDirectoryName(app.Assembly.Location));
+            Environment.SetEnvironmentVariable(
+                "FUNCTIONS_APPLICATION_DIRECTORY", Path.GetDirectoryName(app.Assembly.Location));
             Current.Value = worker;
             // The entry point blocks until the app has stopped, so it gets a thread of its own.
             new Thread(() => worker.Run(arguments)) { IsBackground = true, Name = "Functions worker" }.Start();
@@ -158,10 +163,12 @@ internal sealed class InProcessWorker : IWorkerProgram
             classes));
     }
 
-    private sealed class SomeFunctions(IFunctionMetadataProvider all, IReadOnlyList<string> classes) : IFunctionMetadataProvider
+    private sealed class SomeFunctions(IFunctionMetadataProvider all, IReadOnlyList<string> classes)
+        : IFunctionMetadataProvider
     {
-        public async Task<System.Collections.Immutable.ImmutableArray<IFunctionMetadata>> GetFunctionMetadataAsync(string directory) =>
-            [.. (await all.GetFunctionMetadataAsync(directory)).Where(one => classes.Any(type => Path.GetFileNameWithoutExtension(one.EntryPoint) == type.Replace('+', '.')))];
+        public async Task<ImmutableArray<IFunctionMetadata>> GetFunctionMetadataAsync(string directory) =>
+            [.. (await all.GetFunctionMetadataAsync(directory)).Where(function => classes.Any(
+                type => Path.GetFileNameWithoutExtension(function.EntryPoint) == type.Replace('+', '.')))];
     }
 
     /// <summary>Signals are the test process's own.</summary>

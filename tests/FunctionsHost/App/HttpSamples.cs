@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -6,31 +7,52 @@ namespace Assay.HostSample;
 public sealed class HttpSamples(Greeting greeting, Seen seen)
 {
     [Function(nameof(Hello))]
-    public IResult Hello([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name?}")] HttpRequest request, string? name) =>
+    public IResult Hello(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hello/{name?}")] HttpRequest request,
+        string? name) =>
         Results.Text($"{greeting.Word}, {name ?? "you"}");
 
     [Function(nameof(Numbered))]
-    public IResult Numbered([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "numbered/{number:int:min(1)}")] HttpRequest request, int number) =>
+    public IResult Numbered(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "numbered/{number:int:min(1)}")] HttpRequest request,
+        int number) =>
         Results.Text($"{number}");
 
+    [Function(nameof(Asked))]
+    public IResult Asked(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "asked")] HttpRequest request, string what) =>
+        Results.Text(what);
+
     [Function(nameof(Put))]
-    public IResult Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "thing")] HttpRequest request) => Results.Text("put");
+    public IResult Put(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "thing")] HttpRequest request) =>
+        Results.Text("put");
 
     [Function(nameof(Delete))]
-    public IResult Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "thing")] HttpRequest request) => Results.NoContent();
+    public IResult Delete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "thing")] HttpRequest request) =>
+        Results.NoContent();
 
     [Function(nameof(Keyed))]
-    public IResult Keyed([HttpTrigger(AuthorizationLevel.Function, "get", Route = "keyed")] HttpRequest request) => Results.Text("open");
+    public IResult Keyed(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "keyed")] HttpRequest request) =>
+        Results.Text("open");
 
     [Function(nameof(Guarded))]
-    public IResult Guarded([HttpTrigger(AuthorizationLevel.Admin, "get", Route = "guarded")] HttpRequest request) => Results.Text("open");
+    public IResult Guarded(
+        [HttpTrigger(AuthorizationLevel.Admin, "get", Route = "guarded")] HttpRequest request) =>
+        Results.Text("open");
 
     /// <summary>Its route is the host's own, so it is in error.</summary>
     [Function(nameof(Reserved))]
-    public IResult Reserved([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "admin/reserved")] HttpRequest request) => Results.Text("no");
+    public IResult Reserved(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "admin/reserved")] HttpRequest request) =>
+        Results.Text("no");
 
     [Function(nameof(Length))]
-    public async Task<IResult> Length([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "length")] HttpRequest request, CancellationToken cancellation)
+    public async Task<IResult> Length(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "length")] HttpRequest request,
+        CancellationToken cancellation)
     {
         var buffer = new byte[64 * 1024];
         long length = 0;
@@ -41,7 +63,9 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
 
     /// <summary>Sends the second half of its answer once its caller has told that it has the first.</summary>
     [Function(nameof(Halves))]
-    public async Task Halves([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "halves/{what}")] HttpRequest request, string what, CancellationToken cancellation)
+    public async Task Halves(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "halves/{what}")] HttpRequest request,
+        string what, CancellationToken cancellation)
     {
         var response = request.HttpContext.Response;
         response.ContentType = "text/plain";
@@ -53,15 +77,19 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
     }
 
     [Function(nameof(Tell))]
-    public void Tell([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tell/{what}")] HttpRequest request, string what) => seen.Add($"told {what}");
+    public void Tell(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tell/{what}")] HttpRequest request, string what) =>
+        seen.Add($"told {what}");
 
     [Function(nameof(Wait))]
-    public async Task<IResult> Wait([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{what}")] HttpRequest request, string what, FunctionContext context)
+    public async Task<IResult> Wait(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{what}")] HttpRequest request,
+        string what, FunctionContext context)
     {
         seen.Add($"waiting {what}");
         try
         {
-            var seconds = double.Parse(request.Query["seconds"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+            var seconds = double.Parse($"{request.Query["seconds"]}", CultureInfo.InvariantCulture);
             await Task.Delay(TimeSpan.FromSeconds(seconds), context.CancellationToken);
             return Results.Text("waited");
         }
@@ -74,7 +102,8 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
 
     /// <summary>Never looks at its cancellation.</summary>
     [Function(nameof(Hang))]
-    public async Task<IResult> Hang([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hang")] HttpRequest request)
+    public async Task<IResult> Hang(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "hang")] HttpRequest request)
     {
         await Task.Delay(TimeSpan.FromMinutes(5), CancellationToken.None);
         return Results.Text("late");
@@ -86,7 +115,8 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
 
     /// <summary>Fails when half of its answer is on its way.</summary>
     [Function(nameof(FailLate))]
-    public async Task FailLate([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "fail-late")] HttpRequest request)
+    public async Task FailLate(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "fail-late")] HttpRequest request)
     {
         await request.HttpContext.Response.WriteAsync("half");
         await request.HttpContext.Response.Body.FlushAsync();
@@ -94,7 +124,10 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
     }
 
     [Function(nameof(Request))]
-    public IResult Request([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "request")] HttpRequest request, FunctionContext context) => Results.Json(new
+    public IResult Request(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "request")] HttpRequest request,
+        FunctionContext context) =>
+        Results.Json(new
     {
         host = $"{request.Host}",
         forwardedFor = $"{request.HttpContext.Connection.RemoteIpAddress}",
@@ -104,6 +137,7 @@ public sealed class HttpSamples(Greeting greeting, Seen seen)
     });
 
     [Function(nameof(Count))]
-    public IResult Count([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{*what}")] HttpRequest request, string what) =>
+    public IResult Count(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{*what}")] HttpRequest request, string what) =>
         Results.Text($"{seen.Count(what)}");
 }
