@@ -5,8 +5,8 @@ namespace Assay;
 /// mixes sections; longer sections are cut at the best place in the second half of what fits: before a paragraph or a
 /// fence, else after a sentence (in code: a line), a line, a word, or a character. Never within a code point, and
 /// within a grapheme only where one is longer than a chunk. Overlap repeats the end of the chunk before, within a
-/// section. Without overlap the chunks concatenate to the text, but for white space as long as a chunk, which is in
-/// none.
+/// section. Without overlap the chunks concatenate to the text, but for white space that would be
+/// a chunk by itself, which is in none.
 /// </summary>
 public sealed class Chunker
 {

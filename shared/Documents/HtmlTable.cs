@@ -9,7 +9,9 @@ namespace Assay;
 /// <param name="around">Writes what the table stands in.</param>
 internal sealed class HtmlTable(MarkdownWriter around)
 {
-    /// <summary>Cells that claim more columns or rows claim these.</summary>
+    /// <summary>
+    /// Cells that claim more columns or rows claim these. Behind so many columns none claims more than its own place.
+    /// </summary>
     private const int ColumnsMax = 100;
     private const int RowsMax = 1_000;
 
@@ -65,12 +67,14 @@ internal sealed class HtmlTable(MarkdownWriter around)
             var text = cell.Line();
             for (var column = 0; column == 0 || column < cell.Columns && line.Count < ColumnsMax; column++)
             {
-                if (cell.Rows > 1)
+                if (cell.Rows > 1 && line.Count < ColumnsMax)
                     above[line.Count] = (column == 0 ? text : "", cell.Rows - 1);
                 line.Add(column == 0 ? text : "");
             }
         }
-        TakeFromAbove(line);
+        // A row that is shorter than what reaches into it ends in empty cells.
+        for (TakeFromAbove(line); above.Keys.Any(column => column > line.Count); TakeFromAbove(line))
+            line.Add("");
         around.Break(1);
         around.Text(string.Join(" | ", line));
         around.Break(1);
@@ -97,7 +101,8 @@ internal sealed class HtmlTable(MarkdownWriter around)
 
         /// <summary>All on one line; a bar of its own is no border.</summary>
         public string Line() => string.Join(
-            ' ', Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            ' ', Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(MarkdownWriter.Unescape))
             .Replace("|", "\\|", StringComparison.Ordinal);
     }
 }

@@ -120,6 +120,10 @@ internal sealed class MarkdownWriter
         Break(2);
     }
 
+    /// <summary>A line as it reads within another one, where no mark begins a line.</summary>
+    public static string Unescape(string line) =>
+        line is ['\\', '#' or '<' or '`' or '~' or '=' or '-', ..] ? line[1..] : line;
+
     public override string ToString() => text.Length == 0 ? "" : text.ToString() + "\n";
 
     private void Word(ReadOnlySpan<char> word)

@@ -232,7 +232,7 @@ public sealed class ChunkerTests
         var rebuilt = new StringBuilder(text.Length);
         foreach (var chunk in chunks)
         {
-            // White space as long as a chunk is in none.
+            // White space that would be a chunk by itself is in none.
             if (chunk.Start > rebuilt.Length && string.IsNullOrWhiteSpace(text[rebuilt.Length..chunk.Start]))
                 rebuilt.Append(text, rebuilt.Length, chunk.Start - rebuilt.Length);
             Assert.True(chunk.Start <= rebuilt.Length && chunk.End > rebuilt.Length && chunk.End <= text.Length);

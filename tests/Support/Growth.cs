@@ -10,7 +10,10 @@ internal static class Growth
     /// <summary>What a busy machine adds to anything.</summary>
     private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(60);
 
-    /// <summary>Four times as much has to take less than six times as long; a square takes sixteen times.</summary>
+    /// <summary>
+    /// Four times as much has to take less than ten times as long, for more objects live longer and are collected more
+    /// often; a square takes sixteen times.
+    /// </summary>
     public static void IsLinear<T>(int size, Func<int, T> make, Action<T> work)
     {
         var (few, many) = (make(size), make(4 * size));
@@ -20,7 +23,7 @@ internal static class Growth
         {
             least = Least(least, Time(few, work));
             last = Least(last, Time(many, work));
-            if (last <= 6 * least + Noise)
+            if (last <= 10 * least + Noise)
                 return;
         }
 
