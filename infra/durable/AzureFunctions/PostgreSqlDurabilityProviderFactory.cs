@@ -7,14 +7,16 @@ namespace Assay.DurableTask.PostgreSql.AzureFunctions;
 
 /// <summary>
 /// What the Durable extension asks for a provider when <c>storageProvider.type</c> is <c>postgresql</c>. All who ask
-/// for one database and task hub get the same provider, so that what a client starts is known at once here.
+/// for one database and task hub get the same provider, so that what a client starts is known at once here. Their
+/// connections close with the host, which may be started anew in the same process.
 /// </summary>
-public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFactory
+public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFactory, IAsyncDisposable, IDisposable
 {
     readonly DurableTaskOptions extension;
     readonly IConnectionInfoResolver connections;
     readonly ILoggerFactory loggers;
-    readonly Dictionary<(string Connection, string Hub), PostgreSqlDurabilityProvider> providers = [];
+    readonly Dictionary<(string Connection, string Hub), (PostgreSqlOrchestrationService Service,
+        PostgreSqlDurabilityProvider Provider)> providers = [];
 
     /// <summary>Called by the host.</summary>
     public PostgreSqlDurabilityProviderFactory(
@@ -46,6 +48,22 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
     {
     }
 
+    /// <summary>Called by the host; some dispose of what they hold without waiting.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Called by the host.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        (PostgreSqlOrchestrationService Service, PostgreSqlDurabilityProvider Provider)[] all;
+        lock (providers)
+        {
+            all = [.. providers.Values];
+            providers.Clear();
+        }
+        foreach (var (service, _) in all)
+            await service.DisposeAsync();
+    }
+
     PostgreSqlDurabilityProvider Provide(string? connection, string? hub)
     {
         var options = PostgreSqlDurabilityOptions.Read(extension);
@@ -55,12 +73,12 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
         lock (providers)
         {
             var key = (options.ConnectionStringName, hub);
-            if (!providers.TryGetValue(key, out var provider))
+            if (!providers.TryGetValue(key, out var provided))
             {
                 var service = new PostgreSqlOrchestrationService(Settings(options, hub));
-                providers[key] = provider = new(service, options);
+                providers[key] = provided = (service, new(service, options));
             }
-            return provider;
+            return provided.Provider;
         }
     }
 
