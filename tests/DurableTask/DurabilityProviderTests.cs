@@ -2,6 +2,8 @@ using Assay.DurableTask.PostgreSql.AzureFunctions;
 using DurableTask.Core;
 using Microsoft.Azure.WebJobs.Extensions.DurableTask;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -93,6 +95,42 @@ public sealed class DurabilityProviderTests
         Assert.Equal(1, (await provider.PurgeInstanceHistoryByInstanceId("one")).InstancesDeleted);
         Assert.Equal(1, await provider.PurgeHistoryByFilters(DateTime.MinValue, null, []));
         Assert.Empty(await provider.GetAllOrchestrationStates(CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_host_that_ends_leaves_no_connection_behind(bool waits)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var name = $"host-{Guid.NewGuid():n}";
+        var connection = $"{database.ConnectionString};Application Name={name}";
+        Task<long> ConnectionsAsync() => database.GetAsync<long>(
+            $"select count(*) from pg_stat_activity where application_name = '{name}'");
+        // As the provider registers itself, and as a host disposes of all that is registered.
+        var services = new ServiceCollection()
+            .AddSingleton<IOptions<DurableTaskOptions>>(Options.Create(NewOptions(new() { ["type"] = "postgresql" })))
+            .AddSingleton<IConnectionInfoResolver>(new Connections(new() { ["DurableDatabase"] = connection }))
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton<IDurabilityProviderFactory, PostgreSqlDurabilityProviderFactory>()
+            .BuildServiceProvider();
+        var factory = services.GetRequiredService<IDurabilityProviderFactory>();
+        var provider = factory.GetDurabilityProvider();
+        await ((IOrchestrationService)provider).CreateIfNotExistsAsync();
+        await ((IOrchestrationService)provider).StartAsync();
+        // Only what the host stops; what listens goes on.
+        await ((IOrchestrationService)provider).StopAsync();
+        Assert.NotEqual(0, await ConnectionsAsync());
+
+        if (waits)
+            await services.DisposeAsync();
+        else
+            services.Dispose();
+
+        var deadline = DateTime.UtcNow + TestHub.Deadline;
+        while (await ConnectionsAsync() > 0)
+            Assert.True(DateTime.UtcNow < deadline, "There are connections still.");
+        Assert.Throws<ObjectDisposedException>(factory.GetDurabilityProvider);
     }
 
     static PostgreSqlDurabilityProviderFactory NewFactory(

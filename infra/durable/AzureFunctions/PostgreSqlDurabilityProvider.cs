@@ -9,7 +9,7 @@ namespace Assay.DurableTask.PostgreSql.AzureFunctions;
 /// <summary>The orchestration service as the Durable extension sees it.</summary>
 internal sealed class PostgreSqlDurabilityProvider(
     PostgreSqlOrchestrationService service, PostgreSqlDurabilityOptions options)
-    : DurabilityProvider(ProviderName, service, service, options.ConnectionStringName)
+    : DurabilityProvider(ProviderName, service, service, options.ConnectionStringName), IAsyncDisposable
 {
     public const string ProviderName = "postgresql";
 
@@ -32,6 +32,8 @@ internal sealed class PostgreSqlDurabilityProvider(
     public override void SetUseSeparateQueueForEntityWorkItems(bool newValue)
     {
     }
+
+    public ValueTask DisposeAsync() => service.DisposeAsync();
 
     public override async Task<IList<OrchestrationState>> GetOrchestrationStateWithInputsAsync(
         string instanceId, bool showInput = true) =>

@@ -15,8 +15,8 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
     readonly DurableTaskOptions extension;
     readonly IConnectionInfoResolver connections;
     readonly ILoggerFactory loggers;
-    readonly Dictionary<(string Connection, string Hub), (PostgreSqlOrchestrationService Service,
-        PostgreSqlDurabilityProvider Provider)> providers = [];
+    readonly Dictionary<(string Connection, string Hub), PostgreSqlDurabilityProvider> providers = [];
+    bool disposed;
 
     /// <summary>Called by the host.</summary>
     public PostgreSqlDurabilityProviderFactory(
@@ -48,20 +48,20 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
     {
     }
 
-    /// <summary>Called by the host; some dispose of what they hold without waiting.</summary>
+    /// <summary>Called by hosts that dispose of what they hold without waiting.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>Called by the host.</summary>
+    /// <summary>Stops what still works and closes every connection. Safe to repeat.</summary>
     public async ValueTask DisposeAsync()
     {
-        (PostgreSqlOrchestrationService Service, PostgreSqlDurabilityProvider Provider)[] all;
         lock (providers)
         {
-            all = [.. providers.Values];
-            providers.Clear();
+            if (disposed)
+                return;
+            disposed = true;
         }
-        foreach (var (service, _) in all)
-            await service.DisposeAsync();
+        foreach (var provider in providers.Values)
+            await provider.DisposeAsync();
     }
 
     PostgreSqlDurabilityProvider Provide(string? connection, string? hub)
@@ -72,13 +72,14 @@ public sealed class PostgreSqlDurabilityProviderFactory : IDurabilityProviderFac
         hub = string.IsNullOrEmpty(hub) ? extension.HubName : hub;
         lock (providers)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             var key = (options.ConnectionStringName, hub);
-            if (!providers.TryGetValue(key, out var provided))
+            if (!providers.TryGetValue(key, out var provider))
             {
                 var service = new PostgreSqlOrchestrationService(Settings(options, hub));
-                providers[key] = provided = (service, new(service, options));
+                providers[key] = provider = new(service, options);
             }
-            return provided.Provider;
+            return provider;
         }
     }
 
