@@ -40,7 +40,12 @@ internal sealed class HtmlTable(MarkdownWriter around)
     public void EndCell()
     {
         if (cell is not null)
-            row.Add(new(cell.ToString().Trim(), cell.HasParts, columns, rows));
+        {
+            var isPart = cell.HasParts || cell.Length > ValueLengthMax;
+            // A bar of its own is no border.
+            var line = isPart ? "" : cell.Line().Replace("|", "\\|", StringComparison.Ordinal);
+            row.Add(new(cell.ToString().Trim(), line, isPart, columns, rows));
+        }
         cell = null;
     }
 
@@ -64,7 +69,7 @@ internal sealed class HtmlTable(MarkdownWriter around)
         foreach (var cell in row)
         {
             TakeFromAbove(line);
-            var text = cell.Line();
+            var text = cell.Line;
             for (var column = 0; column == 0 || column < cell.Columns && line.Count < ColumnsMax; column++)
             {
                 if (cell.Rows > 1 && line.Count < ColumnsMax)
@@ -95,14 +100,7 @@ internal sealed class HtmlTable(MarkdownWriter around)
             ? Math.Clamp(span, 1, max)
             : 1;
 
-    private readonly record struct Cell(string Text, bool HasParts, int Columns, int Rows)
-    {
-        public bool IsPart => HasParts || Text.Length > ValueLengthMax;
-
-        /// <summary>All on one line; a bar of its own is no border.</summary>
-        public string Line() => string.Join(
-            ' ', Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(MarkdownWriter.Unescape))
-            .Replace("|", "\\|", StringComparison.Ordinal);
-    }
+    /// <param name="Text">As it reads by itself.</param>
+    /// <param name="Line">As it reads in a row.</param>
+    private readonly record struct Cell(string Text, string Line, bool IsPart, int Columns, int Rows);
 }

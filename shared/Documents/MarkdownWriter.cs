@@ -10,6 +10,9 @@ internal sealed class MarkdownWriter
 
     private readonly StringBuilder text = new();
     private readonly Stack<int> lists = new();
+
+    /// <summary>Where a backslash is the writer's own.</summary>
+    private readonly List<int> escapes = [];
     private int newlines;
     private bool space;
     private bool isHeading;
@@ -120,9 +123,19 @@ internal sealed class MarkdownWriter
         Break(2);
     }
 
-    /// <summary>A line as it reads within another one, where no mark begins a line.</summary>
-    public static string Unescape(string line) =>
-        line is ['\\', '#' or '<' or '`' or '~' or '=' or '-', ..] ? line[1..] : line;
+    /// <summary>All on one line within another text, where no mark begins a line and none needs an escape.</summary>
+    public string Line()
+    {
+        var (written, plain, from) = (text.ToString(), new StringBuilder(text.Length), 0);
+        foreach (var at in escapes)
+        {
+            plain.Append(written, from, at - from);
+            from = at + 1;
+        }
+        plain.Append(written, from, written.Length - from);
+        return string.Join(
+            ' ', plain.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    }
 
     public override string ToString() => text.Length == 0 ? "" : text.ToString() + "\n";
 
@@ -153,8 +166,10 @@ internal sealed class MarkdownWriter
             '=' or '-' => word.IndexOfAnyExcept(word[0]) < 0 && (word.Length > 1 || word[0] == '='),
             _ => false,
         };
-        if (isMark)
-            text.Append('\\');
+        if (!isMark)
+            return;
+        escapes.Add(text.Length);
+        text.Append('\\');
     }
 
     /// <summary>Writes the break and the mark that are due; false in the middle of a line.</summary>

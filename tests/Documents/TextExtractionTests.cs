@@ -156,6 +156,7 @@ public sealed class TextExtractionTests
     [InlineData("<tr><th>a<br>b<th>c<tr><td><p>d<p>e<ul><li>f<li>g</ul><td>h", "a b | c\nd e - f - g | h\n")]
     [InlineData("<tr><td>a | b<td>c", "a \\| b | c\n")]
     [InlineData("<tr><td>#1<td>#2<td>&lt;b&gt;", "\\#1 | #2 | <b>\n")]
+    [InlineData("<tr><td>a<td>\\#<td>\\-<td>b<br>\\=<br>#", "a | \\# | \\- | b \\= #\n")]
     [InlineData("<tr><td colspan=2>a<td>b<tr><td>c<td>d<td>e", "a | | b\nc | d | e\n")]
     [InlineData("<tr><td rowspan=2>a<td>b<tr><td>c<tr><td>d<td>e", "a | b\na | c\nd | e\n")]
     [InlineData("<tr><td>a<td rowspan=0>b<tr><td>c<td rowspan=x>d", "a | b\nc | d\n")]
