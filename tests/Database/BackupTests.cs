@@ -1,4 +1,3 @@
-using Assay.Local;
 using Npgsql;
 
 namespace Assay;
@@ -28,7 +27,7 @@ public sealed class BackupTests(TestDatabase database) : IClassFixture<TestDatab
         var ours = $"organization_id in ('{one}', '{other}')";
         Assert.Equal(2L, await ValueAsync(owner, $"select count(*) from core.embedding where {ours}"));
         Assert.Equal(2L, await ValueAsync(owner, $"select count(*) from ops.event_default where {ours}"));
-        Assert.Equal(1L, await ValueAsync(owner, "select count(*) from durable.instance"));
+        Assert.Equal(1L, await ValueAsync(owner, "select count(*) from durable_task.instance"));
         Assert.Equal(
             await database.ValueAsync<long>("select last_value from ops.event_sequence"),
             await ValueAsync(owner, "select last_value from ops.event_sequence"));
@@ -193,12 +192,10 @@ public sealed class BackupTests(TestDatabase database) : IClassFixture<TestDatab
 
     public async Task InitializeAsync()
     {
-        await using var source = NpgsqlDataSource.Create(database.Durable + ";Pooling=false");
-        await DurableSchema.UpgradeAsync(source, SchemaFile.Embedded(), CancellationToken.None);
         await database.ExecuteAsync(
             """
-            insert into durable.instance (hub, instance_id, name, status, ready_at)
-            values ('test', 'one', 'Test', 'pending', now())
+            insert into durable_task.instance (hub, instance_id, execution_id, name)
+            values ('test', 'one', 'first', 'Test')
             on conflict do nothing
             """);
     }

@@ -1,4 +1,4 @@
-using Assay.Local;
+using Assay.Hosting;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

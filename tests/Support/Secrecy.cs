@@ -30,7 +30,7 @@ internal static partial class Secrecy
                 'select %L::text as place where exists (select from %s t where t::text ~ %L)',
                 c.oid::regclass, c.oid::regclass, '{Secret}'), ' union all ')
             from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart', 'durable')
+            join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart', 'durable_task')
             where c.relkind in ('r', 'p') and not c.relispartition
             """);
         var places = everything is null ? null

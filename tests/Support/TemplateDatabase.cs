@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using Assay.DurableTask.PostgreSql;
 using Npgsql;
 
 namespace Assay;
 
 /// <summary>
-/// A migrated database to clone. Named after the migrations, so that it is made once for a set of them, whichever of
-/// several test processes comes first; the others wait for its lock.
+/// A migrated database to clone, with the tables of orchestrations. Named after what made it, so that it is made once,
+/// whichever of several test processes comes first; the others wait for its lock.
 /// </summary>
 internal static class TemplateDatabase
 {
@@ -18,7 +19,8 @@ internal static class TemplateDatabase
 
     private static async Task<string> MakeAsync()
     {
-        var checksums = string.Concat(MigrationFile.Embedded.Select(migration => migration.Checksum));
+        var checksums = string.Concat(MigrationFile.Embedded.Select(migration => migration.Checksum))
+            + typeof(PostgreSqlOrchestrationService).Module.ModuleVersionId;
         var name = $"assay_template_{Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(checksums)))[..16]}";
 
@@ -38,6 +40,9 @@ internal static class TemplateDatabase
         await DatabaseBootstrap.PrepareAsync(administrator, TestServer.RolePassword, CancellationToken.None);
         await new Migrator(administrator.ConnectionString, MigrationFile.Embedded)
             .MigrateAsync(CancellationToken.None);
+        var durable = ConnectionStrings.ForRole(administrator, "assay_durable", TestServer.RolePassword);
+        await using (var service = new PostgreSqlOrchestrationService(new($"{durable};Pooling=false")))
+            await service.CreateIfNotExistsAsync();
         await TestServer.ExecuteAsync(server, $"alter database {name} with is_template true allow_connections false");
         return name;
     }

@@ -1,4 +1,0 @@
-namespace Microsoft.DurableTask.Entities;
-
-/// <summary>There are none so far.</summary>
-public record CallEntityOptions;
