@@ -25,6 +25,7 @@ builder.UseMiddleware<IdempotencyMiddleware>();
 // Its lines tell the addresses of requests, in which there may be the token of a link.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
+builder.Services.AddTelemetry(builder.Configuration);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddDatabase(builder.Configuration);
 builder.Services.AddBlobs(builder.Configuration);

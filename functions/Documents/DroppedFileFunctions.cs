@@ -1,6 +1,7 @@
 using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Assay;
@@ -8,36 +9,59 @@ namespace Assay;
 /// <summary>The door for files that are dropped. Uploads come through here too, and find themselves recorded.</summary>
 public sealed class DroppedFileFunctions(
     OrganizationDirectory organizations,
-    OrganizationScope scope,
     Inbox inbox,
-    DocumentStore documents,
-    AdmittedRuns admitted,
+    PoisonFiles poison,
+    IServiceScopeFactory scopes,
     ILogger<DroppedFileFunctions> logger)
 {
-    /// <summary>
-    /// A file of an organization that does not exist stays where it is. After five tries it is a poison blob, which an
-    /// operator sees, and can retry once the organization is there.
-    /// </summary>
+    /// <summary>A file that fails five times, as one of an organization that does not exist, is a poison file.</summary>
     [Function(nameof(ReceiveFile))]
-    public async Task ReceiveFile(
-        [BlobTrigger("%InboxContainer%/{organization}/{name}")] BlobClient blob,
-        string organization,
-        string name,
+    public Task ReceiveFile(
+        // A pattern {organization}/{name} would take all but the last folder for the organization.
+        [BlobTrigger("%InboxContainer%/{path}")] BlobClient blob,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellation)
-    {
-        var organizationId = await organizations.FindBySlugAsync(organization, cancellation)
-            ?? throw new InvalidOperationException(
-                $"The file {organization}/{name} is in the inbox of an organization that does not exist. Create the "
-                + $"organization {organization} and retry, or remove the file.");
-        scope.Enter(organizationId);
-        if (await inbox.FindAsync(blob.Name, cancellation) is not { } file)
+        CancellationToken cancellation) => ReceiveAsync(blob.Name, durable, cancellation);
+
+    /// <summary>Poison files are tried again, since the database is back, or the organization there at last.</summary>
+    [Function(nameof(ReceivePoisonFiles))]
+    public Task ReceivePoisonFiles(
+        [TimerTrigger("30 * * * * *")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellation) => poison.RetryAsync(
+        async path =>
         {
-            logger.LogInformation("{Path} was removed before it was received", blob.Name);
+            try
+            {
+                await ReceiveAsync(path, durable, cancellation);
+                return true;
+            }
+            catch (Exception error) when (
+                error is not DatabaseUnavailableException && !cancellation.IsCancellationRequested)
+            {
+                logger.LogInformation("{Path} cannot be received: {Reason}", path, error.Message);
+                return false;
+            }
+        },
+        cancellation);
+
+    private async Task ReceiveAsync(string path, DurableTaskClient durable, CancellationToken cancellation)
+    {
+        var organization = path.Split('/') is [var folder, _, ..] ? folder : throw new InvalidOperationException(
+            $"The file {path} is in no organization's folder. Drop it as ORGANIZATION/{path}.");
+        var id = await organizations.FindBySlugAsync(organization, cancellation)
+            ?? throw new InvalidOperationException(
+                $"The file {path} is in the inbox of an organization that does not exist. Create the organization "
+                + $"{organization}, or remove the file.");
+        if (await inbox.FindAsync(path, cancellation) is not { } file)
+        {
+            logger.LogInformation("{Path} was removed before it was received", path);
             return;
         }
 
-        await documents.ReceiveAsync(file, cancellation);
-        await durable.StartAsync(admitted, cancellation);
+        // Each file is its organization's, and a scope is one organization's.
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<OrganizationScope>().Enter(id);
+        await scope.ServiceProvider.GetRequiredService<DocumentStore>().ReceiveAsync(file, cancellation);
+        await durable.StartAsync(scope.ServiceProvider.GetRequiredService<AdmittedRuns>(), cancellation);
     }
 }

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# The app: one process of this invocation, run from a copy, so that a build never rewrites files it has open.
+# The app: one host of this invocation, run from a copy, so that a build never rewrites files it has open.
 
-app=     # name of this invocation's app process, once started
-app_url= # where it listens
+app=          # name of this invocation's app process, once started
+app_url=      # where it listens
+app_host=thin # the repository's own Functions host, or core-tools
 
 runner() { dotnet "$root/infra/postgres/$output/Assay.Postgres.dll" "$@"; }
 
@@ -46,11 +47,14 @@ start_app() {
 launch_app() { # NAME PORT
     local folder=$state/run/$1
     rm -rf "$folder"
-    cp -R "$root/functions/$output" "$folder"
-    set -m
+    mkdir -p "$folder"
+    cp -R "$root/functions/$output" "$folder/app"
     export InboxContainer=${InboxContainer:-inbox} RollupSchedule=${RollupSchedule:-0 10 2 * * *}
-    (cd "$folder" && exec dotnet Assay.Functions.dll --urls "http://127.0.0.1:$2") \
-        >"$state/log/$1.log" 2>&1 </dev/null 7>&- 8>&- &
+    # Apps of one clone share the locks of timers and blobs, wherever they run from.
+    [ -n "${ASSAY_HOST_ID-}" ] || remember ASSAY_HOST_ID "assay-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')"
+    export AzureFunctionsWebHost__hostid=${AzureFunctionsWebHost__hostid:-$ASSAY_HOST_ID}
+    set -m
+    "run_under_${app_host//-/_}" "$folder" "$2" >"$state/log/$1.log" 2>&1 </dev/null 7>&- 8>&- &
     set +m
     record_process "$1" $!
     eventually 60 app_ready_or_ended "$1" "$2" && live_process "$1" >/dev/null && return
@@ -59,14 +63,22 @@ launch_app() { # NAME PORT
     fail "Assay did not become ready." "Its log is $state/log/$1.log"
 }
 
+run_under_thin() { # FOLDER PORT
+    cp -R "$root/infra/host/$output" "$1/host"
+    exec dotnet "$1/host/Assay.FunctionsHost.dll" --app "$1/app" --urls "http://127.0.0.1:$2"
+}
+
 app_ready_or_ended() { process_gone "$1" || answers "http://127.0.0.1:$2/api/health/ready"; }
 
 answers() { curl --noproxy '*' --silent --fail --max-time 2 --output /dev/null "$1"; }
 
 # SIGTERM drains; what does not end in time is recovered by the next start.
 stop_app() {
-    local folder=$state/run/$app
+    local folder=$state/run/$app pid
+    pid=$(live_process "$app") || pid=
     end_process "$app" 30
+    # Where it had to be killed, what it had started may be left.
+    [ -z "$pid" ] || kill -KILL -- "-$pid" 2>/dev/null || true
     rm -rf "$folder"
     app=
 }

@@ -25,6 +25,9 @@ build() { # app|all
     local sources target
     sources=$(checksum_of_sources)
     case $1 in app) target=infra/dev/App.slnf ;; all) target=Functions.sln ;; esac
+    # The app takes the durable provider as a package, of a version that changes with its sources.
+    dotnet msbuild "$root/infra/durable/Pack.proj" -nodeReuse:false -v:quiet -p:UseSharedCompilation=false ||
+        fail "infra/durable could not be packed." "The errors are above."
     # No compiler server: nothing stays behind when this ends.
     dotnet build "$root/$target" -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false ||
         fail "The build failed." "The compiler's errors are above."

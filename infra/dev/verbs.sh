@@ -3,7 +3,9 @@
 
 verb_help() {
     cat <<'TEXT'
-./dev up [--once]      set up what is missing, start, demonstrate, and keep serving (--once: exit instead)
+./dev up [--once] [--host core-tools]
+                       set up what is missing, start, demonstrate, and keep serving (--once: exit instead);
+                       under Azure Functions Core Tools instead of the host in infra/host
 ./dev test [FILTER]    run the tests, or those whose full name contains FILTER
 ./dev openapi          write infra/openapi.json, the API's description, anew
 ./dev down             stop everything this clone runs
@@ -13,11 +15,12 @@ With ./dev up running in another terminal:
 ./dev drop FILE…       drop files into the sample organization's inbox and wait until they are searchable
 ./dev search TEXT      search the sample organization's documents
 ./dev analyze FILE     analyze a prompt
-./dev runs [ID]        what orchestrations do and what they wait for, or one step by step; --follow goes on until it
-                       ends; --status S,…, --name PART, --prefix ID and --all choose; --stats shows what is measured
+./dev runs [ID]        orchestrations, newest first, and how they stand, or one step by step; --follow goes on until it
+                       ends; --status S,…, --name PART, --prefix ID and --all choose
 
 ./dev db migrate | rollback [N] | to VERSION | status | new NAME | seed [--clean]
 ./dev db new-key | rotate-keys | new-scope-key | retire-scope-keys
+./dev db settings      print a local.settings.json for this database and storage
 ./dev db backup [FILE] copy the database into FILE, and what to check it by into FILE.json
 ./dev db restore FILE [DATABASE]
                        make a new database from a backup and compare the two; ./dev db check compares again
@@ -26,7 +29,7 @@ With ./dev up running in another terminal:
 ./dev psql [ARGUMENT…] a psql session as administrator
 ./dev logs             follow the app's log
 ./dev bench [SECTION]  measure, and write tests/bench/results.md
-./dev func             build against the real Azure Functions packages and start Core Tools
+./dev func [--once]    the same as ./dev up --host core-tools
 ./dev clean            remove .local/ and everything built
 
 Environment: ASSAY_DATABASE (administrator's connection string of an existing server), AzureWebJobsStorage,
@@ -34,13 +37,17 @@ ASSAY_POSTGRES=local|docker, ASSAY_PORT.
 TEXT
 }
 
-verb_up() { # [--once]
+verb_up() { # [--once] [--host core-tools]
     local once=no status=0
-    case ${1-} in
-        '') ;;
-        --once) once=yes ;;
-        *) fail "./dev up does not know '$1'." "It takes --once, or nothing." ;;
-    esac
+    while [ $# -gt 0 ]; do
+        case "$1 ${2-}" in
+            --once*) once=yes ;;
+            "--host core-tools") app_host=core-tools && shift ;;
+            *) fail "./dev up does not know '$*'." "It takes --once and --host core-tools." ;;
+        esac
+        shift
+    done
+    [ "$app_host" = thin ] || need_core_tools
     exclusively prepare_app
     start_app
     demo demo "$root/infra/samples" || status=$?
@@ -98,8 +105,13 @@ verb_runs() { with_running_app runs "$@"; }
 
 verb_db() {
     case ${1-} in
-        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys | new-scope-key | retire-scope-keys | \
-            import-legacy) ;;
+        migrate | rollback | to | status | new | seed | backup | restore | check | rotate-keys | \
+            new-scope-key | retire-scope-keys | import-legacy) ;;
+        settings)
+            exclusively prepare_database >&2
+            local_settings
+            return
+            ;;
         new-key)
             make_key "local_$(date -u +%Y%m%d%H%M%S)"
             echo "New secrets are under $Assay__Secrets__CurrentKey from the next ./dev up on."
@@ -108,12 +120,29 @@ verb_db() {
             ;;
         *)
             fail "./dev db needs one of: migrate, rollback [N], to VERSION, status, new NAME, seed," \
-                "backup [FILE], restore FILE [DATABASE], check FILE [DATABASE], new-key, rotate-keys, new-scope-key, retire-scope-keys," \
+                "settings, backup [FILE], restore FILE [DATABASE], check FILE [DATABASE]," \
+                "new-key, rotate-keys, new-scope-key, retire-scope-keys," \
                 "import-legacy DATABASE ORGANIZATION EMAIL."
             ;;
     esac
     exclusively prepare_database
     runner "$@"
+}
+
+# The sample, with what is known here in it.
+local_settings() {
+    { runner settings && printf 'AzureWebJobsStorage=%s\n' "${AzureWebJobsStorage:-UseDevelopmentStorage=true}"; } |
+        awk '
+            NR == FNR {
+                gsub(/[\\"]/, "\\\\&")
+                at = index($0, "=")
+                value[substr($0, 1, at - 1)] = substr($0, at + 1)
+                next
+            }
+            { split($0, part, "\"") }
+            part[2] in value { $0 = "    \"" part[2] "\": \"" value[part[2]] "\"" (/,$/ ? "," : "") }
+            { print }
+        ' - "$root/local.settings.sample.json"
 }
 
 prepare_database() {

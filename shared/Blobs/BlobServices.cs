@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,15 +8,24 @@ namespace Assay;
 
 public static class BlobServices
 {
-    /// <summary>Adds a <see cref="BlobServiceClient"/> of the storage account in <c>AzureWebJobsStorage</c>.</summary>
+    /// <summary>Adds clients of the storage account in <c>AzureWebJobsStorage</c>, for its blobs and its queues.</summary>
     public static IServiceCollection AddBlobs(this IServiceCollection services, IConfiguration configuration)
     {
         var connection = configuration["AzureWebJobsStorage"];
-        return services.AddSingleton(_ => new BlobServiceClient(
-            connection ?? throw new InvalidOperationException("The setting AzureWebJobsStorage is missing."),
-            new BlobClientOptions
-            {
-                Retry = { MaxRetries = 3, Mode = RetryMode.Exponential, Delay = TimeSpan.FromMilliseconds(200) },
-            }));
+        return services
+            .AddSingleton(_ => new BlobServiceClient(Required(connection), Impatient(new BlobClientOptions())))
+            .AddSingleton(_ => new QueueServiceClient(Required(connection), Impatient(new QueueClientOptions())));
+    }
+
+    private static string Required(string? connection) =>
+        connection ?? throw new InvalidOperationException("The setting AzureWebJobsStorage is missing.");
+
+    private static TOptions Impatient<TOptions>(TOptions options)
+        where TOptions : ClientOptions
+    {
+        options.Retry.MaxRetries = 3;
+        options.Retry.Mode = RetryMode.Exponential;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+        return options;
     }
 }

@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,9 +20,9 @@ public static class DocumentServices
             .Bind(configuration.GetSection(DocumentOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        services.AddSingleton(provider => new Inbox(provider
-            .GetRequiredService<BlobServiceClient>()
-            .GetBlobContainerClient(Required(configuration, "InboxContainer"))));
+        services.AddSingleton(provider => new Inbox(Container(provider, configuration)));
+        services.AddSingleton(provider => new PoisonFiles(
+            provider.GetRequiredService<QueueServiceClient>(), Container(provider, configuration)));
         services.AddSingleton(new DocumentProgram(program)).AddSingleton<DocumentProcesses>().AddScoped<DocumentWork>();
         services.AddScoped<DocumentStore>();
         services.AddScoped<DocumentIngest>();
@@ -33,6 +34,10 @@ public static class DocumentServices
         services.AddScoped<EmbeddingModels>();
         return services;
     }
+
+    private static BlobContainerClient Container(IServiceProvider provider, IConfiguration configuration) => provider
+        .GetRequiredService<BlobServiceClient>()
+        .GetBlobContainerClient(Required(configuration, "InboxContainer"));
 
     private static string Required(IConfiguration configuration, string name) =>
         configuration[name] is { Length: > 0 } value

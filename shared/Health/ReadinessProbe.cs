@@ -4,7 +4,8 @@ namespace Assay;
 
 /// <summary>Whether the app can serve, part by part. A part that is well has no problem.</summary>
 public sealed record Readiness(
-    DatabaseReadiness Database, MigrationReadiness? Migrations, PartReadiness Blobs, WorkReadiness? Work)
+    DatabaseReadiness Database, MigrationReadiness? Migrations, PartReadiness Blobs, WorkReadiness? Work,
+    InboxReadiness? Inbox)
 {
     public bool Ready => Database.Problem is null && Migrations is { Pending: 0 } && Blobs.Problem is null;
 }
@@ -18,8 +19,15 @@ public sealed record PartReadiness(string? Problem);
 /// <summary>Runs of all organizations that have not ended, and for how many seconds the oldest has existed.</summary>
 public sealed record WorkReadiness(int Queued, int Running, double OldestSeconds);
 
+/// <param name="Poison">
+/// Files that could not be received, as one in a folder of no organization cannot. The queue
+/// <c>webjobs-blobtrigger-poison</c> names them, and they are tried again every minute.
+/// </param>
+public sealed record InboxReadiness(int Poison);
+
 /// <summary>Asks Postgres and blob storage, each for a few seconds at most.</summary>
-public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, BlobServiceClient blobs)
+public sealed class ReadinessProbe(
+    JobDatabase database, DatabasePools pools, BlobServiceClient blobs, PoisonFiles poison)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -29,6 +37,7 @@ public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, Bl
         limit.CancelAfter(Patience);
 
         var blobReadiness = CheckBlobsAsync(limit.Token);
+        var inboxReadiness = CheckInboxAsync(limit.Token);
         try
         {
             var row = await database.FindAsync<Row>(
@@ -48,7 +57,8 @@ public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, Bl
                 new DatabaseReadiness(row!.Postgres, row.Pgvector, null),
                 new MigrationReadiness(row.Applied, MigrationFile.Embedded.Count - row.Applied),
                 await blobReadiness,
-                new WorkReadiness(row.Queued, row.Running, row.OldestSeconds));
+                new WorkReadiness(row.Queued, row.Running, row.OldestSeconds),
+                await inboxReadiness);
         }
         catch (Exception e) when (
             e is DatabaseUnavailableException or OperationCanceledException or Npgsql.PostgresException)
@@ -56,7 +66,8 @@ public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, Bl
             var problem = e is Npgsql.PostgresException { MessageText: var message }
                 ? message
                 : "Postgres does not answer.";
-            return new Readiness(new DatabaseReadiness(null, null, problem), null, await blobReadiness, null);
+            return new Readiness(new DatabaseReadiness(null, null, problem), null, await blobReadiness, null,
+                await inboxReadiness);
         }
     }
 
@@ -78,6 +89,18 @@ public sealed class ReadinessProbe(JobDatabase database, DatabasePools pools, Bl
         catch (Exception e) when (e is Azure.RequestFailedException or AggregateException or OperationCanceledException)
         {
             return new PartReadiness("Blob storage does not answer.");
+        }
+    }
+
+    private async Task<InboxReadiness?> CheckInboxAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return new InboxReadiness(await poison.CountAsync(cancellation));
+        }
+        catch (Exception e) when (e is Azure.RequestFailedException or AggregateException or OperationCanceledException)
+        {
+            return null;
         }
     }
 

@@ -1,4 +1,6 @@
 using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
@@ -7,13 +9,17 @@ public sealed class DocumentsApp : IAsyncLifetime
 {
     public AssayApp App { get; private set; } = null!;
 
+    internal LogLines Log { get; } = new();
+
     public async Task InitializeAsync()
     {
-        App = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
-        {
-            ["Assay__Documents__BytesMax"] = "2000000",
-            ["Assay__Embeddings__BatchSize"] = "8",
-        });
+        App = await AssayApp.StartAsync(
+            settings: new Dictionary<string, string?>
+            {
+                ["Assay__Documents__BytesMax"] = "2000000",
+                ["Assay__Embeddings__BatchSize"] = "8",
+            },
+            overrides: services => services.AddSingleton<ILoggerProvider>(Log));
         await App.Inbox.CreateIfNotExistsAsync();
     }
 

@@ -2,10 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Assay.Hosting;
 
 namespace Assay;
 
-/// <summary>The app as a process of its own, so that a test can kill it the way an operating system would.</summary>
+/// <summary>
+/// The app as people run it, a host and its worker in processes of their own, so that a test can kill them the way an
+/// operating system would.
+/// </summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
     private readonly Process process;
@@ -36,7 +40,10 @@ internal sealed class AppProcess : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Assay.Functions.dll"), "--urls", $"{address}" },
+            ArgumentList =
+            {
+                typeof(FunctionsHost).Assembly.Location, "--app", AssayApp.Folder, "--urls", $"{address}",
+            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -49,7 +56,7 @@ internal sealed class AppProcess : IAsyncDisposable
         return app;
     }
 
-    /// <summary>SIGKILL: no handler runs, nothing is flushed, connections just drop.</summary>
+    /// <summary>SIGKILL for the host: no handler runs, nothing is flushed, connections just drop. Its worker ends.</summary>
     public async Task KillAsync()
     {
         process.Kill();

@@ -24,6 +24,8 @@ internal static class AppSettings
         {
             ["AzureWebJobsStorage"] = TestBlobs.ConnectionString,
             ["InboxContainer"] = inbox.Client.Name,
+            // Hosts of one test share timers and locks, and hosts of different tests do not.
+            ["AzureFunctionsWebHost__hostid"] = inbox.Client.Name[..32],
             ["RollupSchedule"] = "0 10 2 * * *",
             ["Assay__TrustOrganizationHeader"] = "true",
         };

@@ -127,7 +127,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     [Theory]
     [InlineData("core.judge_rubric", false)]
     [InlineData("core.analysis_result", false)]
-    [InlineData("durable.instance", true)]
+    [InlineData("durable_task.instance", true)]
     public async Task What_timed_out_is_done_again_only_when_nothing_was_committed(string held, bool committed)
     {
         await app.Database.ExecuteAsync("insert into ops.setting (name, value) values ('request-seconds', '1')");

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Assay.Hosting;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Hosting;
@@ -35,6 +36,10 @@ public sealed class AssayApp : IAsyncDisposable
     public TestDatabase Database { get; }
 
     internal Secrecy.Answers Answers { get; }
+
+    /// <summary>The app's build output, as any Functions host takes it.</summary>
+    internal static string Folder { get; } = typeof(HealthFunctions).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "FunctionAppFolder").Value!;
 
     /// <summary>The container that the app watches for documents.</summary>
     public BlobContainerClient Inbox { get; }

@@ -1,83 +1,104 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Assay;
 
-// What the host answers about orchestrations.
+// What the Durable extension answers about orchestrations. Times of an instance are cut to seconds, those of steps not.
 
 internal sealed record Instance(
-    string Id, string Name, string Status, string? Parent, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt,
-    string? WaitsFor, DateTimeOffset? WaitsSince, int Failures, int Attempts, string? Error);
+    string Name, string InstanceId, string RuntimeStatus, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime,
+    JsonElement CustomStatus, JsonElement Output, IReadOnlyList<Step>? HistoryEvents)
+{
+    public bool HasEnded => RuntimeStatus is "Completed" or "Failed" or "Canceled" or "Terminated";
+}
 
 internal sealed record Step(
-    [property: JsonPropertyName("step")] int? Number, string Kind, string? Name, string? Target, DateTimeOffset At,
-    DateTimeOffset? EndedAt, string? Outcome, int? Attempts, string? Worker, string? Error);
+    string EventType, DateTimeOffset Timestamp, DateTimeOffset? ScheduledTime, DateTimeOffset? FireAt,
+    string? FunctionName, string? Name, string? InstanceId, string? OrchestrationStatus, string? Reason,
+    StepFailure? FailureDetails);
 
-internal sealed record InstanceDetail(
-    Instance Instance, string? Version, string? CustomStatus, IReadOnlyList<Step> Steps, int StepsLeftOut);
+internal sealed record StepFailure(string? ErrorType, string? ErrorMessage);
 
-/// <summary>The local host's administration of orchestrations.</summary>
+/// <summary>The management API of Durable Functions, which every host has.</summary>
 internal sealed class InstancesApi : IDisposable
 {
     private const int PageSize = 1_000;
+    private const string Continuation = "x-ms-continuation-token";
+
+    private static readonly TimeSpan?[] Ages =
+        [TimeSpan.FromMinutes(15), TimeSpan.FromDays(1), TimeSpan.FromDays(30), null];
 
     private readonly HttpClient http;
 
     public InstancesApi(Uri address)
     {
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(address, "runtime/webhooks/durabletask/"),
+        };
         if (Setting.Optional("Host__MasterKey", "") is { Length: > 0 } key)
             http.DefaultRequestHeaders.Add("x-functions-key", key);
     }
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first. Null takes all.</summary>
     public async Task<IReadOnlyList<Instance>> ListAsync(
-        RunsOptions options, int take, CancellationToken cancellation)
+        RunsOptions options, int? take, CancellationToken cancellation)
     {
-        List<Instance> found = [];
-        while (found.Count < take)
+        // Pages have no order to rely on, so the newest are looked for among the young ones first.
+        foreach (var age in take is null ? [null] : Ages)
         {
-            var page = await GetAsync<List<Instance>>(
-                Path(options, Math.Min(take - found.Count, PageSize), found.LastOrDefault()?.Id), cancellation);
-            found.AddRange(page!);
-            if (page!.Count < PageSize)
-                break;
+            var found = await ListAsync(options, DateTimeOffset.UtcNow - age, cancellation);
+            if (age is null || found.Count >= take)
+                return [.. found.AsEnumerable().Reverse().OrderByDescending(one => one.CreatedTime)
+                    .Take(take ?? found.Count)];
         }
-        return found;
+        return [];
     }
 
-    public async Task<InstanceDetail> FindAsync(string id, CancellationToken cancellation) =>
-        await GetAsync<InstanceDetail>($"admin/durable/instances/{Uri.EscapeDataString(id)}", cancellation)
-        ?? throw new DemoException($"There is no orchestration '{id}'. ./dev runs --prefix finds it by its beginning.");
-
-    public async Task<string> MetricsAsync(CancellationToken cancellation) =>
-        await http.GetStringAsync("admin/host/metrics", cancellation);
+    public async Task<Instance> FindAsync(string id, CancellationToken cancellation)
+    {
+        using var response = await GetAsync(
+            $"instances/{Uri.EscapeDataString(id)}?showHistory=true&showInput=false", null, cancellation);
+        return response.StatusCode == HttpStatusCode.NotFound
+            ? throw new DemoException(
+                $"There is no orchestration '{id}'. ./dev runs --prefix finds it by its beginning.")
+            : await ReadAsync<Instance>(response, cancellation);
+    }
 
     public void Dispose() => http.Dispose();
 
-    private static string Path(RunsOptions options, int take, string? before)
+    private async Task<List<Instance>> ListAsync(
+        RunsOptions options, DateTimeOffset? since, CancellationToken cancellation)
     {
-        var path = $"admin/durable/instances?take={take}";
-        (string, string?)[] filter =
-            [("status", options.Status), ("name", options.Name), ("prefix", options.Prefix), ("before", before)];
-        foreach (var (name, value) in filter)
+        var path = $"instances?showInput=false&top={PageSize}"
+            + (since is { } from ? $"&createdTimeFrom={from:yyyy-MM-ddTHH:mm:ssZ}" : "")
+            + (options.Status is { } status ? $"&runtimeStatus={status}" : "")
+            + (options.Prefix is { } prefix ? $"&instanceIdPrefix={Uri.EscapeDataString(prefix)}" : "");
+        List<Instance> found = [];
+        string? token = null;
+        do
         {
-            if (value is not null)
-                path += $"&{name}={Uri.EscapeDataString(value)}";
+            using var response = await GetAsync(path, token, cancellation);
+            found.AddRange((await ReadAsync<List<Instance>>(response, cancellation)).Where(one =>
+                options.Name is null || one.Name.Contains(options.Name, StringComparison.OrdinalIgnoreCase)));
+            token = response.Headers.TryGetValues(Continuation, out var next) ? next.First() : null;
         }
-        return path;
+        while (!string.IsNullOrEmpty(token));
+        return found;
     }
 
-    private async Task<T?> GetAsync<T>(string path, CancellationToken cancellation)
-        where T : class
+    private async Task<HttpResponseMessage> GetAsync(string path, string? token, CancellationToken cancellation)
     {
-        using var response = await http.GetAsync(path, cancellation);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return null;
-        if (!response.IsSuccessStatusCode)
-            throw new DemoException($"GET {path} answered {(int)response.StatusCode}. Is Host__MasterKey set?");
-        return await response.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (token is not null)
+            request.Headers.Add(Continuation, token);
+        return await http.SendAsync(request, cancellation);
     }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellation) =>
+        response.IsSuccessStatusCode
+            ? (await response.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellation))!
+            : throw new DemoException(
+                $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode}. Is Host__MasterKey set?");
 }
