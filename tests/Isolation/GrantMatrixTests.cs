@@ -24,7 +24,6 @@ public sealed partial class GrantMatrixTests : IAsyncLifetime
 
     public async Task InitializeAsync() => app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
     {
-        ["Assay__Passwords__Iterations"] = "100000",
         ["Assay__Settings__address-refusals-per-minute"] = "1000000000",
         ["Assay__Settings__address-refusals-per-day"] = "1000000000",
     });

@@ -3,6 +3,7 @@ using Assay.Hosting;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Assay;
 
@@ -12,6 +13,10 @@ namespace Assay;
 /// </summary>
 public sealed class AssayApp : IAsyncDisposable
 {
+    // Fewer than may be configured: what it takes to try passwords is no matter to those who register by the hundred.
+    private static readonly IOptions<PasswordOptions> FewRounds =
+        Options.Create(new PasswordOptions { Iterations = 1_000 });
+
     private readonly FunctionsTestHost host;
     private readonly bool ownsDatabase;
 
@@ -62,6 +67,7 @@ public sealed class AssayApp : IAsyncDisposable
                 services =>
                 {
                     services.AddSingleton<IStartupFilter>(answers);
+                    services.AddSingleton(FewRounds);
                     overrides?.Invoke(services);
                 });
             return new AssayApp(host, (database ?? own)!, own is not null, inbox, answers);

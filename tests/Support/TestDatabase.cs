@@ -10,9 +10,10 @@ namespace Assay;
 /// </summary>
 public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 {
-    private readonly string name = TestServer.NewDatabaseName();
+    private readonly string name = DatabasePool.NewName();
     private readonly Lazy<DatabasePools> pools;
     private string scopeKey = "";
+    private PooledDatabase? pooled;
 
     public TestDatabase() => pools = new(() => new DatabasePools(Options.Create(NewOptions())));
 
@@ -117,25 +118,27 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        var template = await TemplateDatabase.NameAsync();
-        await using var server = await TestServer.OpenAsync();
-        await TestServer.ExecuteAsync(server, $"create database {name} template {template}");
-        await DatabaseBootstrap.GrantAsync(server, name, CancellationToken.None);
-        scopeKey = await new ScopeKeys(Administrator).NewestAsync(CancellationToken.None);
+        pooled = await DatabasePool.TakeAsync(name);
+        scopeKey = pooled.ScopeKey;
     }
 
     public async ValueTask DisposeAsync()
     {
         if (pools.IsValueCreated)
             await pools.Value.DisposeAsync();
+        var isFine = false;
         try
         {
             await using var connection = await TestServer.OpenAsync(name);
             await Secrecy.AssertNoneIsStoredAsync(connection);
+            isFine = true;
         }
         finally
         {
-            await TestServer.DropAsync(name);
+            if (isFine && pooled is not null)
+                await DatabasePool.GiveBackAsync(pooled);
+            else
+                await TestServer.DropAsync(name);
         }
     }
 
