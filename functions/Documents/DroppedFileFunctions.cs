@@ -10,11 +10,12 @@ namespace Assay;
 public sealed class DroppedFileFunctions(
     OrganizationDirectory organizations,
     Inbox inbox,
+    InboxSweep sweep,
     PoisonFiles poison,
     IServiceScopeFactory scopes,
     ILogger<DroppedFileFunctions> logger)
 {
-    /// <summary>A file that fails five times, as one of an organization that does not exist, is a poison file.</summary>
+    /// <summary>A file that fails five times, as one of an unknown organization does, is a poison file.</summary>
     [Function(nameof(ReceiveFile))]
     public Task ReceiveFile(
         // A pattern {organization}/{name} would take all but the last folder for the organization.
@@ -22,13 +23,24 @@ public sealed class DroppedFileFunctions(
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation) => ReceiveAsync(blob.Name, durable, cancellation);
 
-    /// <summary>Poison files are tried again, since the database is back, or the organization there at last.</summary>
-    [Function(nameof(ReceivePoisonFiles))]
-    public Task ReceivePoisonFiles(
+    /// <summary>
+    /// Receives what the trigger passed over, and tries poison files again, since the database is back, or the
+    /// organization there at last.
+    /// </summary>
+    [Function(nameof(SweepInbox))]
+    public async Task SweepInbox(
         [TimerTrigger("30 * * * * *")] TimerInfo timer,
         [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellation) => poison.RetryAsync(
-        async path =>
+        CancellationToken cancellation)
+    {
+        foreach (var path in await sweep.FindAsync(cancellation))
+        {
+            if (await TryReceiveAsync(path))
+                logger.LogWarning("{Path} was received late: the trigger had passed over it", path);
+        }
+        await poison.RetryAsync(TryReceiveAsync, cancellation);
+
+        async Task<bool> TryReceiveAsync(string path)
         {
             try
             {
@@ -41,8 +53,8 @@ public sealed class DroppedFileFunctions(
                 logger.LogInformation("{Path} cannot be received: {Reason}", path, error.Message);
                 return false;
             }
-        },
-        cancellation);
+        }
+    }
 
     private async Task ReceiveAsync(string path, DurableTaskClient durable, CancellationToken cancellation)
     {

@@ -13,11 +13,9 @@ public static class ClientAddress
 
     private static IPAddress? Forwarded(HttpRequest request, IdentityOptions options)
     {
-        var (header, fromEnd) = options.ClientAddressHeader is { } named
-            ? (named, Math.Max(1, options.ForwardingProxies))
-            : ("X-Forwarded-For", options.ForwardingProxies);
-        if (fromEnd == 0)
+        if (options.ClientAddressHeader is not { } header)
             return null;
+        var fromEnd = Math.Max(1, options.ForwardingProxies);
         var entries = request.Headers[header].ToString()
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return entries.Length >= fromEnd ? Parse(entries[^fromEnd]) : null;

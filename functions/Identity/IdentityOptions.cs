@@ -11,16 +11,16 @@ public sealed class IdentityOptions : IValidatableObject
     public bool TrustOrganizationHeader { get; set; }
 
     /// <summary>
-    /// How many proxies of one's own stand in front and append to <c>X-Forwarded-For</c>, or to
-    /// <see cref="ClientAddressHeader"/>. With 0 the former is not believed, since anybody can send it.
+    /// How many proxies of one's own stand in front and append to <see cref="ClientAddressHeader"/>; 0 is one.
     /// </summary>
     [Range(0, 10)]
     public int ForwardingProxies { get; set; }
 
     /// <summary>
     /// The header in which what stands in front tells the client's address, such as <c>x-azure-clientip</c> behind
-    /// Azure Front Door. Needed under the real Functions host, which writes over <c>X-Forwarded-For</c>. Its last entry
-    /// is believed, or that which <see cref="ForwardingProxies"/> counts to from the end.
+    /// Azure Front Door. It cannot be <c>X-Forwarded-For</c>, which Functions hosts write over. Its last entry is
+    /// believed, or that which <see cref="ForwardingProxies"/> counts to from the end. Without it the connection's
+    /// address counts.
     /// </summary>
     [RegularExpression("[A-Za-z0-9-]+")]
     public string? ClientAddressHeader { get; set; }

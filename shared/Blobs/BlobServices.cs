@@ -8,7 +8,7 @@ namespace Assay;
 
 public static class BlobServices
 {
-    /// <summary>Adds clients of the storage account in <c>AzureWebJobsStorage</c>, for its blobs and its queues.</summary>
+    /// <summary>Adds clients of the blobs and queues of the storage account in <c>AzureWebJobsStorage</c>.</summary>
     public static IServiceCollection AddBlobs(this IServiceCollection services, IConfiguration configuration)
     {
         var connection = configuration["AzureWebJobsStorage"];

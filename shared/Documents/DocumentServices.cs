@@ -23,6 +23,9 @@ public static class DocumentServices
         services.AddSingleton(provider => new Inbox(Container(provider, configuration)));
         services.AddSingleton(provider => new PoisonFiles(
             provider.GetRequiredService<QueueServiceClient>(), Container(provider, configuration)));
+        services.AddSingleton(provider => new InboxSweep(
+            Container(provider, configuration), provider.GetRequiredService<JobDatabase>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new DocumentProgram(program)).AddSingleton<DocumentProcesses>().AddScoped<DocumentWork>();
         services.AddScoped<DocumentStore>();
         services.AddScoped<DocumentIngest>();

@@ -38,8 +38,8 @@ public sealed class PoisonFiles(QueueServiceClient queues, BlobContainerClient c
     }
 
     /// <summary>
-    /// Offers the path of each of this inbox's files, and forgets those that are taken. The others come again next time,
-    /// after those that have not come yet.
+    /// Offers the path of each of this inbox's files, and forgets those that are taken. The others come again next
+    /// time, after those that have not come yet.
     /// </summary>
     /// <param name="receive">Returns whether it took the file.</param>
     public async Task RetryAsync(Func<string, Task<bool>> receive, CancellationToken cancellation)

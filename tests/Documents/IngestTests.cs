@@ -203,16 +203,40 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
             $"select count(*) from core.document where blob_path like '{unknown}/%'"));
 
         await fixture.App.Database.AddOrganizationAsync(unknown);
-        await fixture.App.Client.RunNowAsync(nameof(DroppedFileFunctions.ReceivePoisonFiles));
+        await fixture.App.Client.RunNowAsync(nameof(DroppedFileFunctions.SweepInbox));
 
         await CompletedAsync(new DocumentsApi(fixture.App.ClientOf(unknown)));
+    }
+
+    [Fact]
+    public async Task A_file_that_the_trigger_passes_over_is_received_by_the_sweep()
+    {
+        await using var app = await AssayApp.StartAsync(settings: new Dictionary<string, string?>
+        {
+            [$"AzureWebJobs.{nameof(DroppedFileFunctions.ReceiveFile)}.Disabled"] = "true",
+        });
+        await app.Inbox.CreateIfNotExistsAsync();
+        await app.Database.AddOrganizationAsync("late");
+        var api = new DocumentsApi(app.ClientOf("late"));
+        await app.Inbox.UploadBlobAsync("late/file.txt", new BinaryData("Nobody told of it."));
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await app.Client.RunNowAsync(nameof(DroppedFileFunctions.SweepInbox));
+                return (await api.GetAsync("documents?status=completed"))["items"]!.AsArray().Count == 1;
+            },
+            TimeSpan.FromSeconds(60), () => "The sweep did not find the file.");
+
+        await app.Client.RunNowAsync(nameof(DroppedFileFunctions.SweepInbox));
+        Assert.Equal(1, (int)(await api.GetAsync("documents"))["items"]![0]!["version"]!);
     }
 
     // As the clock does every minute.
     private Task SweepUntilAsync(Func<bool> holds, string failure) => Eventually.TrueAsync(
         async () =>
         {
-            await fixture.App.Client.RunNowAsync(nameof(DroppedFileFunctions.ReceivePoisonFiles));
+            await fixture.App.Client.RunNowAsync(nameof(DroppedFileFunctions.SweepInbox));
             await Task.Delay(TimeSpan.FromSeconds(1));
             return holds();
         },

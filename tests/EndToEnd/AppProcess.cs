@@ -56,7 +56,7 @@ internal sealed class AppProcess : IAsyncDisposable
         return app;
     }
 
-    /// <summary>SIGKILL for the host: no handler runs, nothing is flushed, connections just drop. Its worker ends.</summary>
+    /// <summary>SIGKILL for the host: no handler runs, nothing is flushed, connections drop. Its worker ends.</summary>
     public async Task KillAsync()
     {
         process.Kill();

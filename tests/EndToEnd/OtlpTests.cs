@@ -75,7 +75,8 @@ public sealed class OtlpTests(TestDatabase database) : IClassFixture<TestDatabas
     // Spans come in the order in which they end, in batches, from two processes.
     private static Task IsBelowAsync(OtlpReceiver receiver, SentSpan span, SentSpan above) => Eventually.TrueAsync(
         () => Task.FromResult(IsBelow(receiver, span, above)), within: null,
-        () => $"{span} is not below {above}:\n{string.Join('\n', receiver.Spans.Where(one => one.TraceId == TraceId))}");
+        () => $"{span} is not below {above}:\n"
+            + string.Join('\n', receiver.Spans.Where(one => one.TraceId == TraceId)));
 
     private static Task<SentSpan> SpanAsync(OtlpReceiver receiver, string name) => Eventually.GetAsync(
         () => Task.FromResult(receiver.Spans.FirstOrDefault(span => span.TraceId == TraceId && span.Name == name)),

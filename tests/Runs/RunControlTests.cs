@@ -66,12 +66,10 @@ public sealed class RunControlTests : IAsyncLifetime
         released.SetResult();
         var followed = await following;
 
-        Assert.Contains($"{id}  AnalyzePrompt         running", list.Output, StringComparison.Ordinal);
-        Assert.Contains("2 activities, RunAnalysisNode for", list.Output, StringComparison.Ordinal);
-        Assert.Contains($"AnalyzePrompt {id}: completed", followed.Output, StringComparison.Ordinal);
-        Assert.Contains("activity     FailAnalysis", followed.Output, StringComparison.Ordinal);
+        Assert.Contains($"{id}  AnalyzePrompt         Running", list.Output, StringComparison.Ordinal);
+        Assert.Contains($"AnalyzePrompt {id}: Completed", followed.Output, StringComparison.Ordinal);
+        Assert.Contains("activity      RunAnalysisNode", followed.Output, StringComparison.Ordinal);
         Assert.Equal((0, 0), (list.ExitCode, followed.ExitCode));
-        Assert.Contains("durable_polls_total", (await TerminalAsync("--stats")).Output, StringComparison.Ordinal);
         Assert.Equal(1, (await TerminalAsync("none")).ExitCode);
     }
 

@@ -16,9 +16,11 @@ public sealed class PooledTests(IMessageSink messages) : XunitTestFramework(mess
         AssemblyName assembly, ISourceInformationProvider sources, IMessageSink messages)
         : XunitTestFrameworkExecutor(assembly, sources, messages)
     {
+#pragma warning disable AZFW0002 // It overrides one of xunit's, and is no function.
         protected override async void RunTestCases(
             IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink,
             ITestFrameworkExecutionOptions executionOptions)
+#pragma warning restore AZFW0002
         {
             using var runner = new Runner(
                 TestAssembly, testCases, DiagnosticMessageSink, executionMessageSink, executionOptions);

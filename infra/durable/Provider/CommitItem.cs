@@ -168,8 +168,9 @@ internal sealed class EpisodeCommit : CommitItem
             return;
         var fireAt = ((TimerFiredEvent)message.Event).FireAt;
         var at = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : fireAt;
-        // The database counts in microseconds, and never fires early.
-        var ticks = Math.Min(at.Ticks + 9, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay);
+        // The database counts in microseconds, and never fires early. The ends of time are infinite to it.
+        var ticks = Math.Clamp(
+            at.Ticks + 9, DateTime.UnixEpoch.Ticks, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay);
         batch.AddTimer(
             live.Key, ExecutionId, EventJson.Write(message.Event),
             new DateTime(ticks - ticks % 10, DateTimeKind.Utc));
