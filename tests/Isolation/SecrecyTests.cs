@@ -73,7 +73,7 @@ public sealed class SecrecyTests : IAsyncLifetime
     [Fact]
     public async Task What_every_test_is_searched_for_would_be_found()
     {
-        var leaking = await AssayApp.StartAsync();
+        var leaking = await AssayApp.StartNewAsync();
         var organization = await leaking.Database.AddOrganizationAsync();
         var owner = await leaking.ClientOfAsync(organization, Role.Owner);
         var key = owner.DefaultRequestHeaders.Authorization!.Parameter!;

@@ -18,6 +18,8 @@ public sealed class AssayApp : IAsyncDisposable
         Options.Create(new PasswordOptions { Iterations = 1_000 });
 
     private readonly FunctionsTestHost host;
+    private readonly HttpClient? client;
+    private readonly IdleApp? lender;
     private readonly bool ownsDatabase;
 
     private AssayApp(FunctionsTestHost host, TestDatabase database, bool ownsDatabase, string inboxName,
@@ -30,8 +32,16 @@ public sealed class AssayApp : IAsyncDisposable
         Inbox = new BlobContainerClient(TestBlobs.ConnectionString, inboxName);
     }
 
+    private AssayApp(IdleApp lender)
+    {
+        this.lender = lender;
+        host = lender.App.host;
+        client = new HttpClient { BaseAddress = host.Address, Timeout = host.Client.Timeout };
+        (Database, Inbox, Answers) = (lender.App.Database.Lend(), lender.App.Inbox, lender.App.Answers);
+    }
+
     /// <summary>A client whose relative addresses are the app's; it names no organization.</summary>
-    public HttpClient Client => host.Client;
+    public HttpClient Client => client ?? host.Client;
 
     public Uri Address => host.Address;
 
@@ -48,6 +58,15 @@ public sealed class AssayApp : IAsyncDisposable
 
     /// <summary>The container that the app watches for documents.</summary>
     public BlobContainerClient Inbox { get; }
+
+    /// <summary>Whether it has been stopped.</summary>
+    internal bool IsStopped { get; private set; }
+
+    /// <summary>An app as it comes, which may be one that another test has done with.</summary>
+    public static async Task<AssayApp> StartAsync() => new(await AppPool.TakeAsync());
+
+    /// <summary>An app as it comes, which no other test gets to see.</summary>
+    public static Task<AssayApp> StartNewAsync() => StartAsync(settings: null);
 
     /// <param name="database">One to share, which the caller disposes of; null makes one for this app.</param>
     /// <param name="settings">Go before the app's other settings; <c>:</c> or <c>__</c> nests.</param>
@@ -98,10 +117,21 @@ public sealed class AssayApp : IAsyncDisposable
     }
 
     /// <summary>Stops as a signal would, and lets what runs finish; the database stays.</summary>
-    public Task StopAsync() => host.StopAsync();
+    public Task StopAsync()
+    {
+        IsStopped = true;
+        return host.StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (lender is not null)
+        {
+            client!.Dispose();
+            await Database.DisposeAsync();
+            await AppPool.GiveBackAsync(lender, IsStopped);
+            return;
+        }
         await host.DisposeAsync();
         await Inbox.DeleteIfExistsAsync();
         if (ownsDatabase)

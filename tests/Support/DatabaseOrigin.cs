@@ -10,13 +10,15 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
 {
     private const int MegabytesMax = 40;
 
-    // Those of the app, but for what a host makes for itself when it starts.
     private const string OwnTables =
         """
         from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart')
+        join pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
         where c.relkind in ('r', 'm')
         """;
+
+    // What orchestrations are kept in is for their engine alone to write, while it runs.
+    private const string WithoutEngine = "and n.nspname !~ '^durable'";
 
     // What a session has made for itself goes with it, but for the schema that it had it in.
     private const string Temporary = "nspname ~ '^pg_(toast_)?temp_'";
@@ -76,12 +78,18 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
     }
 
     /// <summary>Removes what was added since. False where more has become of it than that.</summary>
-    public async Task<bool> TryRestoreAsync(NpgsqlConnection connection)
+    /// <param name="isServing">An app goes on with it, that has come to rest and knows of no orchestrations.</param>
+    public async Task<bool> TryRestoreAsync(NpgsqlConnection connection, bool isServing = false)
     {
         if (await ValueAsync(connection, "select pg_database_size(current_database()) >> 20") is var megabytes
-            && int.Parse(megabytes) > MegabytesMax || !await TryBeAloneAsync(connection))
+            && int.Parse(megabytes) > MegabytesMax)
             return false;
-        await TestServer.ExecuteAsync(connection, Restoring);
+        if (!await (isServing ? RestsAsync(connection) : TryBeAloneAsync(connection)))
+            return false;
+        // A host of the app may make this schema for itself; an empty database has none.
+        if (!isServing)
+            await TestServer.ExecuteAsync(connection, "drop schema if exists durable cascade");
+        await TestServer.ExecuteAsync(connection, Restoring(isServing ? WithoutEngine : ""));
         if (await ValueAsync(connection, CatalogNow) != Catalog
             || await ValueAsync(connection, $"{CatalogChanged} from (select age('{Transaction}'::xid)) newest (age)")
                 != "False")
@@ -102,11 +110,37 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
             where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
             """) == "True";
 
+    private static async Task<bool> RestsAsync(NpgsqlConnection connection)
+    {
+        if (await ValueAsync(
+                connection,
+                """
+                select coalesce(sum((xpath('/row/n/text()', query_to_xml(
+                    format('select count(*) as n from %s', c.oid::regclass), false, true, '')))[1]::text::bigint), 0)
+                from pg_class c
+                join pg_namespace n on n.oid = c.relnamespace and n.nspname ~ '^durable'
+                where c.relkind = 'r' and c.relname = 'instance'
+                """) != "0")
+            return false;
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            if (await ValueAsync(
+                    connection,
+                    """
+                    select not exists (select from pg_stat_activity
+                        where datname = current_database() and backend_type = 'client backend' and state <> 'idle'
+                            and usename in ('assay_app', 'assay_job') and pid <> pg_backend_pid())
+                    """) == "True")
+                return true;
+            await Task.Delay(50);
+        }
+        return false;
+    }
+
     // Without triggers and foreign keys; whoever is no superuser may not, and then nothing is restored. Rows that are
     // gone still stand in the graph of an hnsw index, where they are in the way of others, until they are vacuumed.
-    private string Restoring =>
+    private string Restoring(string only) =>
         $$"""
-        drop schema if exists durable cascade;
         do $$
         declare
             newest constant integer := age('{{Transaction}}'::xid);
@@ -117,13 +151,14 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
             vacuumed text[] := '{}';
         begin
             set local session_replication_role = replica;
+            set local lock_timeout = '5s';
             for found in
                 select c.oid::regclass::text as name, c.relkind, exists (
                     select from pg_index i
                     join pg_class x on x.oid = i.indexrelid
                     join pg_am m on m.oid = x.relam and m.amname = 'hnsw'
                     where i.indrelid = c.oid) as has_graph
-                {{OwnTables}} and pg_relation_size(c.oid) > 0
+                {{OwnTables}} and pg_relation_size(c.oid) > 0 {{only}}
             loop
                 if found.relkind = 'r' then
                     execute format('delete from only %s where age(xmin) < %s', found.name, newest);

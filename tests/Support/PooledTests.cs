@@ -36,6 +36,7 @@ public sealed class PooledTests(IMessageSink messages) : XunitTestFramework(mess
         protected override async Task BeforeTestAssemblyFinishedAsync()
         {
             await base.BeforeTestAssemblyFinishedAsync();
+            await AppPool.StopAllAsync();
             await DatabasePool.DropAllAsync();
         }
     }

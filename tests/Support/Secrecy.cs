@@ -45,6 +45,8 @@ internal static partial class Secrecy
 
         private readonly ConcurrentQueue<string> found = [];
 
+        public bool IsClean => found.IsEmpty;
+
         /// <summary>Fails where an answer held a secret that its route does not show.</summary>
         public void AssertNoneHeldASecret() => Assert.Empty(found);
 

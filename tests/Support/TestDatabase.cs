@@ -10,12 +10,21 @@ namespace Assay;
 /// </summary>
 public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
 {
-    private readonly string name = DatabasePool.NewName();
+    private readonly string name;
+    private readonly bool isLent;
     private readonly Lazy<DatabasePools> pools;
     private string scopeKey = "";
     private PooledDatabase? pooled;
 
-    public TestDatabase() => pools = new(() => new DatabasePools(Options.Create(NewOptions())));
+    public TestDatabase() : this(DatabasePool.NewName(), isLent: false)
+    {
+    }
+
+    private TestDatabase(string name, bool isLent)
+    {
+        (this.name, this.isLent) = (name, isLent);
+        pools = new(() => new DatabasePools(Options.Create(NewOptions())));
+    }
 
     /// <summary>Connection string of the administrator, whom row-level security does not bind.</summary>
     public string Administrator => For(TestServer.For(name).Username!, TestServer.For(name).Password);
@@ -126,6 +135,8 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     {
         if (pools.IsValueCreated)
             await pools.Value.DisposeAsync();
+        if (isLent)
+            return;
         var isFine = false;
         try
         {
@@ -141,6 +152,11 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
                 await TestServer.DropAsync(name);
         }
     }
+
+    /// <summary>The same for a test that is over before the database is.</summary>
+    internal TestDatabase Lend() => new(name, isLent: true) { scopeKey = scopeKey };
+
+    internal Task<NpgsqlConnection> OpenAsync() => TestServer.OpenAsync(name);
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
