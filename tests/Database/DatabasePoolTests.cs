@@ -20,8 +20,8 @@ public sealed class DatabasePoolTests : IAsyncLifetime
             insert into ops.organization (id, name, slug) values (gen_random_uuid(), 'Test', 'test');
             insert into ops.event (organization_id, entity_type, entity_id, action)
             select id, 'test', id, 'written' from ops.organization;
-            create schema durable;
-            create table durable.instance (id text);
+            insert into durable_task.instance (hub, instance_id, execution_id, name)
+            values ('test', 'one', 'first', 'Test');
             create temporary table mine (id text)
             """);
         await connection.CloseAsync();

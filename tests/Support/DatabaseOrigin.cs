@@ -18,7 +18,7 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
         """;
 
     // What orchestrations are kept in is for their engine alone to write, while it runs.
-    private const string WithoutEngine = "and n.nspname !~ '^durable'";
+    private const string WithoutEngine = "and n.nspname <> 'durable_task'";
 
     // What a session has made for itself goes with it, but for the schema that it had it in.
     private const string Temporary = "nspname ~ '^pg_(toast_)?temp_'";
@@ -78,7 +78,7 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
     }
 
     /// <summary>Removes what was added since. False where more has become of it than that.</summary>
-    /// <param name="isServing">An app goes on with it, that has come to rest and knows of no orchestrations.</param>
+    /// <param name="isServing">An app goes on with it, whose orchestrations have ended; they stay.</param>
     public async Task<bool> TryRestoreAsync(NpgsqlConnection connection, bool isServing = false)
     {
         if (await ValueAsync(connection, "select pg_database_size(current_database()) >> 20") is var megabytes
@@ -86,9 +86,6 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
             return false;
         if (!await (isServing ? RestsAsync(connection) : TryBeAloneAsync(connection)))
             return false;
-        // A host of the app may make this schema for itself; an empty database has none.
-        if (!isServing)
-            await TestServer.ExecuteAsync(connection, "drop schema if exists durable cascade");
         await TestServer.ExecuteAsync(connection, Restoring(isServing ? WithoutEngine : ""));
         if (await ValueAsync(connection, CatalogNow) != Catalog
             || await ValueAsync(connection, $"{CatalogChanged} from (select age('{Transaction}'::xid)) newest (age)")
@@ -115,12 +112,9 @@ internal sealed record DatabaseOrigin(string Transaction, string Rows, string Ca
         if (await ValueAsync(
                 connection,
                 """
-                select coalesce(sum((xpath('/row/n/text()', query_to_xml(
-                    format('select count(*) as n from %s', c.oid::regclass), false, true, '')))[1]::text::bigint), 0)
-                from pg_class c
-                join pg_namespace n on n.oid = c.relnamespace and n.nspname ~ '^durable'
-                where c.relkind = 'r' and c.relname = 'instance'
-                """) != "0")
+                select exists (select from durable_task.instance where completed_at is null)
+                    or exists (select from durable_task.message)
+                """) == "True")
             return false;
         for (var attempt = 0; attempt < 20; attempt++)
         {
