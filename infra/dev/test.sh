@@ -72,8 +72,8 @@ run_tests() { # RESULTS_FOLDER FILTER...
     echo "… test"
     set -m
     # Apps start over and over: recompiling what ran often costs more than it gains.
-    DOTNET_TieredPGO=0 TERM=dumb dotnet test "$root/tests/Tests.csproj" --no-build --nologo --results-directory "$results" \
-        --logger "trx;LogFileName=results.trx" --logger "console;verbosity=normal" "$@" \
+    DOTNET_TieredPGO=0 TERM=dumb dotnet test "$root/Functions.sln" --no-build --nologo --results-directory "$results" \
+        --logger "trx;LogFilePrefix=results" --logger "console;verbosity=normal" "$@" \
         >"$results/test.log" 2>&1 </dev/null 7>&- 8>&- &
     step_pid=$!
     set +m
@@ -93,10 +93,12 @@ run_tests() { # RESULTS_FOLDER FILTER...
     return $status
 }
 
-# The counts come from the results file, which is complete or absent; the last line is for people and machines alike.
+# The counts come from the results files, one a project, which are complete or absent; the last line is for people and
+# machines alike.
 summarize_tests() { # RESULTS_FOLDER STATUS
     local counters passed failed
-    if ! counters=$(grep -o '<Counters [^>]*' "$1/results.trx" 2>/dev/null); then
+    if ! counters=$(grep -oh '<Counters [^>]*' "$1"/results*.trx 2>/dev/null) ||
+        grep -qE 'Test Run Aborted|host process crashed' "$state/log/test.log"; then
         tail -n 40 "$state/log/test.log" >&2
         fail "The tests did not run to the end." "Their output is in $state/log/test.log"
     fi
@@ -130,5 +132,5 @@ find_secrets_in() { # LOG
 }
 
 counter() { # NAME COUNTERS
-    printf '%s\n' "$2" | sed "s/.* $1=\"\([0-9]*\)\".*/\1/"
+    printf '%s\n' "$2" | sed "s/.* $1=\"\([0-9]*\)\".*/\1/" | awk '{ sum += $1 } END { print sum }'
 }
