@@ -60,6 +60,8 @@ internal sealed partial class HttpFunctions(
         if (context.Request.ContentLength > BodyMax)
         {
             context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            await context.Response.WriteAsync(
+                string.Create(CultureInfo.InvariantCulture, $"A body has at most {BodyMax:N0} bytes.\n"));
             return;
         }
 

@@ -57,7 +57,7 @@ internal static class MarkdownOutline
 
     private static string Title(MarkdownDocument document, ContainerInline? written)
     {
-        var title = Plain(written).Replace('\n', ' ');
+        var title = Plain(written).ReplaceLineEndings(" ");
         if (title.Length > TitleMax || !title.AsSpan().ContainsAny(Marks))
             return title;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
@@ -189,10 +188,6 @@ public sealed class ProviderAnalysisTests : IAsyncLifetime
             else
                 settings[name] = value;
         }
-        return AssayApp.StartAsync(database, settings, services => services.AddLogging(logging =>
-        {
-            logging.SetMinimumLevel(LogLevel.Trace);
-            logging.AddProvider(log);
-        }));
+        return AssayApp.StartAsync(database, settings, log: log);
     }
 }

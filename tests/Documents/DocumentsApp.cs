@@ -1,6 +1,4 @@
 using Azure.Storage.Blobs.Models;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
@@ -19,7 +17,7 @@ public sealed class DocumentsApp : IAsyncLifetime
                 ["Assay__Documents__BytesMax"] = "2000000",
                 ["Assay__Embeddings__BatchSize"] = "8",
             },
-            overrides: services => services.AddSingleton<ILoggerProvider>(Log));
+            log: Log);
         await App.Inbox.CreateIfNotExistsAsync();
     }
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
@@ -20,11 +19,7 @@ public sealed class SecrecyTests : IAsyncLifetime
             ["Assay__Secrets__Keys__test"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Assay__Secrets__CurrentKey"] = "test",
         },
-        overrides: services => services.AddLogging(logging =>
-        {
-            logging.SetMinimumLevel(LogLevel.Trace);
-            logging.AddProvider(log);
-        }));
+        log: log);
 
     public async Task DisposeAsync() => await app.DisposeAsync();
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Assay;
 
@@ -20,7 +19,7 @@ public sealed class CredentialApiTests : IAsyncLifetime
         provider = await FakeProvider.StartAsync();
         app = await AssayApp.StartAsync(
             settings: new Dictionary<string, string?> { ["Assay__Providers__ValidationTimeoutSeconds"] = "1" },
-            overrides: services => services.AddLogging(logging => logging.AddProvider(log)));
+            log: log);
         organization = await app.Database.AddOrganizationAsync();
         admin = new(await app.ClientOfAsync(organization, Role.Admin));
         member = new(await app.ClientOfAsync(organization, Role.Member));

@@ -3,6 +3,7 @@ using Assay.Hosting;
 using Azure.Storage.Blobs;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Assay;
@@ -71,10 +72,12 @@ public sealed class AssayApp : IAsyncDisposable
     /// <param name="database">One to share, which the caller disposes of; null makes one for this app.</param>
     /// <param name="settings">Go before the app's other settings; <c>:</c> or <c>__</c> nests.</param>
     /// <param name="overrides">Applied after the app's own registrations, such as a clock or a model provider.</param>
+    /// <param name="log">Takes what app and host say, in every detail.</param>
     public static async Task<AssayApp> StartAsync(
         TestDatabase? database = null,
         IReadOnlyDictionary<string, string?>? settings = null,
-        Action<IServiceCollection>? overrides = null)
+        Action<IServiceCollection>? overrides = null,
+        ILoggerProvider? log = null)
     {
         var answers = new Secrecy.Answers();
         var own = database is null ? await TestDatabase.CreateAsync() : null;
@@ -87,14 +90,23 @@ public sealed class AssayApp : IAsyncDisposable
                 {
                     services.AddSingleton<IStartupFilter>(answers);
                     services.AddSingleton(FewRounds);
+                    if (log is not null)
+                        services.AddLogging(Keep);
                     overrides?.Invoke(services);
-                });
+                },
+                Keep);
             return new AssayApp(host, (database ?? own)!, own is not null, inbox, answers);
         }
         catch when (own is not null)
         {
             await own.DisposeAsync();
             throw;
+        }
+
+        void Keep(ILoggingBuilder logging)
+        {
+            if (log is not null)
+                logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log);
         }
     }
 

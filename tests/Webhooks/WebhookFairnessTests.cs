@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Assay;
 
@@ -52,20 +50,6 @@ public sealed class WebhookFairnessTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => (string?)(await SampleWork.GetAsync(quiet, $"{analysis}"))["status"] == "succeeded", Bound,
             () => "The analysis did not end.");
-    }
-
-    [Fact]
-    public async Task An_orchestration_that_delivered_a_message_before_ends_at_its_next_attempt()
-    {
-        var durable = app.Services.GetRequiredService<DurableTaskClient>();
-        var before = new FormerWebhookDelivery.Input(Guid.NewGuid(), Guid.NewGuid(), [5, 300]);
-
-        var id = await durable.ScheduleNewOrchestrationInstanceAsync(
-            nameof(FormerWebhookDelivery.DeliverWebhookMessage), before);
-
-        using var limit = new CancellationTokenSource(Bound);
-        var ended = await durable.WaitForInstanceCompletionAsync(id, limit.Token);
-        Assert.Equal(OrchestrationRuntimeStatus.Completed, ended.RuntimeStatus);
     }
 
     private static async Task<Guid> AddWebhookAsync(HttpClient client, string url) =>
