@@ -29,7 +29,7 @@ public sealed class DroppedFileFunctions(
     /// </summary>
     [Function(nameof(SweepInbox))]
     public async Task SweepInbox(
-        [TimerTrigger("30 * * * * *")] TimerInfo timer,
+        [TimerTrigger("10/20 * * * * *")] TimerInfo timer,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellation)
     {

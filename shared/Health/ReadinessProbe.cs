@@ -21,7 +21,7 @@ public sealed record WorkReadiness(int Queued, int Running, double OldestSeconds
 
 /// <param name="Poison">
 /// Files that could not be received, as one in a folder of no organization cannot. The queue
-/// <c>webjobs-blobtrigger-poison</c> names them, and they are tried again every minute.
+/// <c>webjobs-blobtrigger-poison</c> names them, and they are tried again three times a minute.
 /// </param>
 public sealed record InboxReadiness(int Poison);
 

@@ -74,7 +74,7 @@ public sealed class ProviderAnalysisTests : IAsyncLifetime
         Assert.NotNull(used["lastErrorAt"]);
         var stored = await app.Database.ValueAsync<string>(
             "select string_agg(schema_to_xml(name, true, false, '')::text, '')"
-            + " from unnest('{ops,core,durable}'::text[]) name");
+            + " from unnest('{ops,core,durable_task}'::text[]) name");
         Assert.Contains("with status 401", stored);
         Assert.Contains(log.All, line => line.Contains("RunAnalysisNode"));
         foreach (var place in new[] { run.ToJsonString(), credentials.Answers, stored, string.Concat(log.All) })

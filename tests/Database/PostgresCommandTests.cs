@@ -53,7 +53,7 @@ public sealed class PostgresCommandTests
         Assert.Equal("assay_durable", await CurrentUserAsync(settings["DurableDatabase"]));
 
         // The engine makes its own schema; the app may not make any.
-        await ExecuteAsync(settings["DurableDatabase"], "create schema durable");
+        await ExecuteAsync(settings["DurableDatabase"], "create schema durable_task");
         var refusal = await Assert.ThrowsAsync<PostgresException>(
             () => ExecuteAsync(settings["Assay__Database"], "create schema mine"));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);

@@ -29,6 +29,7 @@ public sealed class MarkdownOutlineTests
     [InlineData("- ```\n  # one\n  ```\n\n# Two\n", "Two")]
     [InlineData("<!--\n# one\n-->\n\n<pre>\n# two\n</pre>\n\n<div>\n# three\n</div>\n\n# Four\n", "Four")]
     [InlineData("One\n=\n\nTwo\nlines\n---\n", "One", "Two lines")]
+    [InlineData("Two *of*\r\nlines\r\n---\r\n", "Two of lines")]
     [InlineData("---\ntitle: One\n# two\n---\n# Three\n", "Three")]
     [InlineData("#\n\n# Two\n", "", "Two")]
     [InlineData("# \\# one\n# `two` *three* [four](five)\n", "# one", "two three four")]

@@ -44,12 +44,18 @@ public sealed class OtlpTests(TestDatabase database) : IClassFixture<TestDatabas
         var orchestration = await SpanAsync(receiver, "orchestration:AnalyzePrompt");
         Assert.Equal(CallerId, http.ParentId);
         await IsBelowAsync(receiver, orchestration, http);
-        var activities = receiver.Spans.Where(span => span.Name == "function RunAnalysisNode").ToList();
-        Assert.Equal(7, activities.Count);
+        List<SentSpan> activities = [];
+        await Eventually.TrueAsync(
+            () => Task.FromResult((activities =
+                [.. receiver.Spans.Where(span => span.Name == "function RunAnalysisNode")]).Count == 7),
+            within: null, () => $"{activities.Count} nodes of an analysis came.");
         foreach (var activity in activities)
         {
             await IsBelowAsync(receiver, activity, orchestration);
-            Assert.Contains(receiver.Spans, span => span.Scope == "Npgsql" && IsBelow(receiver, span, activity));
+            await Eventually.TrueAsync(
+                () => Task.FromResult(receiver.Spans.Any(
+                    span => span.Scope == "Npgsql" && IsBelow(receiver, span, activity))),
+                within: null, () => $"No statement came of {activity}.");
         }
         Assert.Contains(TraceId, $"{asked.First()}", StringComparison.Ordinal);
         await Eventually.TrueAsync(
