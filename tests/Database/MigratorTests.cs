@@ -46,15 +46,16 @@ public sealed class MigratorTests
         var migrator = scratch.NewMigrator(MigrationFile.Embedded);
         await migrator.MoveToAsync(0, CancellationToken.None);
 
+        var before = await scratch.ListAsync(Everything);
         for (var version = 1; version <= MigrationFile.Embedded.Count; version++)
         {
-            var before = await scratch.ListAsync(Everything);
             Assert.Equal(1, await migrator.MoveToAsync(version, CancellationToken.None));
             var after = await scratch.ListAsync(Everything);
             Assert.Equal(1, await migrator.RollbackAsync(1, CancellationToken.None));
             Assert.Equal(before, await scratch.ListAsync(Everything));
             Assert.Equal(1, await migrator.MoveToAsync(version, CancellationToken.None));
             Assert.Equal(after, await scratch.ListAsync(Everything));
+            before = after;
         }
     }
 

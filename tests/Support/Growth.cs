@@ -10,14 +10,21 @@ internal static class Growth
     /// <summary>What a busy machine adds to anything.</summary>
     private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(60);
 
+    /// <summary>Work that takes as long is told from a square without four times as much of it.</summary>
+    private static readonly TimeSpan Dear = TimeSpan.FromMilliseconds(500);
+
     /// <summary>
     /// Four times as much has to take less than ten times as long, for more objects live longer and are collected more
     /// often; a square takes sixteen times.
     /// </summary>
     public static void IsLinear<T>(int size, Func<int, T> make, Action<T> work)
     {
-        var (few, many) = (make(size), make(4 * size));
-        work(few);
+        var few = make(size);
+        var many = few;
+        if (Time(few, work) > Dear)
+            few = make(size /= 4);
+        else
+            many = make(4 * size);
         var (least, last) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
         for (var attempt = 0; attempt < TriesMax; attempt++)
         {

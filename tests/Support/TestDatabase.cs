@@ -13,6 +13,9 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     private readonly string name;
     private readonly bool isLent;
     private readonly Lazy<DatabasePools> pools;
+
+    // A session of their own for each statement would cost more than most statements.
+    private readonly Lazy<NpgsqlDataSource> administrators;
     private string scopeKey = "";
     private PooledDatabase? pooled;
 
@@ -24,6 +27,7 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     {
         (this.name, this.isLent) = (name, isLent);
         pools = new(() => new DatabasePools(Options.Create(NewOptions())));
+        administrators = new(() => NpgsqlDataSource.Create(Administrator));
     }
 
     /// <summary>Connection string of the administrator, whom row-level security does not bind.</summary>
@@ -113,14 +117,14 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     /// <summary>Runs SQL as the administrator.</summary>
     public async Task ExecuteAsync(string sql)
     {
-        await using var connection = await TestServer.OpenAsync(name);
+        await using var connection = await administrators.Value.OpenConnectionAsync();
         await TestServer.ExecuteAsync(connection, sql);
     }
 
     /// <summary>The first column of the first row, as the administrator.</summary>
     public async Task<T> ValueAsync<T>(string sql)
     {
-        await using var connection = await TestServer.OpenAsync(name);
+        await using var connection = await administrators.Value.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
     }
@@ -135,6 +139,8 @@ public sealed class TestDatabase : IAsyncLifetime, IAsyncDisposable
     {
         if (pools.IsValueCreated)
             await pools.Value.DisposeAsync();
+        if (administrators.IsValueCreated)
+            await administrators.Value.DisposeAsync();
         if (isLent)
             return;
         var isFine = false;
