@@ -90,7 +90,7 @@ public sealed class SecrecyTests : IAsyncLifetime
             """
             select string_agg(format('select t::text from %s t', c.oid::regclass), ' union all ')
             from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart', 'durable')
+            join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ops', 'core', 'mart', 'durable_task')
             where c.relkind in ('r', 'p') and not c.relispartition
             """);
         return await app.Database.ValueAsync<string>($"select string_agg(line, '') from ({everything}) dump (line)");
