@@ -22,6 +22,9 @@ prepare_tests() {
     find_npm_program mcp client.mjs
     export ASSAY_MCP_CLIENT=$npm_program
     find_chromium
+    # Tests give their apps all settings; what this clone's own app has is none of theirs.
+    # shellcheck disable=SC2046
+    unset $(compgen -v | grep -E '^(Assay__|DurableDatabase$|InboxContainer$|RollupSchedule$)')
 }
 
 # What tests run that npm has: what the API's description is held against, and an OpenID provider and a client

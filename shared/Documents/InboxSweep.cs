@@ -28,7 +28,7 @@ public sealed class InboxSweep(BlobContainerClient container, JobDatabase databa
     private DateTimeOffset since = time.GetUtcNow() - FirstReach;
     private DateTimeOffset began = time.GetUtcNow();
 
-    /// <summary>Goes on with the listing where the last call ended. Returns paths of files that are not known.</summary>
+    /// <summary>Goes on with the listing where the last call ended. Returns paths of unknown files.</summary>
     public async Task<IReadOnlyList<string>> FindAsync(CancellationToken cancellation)
     {
         List<string> found = [];

@@ -1,10 +1,10 @@
-using Assay.Local;
-using Microsoft.Extensions.DependencyInjection;
+using Assay.Hosting;
 
 namespace Assay;
 
 /// <summary>
-/// What the conformance tests talk to: the app in tests/Conformance/App on the local host, or whatever serves it at
+/// What the conformance tests talk to: the app in tests/Conformance/App with its orchestrations in PostgreSQL, or in
+/// Azure Storage where <c>ASSAY_CONFORMANCE_STORAGE</c> is <c>azure</c>, or whatever serves it at
 /// <c>ASSAY_CONFORMANCE_URL</c>.
 /// </summary>
 public sealed class ConformanceHost : IAsyncLifetime
@@ -12,13 +12,17 @@ public sealed class ConformanceHost : IAsyncLifetime
     /// <summary>The original engine polls, in steps of seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly DurableTestDatabase database = new();
+    private const string DurableTask = "AzureFunctionsJobHost__extensions__durableTask__";
+
+    private readonly TestDatabase database = new();
     private FunctionsTestHost? host;
 
     public HttpClient Http { get; private set; } = null!;
 
-    /// <summary>Whether another engine answers, which may be forgiven what is known of the original.</summary>
-    public bool IsForeign => host is null;
+    /// <summary>Whether another provider answers, which may be forgiven what is known of it.</summary>
+    public bool IsForeign => host is null || OnAzureStorage;
+
+    private static bool OnAzureStorage => Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_STORAGE") == "azure";
 
     internal ConformanceClient Client => new(Http);
 
@@ -32,11 +36,17 @@ public sealed class ConformanceHost : IAsyncLifetime
             return;
         }
         await database.InitializeAsync();
-        var settings = new Dictionary<string, string?> { ["DurableDatabase"] = database.ConnectionString };
-        var replays = Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_REPLAY") == "true";
-        host = await FunctionsTestHost.StartAsync(
-            typeof(Conformance.Calls).Assembly, settings,
-            services => services.Configure<DurableOptions>(options => options.KeepInMemory = !replays));
+        var settings = new Dictionary<string, string?>
+        {
+            ["DurableDatabase"] = database.Durable,
+            ["AzureWebJobsStorage"] = TestBlobs.ConnectionString,
+            [$"{DurableTask}hubName"] = $"conformance{Guid.NewGuid():n}"[..30],
+            [$"{DurableTask}extendedSessionsEnabled"] =
+                Environment.GetEnvironmentVariable("ASSAY_CONFORMANCE_SESSIONS") == "true" ? "true" : "false",
+        };
+        if (OnAzureStorage)
+            settings[$"{DurableTask}storageProvider__type"] = "AzureStorage";
+        host = await FunctionsTestHost.StartAsync(typeof(Conformance.Calls).Assembly, settings);
         Http = host.Client;
     }
 

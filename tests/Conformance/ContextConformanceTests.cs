@@ -10,21 +10,14 @@ public sealed class ContextConformanceTests(ConformanceHost host)
     private readonly ConformanceClient client = host.Client;
 
     [Fact]
-    public async Task An_orchestrator_knows_its_name_its_id_and_its_version()
+    public async Task An_orchestrator_knows_its_name_and_its_id()
     {
         var id = $"facts-{Guid.NewGuid():n}";
         var facts = ConformanceClient.Output<ContextFacts>(await client.RunAsync(
-            nameof(Contexts.Describes), request: new(Id: id, Version: "2.1")));
+            nameof(Contexts.Describes), request: new(Id: id)));
 
-        Assert.Equal((nameof(Contexts.Describes), id), (facts.Name, facts.InstanceId));
-        // Host extension 2.13 does not hand versions on.
-        if (!host.IsForeign || facts.Version.Length > 0)
-            Assert.Equal(("2.1", true, true), (facts.Version, facts.IsNewer, facts.IsOlder));
+        Assert.Equal((nameof(Contexts.Describes), id, null), (facts.Name, facts.InstanceId, facts.Version));
     }
-
-    [Fact]
-    public async Task Without_a_version_it_is_empty() =>
-        Assert.Equal("", (await client.OutputAsync<ContextFacts>(nameof(Contexts.Describes))).Version);
 
     [Fact]
     public async Task Ids_and_times_are_the_same_when_the_code_runs_again_and_no_two_ids_are_equal()
@@ -69,17 +62,6 @@ public sealed class ContextConformanceTests(ConformanceHost host)
 
         Assert.Equal(outcome, ConformanceClient.Output<string>(ended));
         Assert.Equal(id, ended.Id);
-    }
-
-    [Fact]
-    public async Task Entities_are_not_supported()
-    {
-        // The original has them.
-        if (!host.IsForeign)
-        {
-            Assert.Equal(
-                nameof(NotSupportedException), await client.OutputAsync<string>(nameof(Contexts.AsksForEntities)));
-        }
     }
 
     private Task<int> LinesAsync(string line) =>

@@ -297,12 +297,17 @@ public sealed class IngestTests(DocumentsApp fixture) : IClassFixture<DocumentsA
 
         Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync($"/api/documents/{id}")).StatusCode);
 
+        var (status, chunks) = ("", 0L);
         await Eventually.TrueAsync(
-            async () => (string)(await api.GetAsync($"runs/{id}"))["status"]! == "cancelled"
-                && await fixture.App.Database.ValueAsync<long>(
-                    $"select count(*) from core.document_chunk where document_id = '{id}'") == 0,
+            async () =>
+            {
+                status = (string)(await api.GetAsync($"runs/{id}"))["status"]!;
+                chunks = await fixture.App.Database.ValueAsync<long>(
+                    $"select count(*) from core.document_chunk where document_id = '{id}'");
+                return (status, chunks) == ("cancelled", 0);
+            },
             Patience,
-            () => "Ingesting went on after the document was deleted.");
+            () => $"Its run is {status}, and {chunks} chunks are left.");
     }
 
     [Fact]

@@ -1,15 +1,18 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
+using Assay.Hosting;
 
 namespace Assay.Bench;
 
-/// <summary>The app as its users run it: a process of its own, release build, on a free port.</summary>
+/// <summary>An app as its users run it: a host and a worker in processes of their own, on a free port.</summary>
 internal sealed class App : IAsyncDisposable
 {
     private const int LinesMax = 50;
 
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RoundMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly Process process;
@@ -31,44 +34,28 @@ internal sealed class App : IAsyncDisposable
     /// <summary>From the start of the process to its first answer over HTTP.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    /// <summary>Memory of the process in MB, as the operating system counts it.</summary>
-    public double Megabytes
-    {
-        get
-        {
-            process.Refresh();
-            return process.WorkingSet64 / 1e6;
-        }
-    }
+    /// <summary>Memory of host and worker in MB, as the operating system counts it.</summary>
+    public double Megabytes => Processes().Sum(one => one.WorkingSet64) / 1e6;
 
-    /// <summary>The most of it that the process has had.</summary>
-    public double PeakMegabytes
-    {
-        get
-        {
-            process.Refresh();
-            return process.PeakWorkingSet64 / 1e6;
-        }
-    }
+    /// <summary>The most that both have had.</summary>
+    public double PeakMegabytes => Processes().Sum(one => one.PeakWorkingSet64) / 1e6;
 
-    /// <summary>Time that the process has had of all cores together.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
+    /// <summary>Time that both have had of all cores together.</summary>
+    public TimeSpan ProcessorTime => Processes().Aggregate(TimeSpan.Zero, (sum, one) => sum + one.TotalProcessorTime);
 
-    public static async Task<App> StartAsync(IReadOnlyDictionary<string, string> settings)
+    /// <param name="program">The app's assembly, Assay's when null.</param>
+    public static async Task<App> StartAsync(
+        IReadOnlyDictionary<string, string> settings, Assembly? program = null)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var client = new HttpClient { BaseAddress = address };
+        var client = new HttpClient { BaseAddress = address, Timeout = RoundMax };
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Assay.Functions.dll"), "--urls", $"{address}" },
-            WorkingDirectory = AppContext.BaseDirectory,
+            ArgumentList =
+            {
+                typeof(FunctionsHost).Assembly.Location, "--app", FolderOf(program ?? typeof(HealthFunctions).Assembly),
+                "--urls", $"{address}",
+            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -89,13 +76,32 @@ internal sealed class App : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGKILL for the host; its worker ends with it.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         if (!process.HasExited)
-            process.Kill();
-        await process.WaitForExitAsync();
+            await KillAsync();
         process.Dispose();
+    }
+
+    private static string FolderOf(Assembly app) => app.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(one => one.Key == "FunctionAppFolder").Value!;
+
+    // The worker is the host's child.
+    private IEnumerable<Process> Processes()
+    {
+        process.Refresh();
+        yield return process;
+        var children = File.ReadAllText($"/proc/{process.Id}/task/{process.Id}/children");
+        foreach (var id in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            yield return Process.GetProcessById(int.Parse(id));
     }
 
     private async Task FirstAnswerAsync(Stopwatch watch)

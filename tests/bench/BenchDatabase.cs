@@ -1,4 +1,4 @@
-using Assay.Local;
+using Assay.DurableTask.PostgreSql;
 using Npgsql;
 
 namespace Assay.Bench;
@@ -65,12 +65,12 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>A database with Assay's roles and the durable engine's tables.</summary>
+    /// <summary>A database with Assay's roles and the tables of orchestrations.</summary>
     public static async Task<BenchDatabase> CreateDurableAsync()
     {
         var database = await CreateMigratedAsync();
-        await using var tables = NpgsqlDataSource.Create(database.Durable);
-        await DurableSchema.UpgradeAsync(tables, SchemaFile.Embedded(), CancellationToken.None);
+        await using var service = new PostgreSqlOrchestrationService(new(database.Durable));
+        await service.CreateIfNotExistsAsync();
         return database;
     }
 
@@ -87,7 +87,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return id;
     }
 
-    /// <summary>The engine's connection string by way of another address.</summary>
+    /// <summary>The connection string of orchestrations by way of another address.</summary>
     public string DurableThrough(string host, int port) =>
         new NpgsqlConnectionStringBuilder(Durable) { Host = host, Port = port }.ConnectionString;
 

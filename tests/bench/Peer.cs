@@ -5,10 +5,10 @@ using System.Text.Json;
 namespace Assay.Bench;
 
 /// <summary>
-/// A contender in a process of its own: a Node.js script in peers/, or Assay's engine. It stays up, warm, and does one
-/// round for each line it is sent, answering with one line of JSON.
+/// A contender in a process of its own: a Node.js script in peers/. It stays up, warm, and does one round for each line
+/// it is sent, answering with one line of JSON.
 /// </summary>
-internal sealed class Peer : IAsyncDisposable
+internal sealed class Peer : IContender
 {
     private static readonly Lazy<Task> Installed = new(InstallAsync);
 
@@ -17,32 +17,12 @@ internal sealed class Peer : IAsyncDisposable
 
     private Peer(Process process, string name) => (this.process, this.name) = (process, name);
 
-    /// <summary>Processor time that it has used so far.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
-
     private static string Folder => Path.Combine(Repository.Root, "tests/bench/peers");
 
     public static async Task<Peer> StartAsync(string script, params string[] arguments)
     {
         await Installed.Value;
         return new(Run("node", ["--no-deprecation", script, .. arguments]), script);
-    }
-
-    /// <summary>See <see cref="EngineProcess"/>.</summary>
-    public static async Task<Peer> StartEngineAsync(string connectionString, params string[] options)
-    {
-        var engine = new Peer(
-            Run("dotnet", [typeof(Peer).Assembly.Location, EngineProcess.Verb, connectionString, .. options]),
-            "The engine");
-        await engine.RoundAsync(new { kind = "ready" });
-        return engine;
     }
 
     public async Task<Round> RoundAsync(object request)
@@ -93,10 +73,3 @@ internal sealed class Peer : IAsyncDisposable
         }
     }
 }
-
-/// <summary>What a round of work came to.</summary>
-/// <param name="Count">A number that shows that all of the work was done.</param>
-/// <param name="Megabytes">The process's largest memory during the round, where it says.</param>
-/// <param name="Milliseconds">Of each item, where the round measures each.</param>
-internal sealed record Round(
-    int Count, double Seconds, double Megabytes = 0, IReadOnlyList<double>? Milliseconds = null);

@@ -1,8 +1,5 @@
 using Assay.Bench;
 
-if (args is [EngineProcess.Verb, var connectionString, .. var options])
-    return await EngineProcess.RunAsync(connectionString, options);
-
 IBenchmark[] benchmarks =
 [
     new TokenizerBenchmark(),
@@ -21,7 +18,6 @@ IBenchmark[] benchmarks =
     new ProcessesBenchmark(),
     new FinishedBenchmark(),
     new IdleBenchmark(),
-    new FloorBenchmark(),
 ];
 
 var asked = args is [var name]

@@ -16,7 +16,7 @@ internal sealed class StartBenchmark : IBenchmark
         {
             await using var app = await App.StartAsync(database.Settings);
             if (round == 0)
-                continue; // It creates the engine's tables.
+                continue; // It creates the tables of orchestrations.
 
             starts.Add(app.StartTime.TotalMilliseconds);
             sizes.Add(app.Megabytes);

@@ -8,15 +8,14 @@ namespace Assay.Conformance;
 /// <param name="SameTimes">Whether times were.</param>
 public sealed record ReplayFacts(bool SameIds, bool SameTimes, int DifferentIds, bool IsReplaying);
 
-public sealed record ContextFacts(string Name, string InstanceId, string Version, bool IsNewer, bool IsOlder);
+public sealed record ContextFacts(string Name, string InstanceId, string? Version);
 
 /// <summary>What orchestrators see of themselves.</summary>
 public static class Contexts
 {
     [Function(nameof(Describes))]
     public static ContextFacts Describes([OrchestrationTrigger] TaskOrchestrationContext context) => new(
-        context.Name.Name, context.InstanceId, context.Version, context.CompareVersionTo("1.0") > 0,
-        context.CompareVersionTo("10.0") < 0);
+        context.Name.Name, context.InstanceId, context.Version);
 
     /// <summary>Sends ids and times through activities: what comes back was made when the code ran before.</summary>
     [Function(nameof(Repeats))]
@@ -47,20 +46,6 @@ public static class Contexts
         {
             logger.LogInformation("{InstanceId} is at a step", context.InstanceId);
             await context.CallActivityAsync<string>(nameof(Same), "");
-        }
-    }
-
-    /// <returns>What came of asking for entities.</returns>
-    [Function(nameof(AsksForEntities))]
-    public static string AsksForEntities([OrchestrationTrigger] TaskOrchestrationContext context)
-    {
-        try
-        {
-            return context.Entities.GetType().Name;
-        }
-        catch (NotSupportedException)
-        {
-            return nameof(NotSupportedException);
         }
     }
 }

@@ -15,8 +15,8 @@ internal sealed class FinishedBenchmark : IBenchmark
         await using var forNew = await BenchDatabase.CreateDurableAsync();
         await using var forOld = await BenchDatabase.CreateDurableAsync();
         await FillAsync(forOld);
-        await using var young = await Peer.StartEngineAsync(forNew.Durable);
-        await using var old = await Peer.StartEngineAsync(forOld.Durable);
+        await using var young = await Engine.StartAsync(forNew.Durable);
+        await using var old = await Engine.StartAsync(forOld.Durable);
 
         var table = new Table(
             $"The same on empty tables and beside {Finished:N0} finished instances with their history",
@@ -39,7 +39,7 @@ internal sealed class FinishedBenchmark : IBenchmark
         return [table];
     }
 
-    private static async Task<double> ListAsync(Peer engine)
+    private static async Task<double> ListAsync(IContender engine)
     {
         const int times = 50;
         return (await engine.RoundAsync(new { kind = "list", workflows = times })).Seconds / times;
@@ -52,26 +52,24 @@ internal sealed class FinishedBenchmark : IBenchmark
 
     private static string Ratio(double before, double after) => Measure.ShowRatio(before / after);
 
-    private static async Task<double> RunAsync(Peer engine, string kind, int workflows, int steps) =>
+    private static async Task<double> RunAsync(IContender engine, string kind, int workflows, int steps) =>
         (await engine.RoundAsync(new { kind, workflows, steps, parallel = Math.Min(workflows, 50) })).Seconds;
 
     private static async Task FillAsync(BenchDatabase database)
     {
         await database.ExecuteAsync(
             $"""
-            insert into durable.instance (
-                hub, instance_id, name, status, input, output, created_at, updated_at, completed_at)
-            select 'default', md5(n::text), 'Steps', 'completed', '1', '1', at, at, at
+            insert into durable_task.instance (
+                hub, instance_id, execution_id, name, status, input, output, episodes,
+                created_at, updated_at, completed_at)
+            select 'bench', md5(n::text), md5(n::text), 'Steps', 'completed', '1', '1', 2, at, at, at
             from generate_series(1, {Finished}) n, lateral (select now() - n * interval '1 second' as at) t;
 
-            insert into durable.history (instance_key, sequence, kind, step, at, name, payload)
-            select i.key, e.sequence, e.kind, e.step, i.created_at, e.name, '1'
-            from durable.instance i, (values
-                (0, 'started', null::integer, 'Steps'), (1, 'activity_scheduled', 0, 'Add'),
-                (2, 'activity_completed', 0, null), (3, 'ended', null, 'completed')) e (sequence, kind, step, name);
+            insert into durable_task.history (instance_key, episode, events)
+            select i.key, e, repeat('x', 400) from durable_task.instance i, generate_series(1, 2) e;
 
-            vacuum analyze durable.instance;
-            vacuum analyze durable.history;
+            vacuum analyze durable_task.instance;
+            vacuum analyze durable_task.history;
             """);
     }
 }

@@ -23,8 +23,8 @@ internal sealed class IdleBenchmark : IBenchmark
     {
         await using var database = await BenchDatabase.CreateDurableAsync();
         await using var counter = new ProtocolCounter(database.Host, database.Port);
-        await using var engine = await Peer.StartEngineAsync(
-            database.DurableThrough("127.0.0.1", counter.Port), notifications ? [] : [EngineProcess.PollingAlone]);
+        await using var engine = await Engine.StartAsync(
+            database.DurableThrough("127.0.0.1", counter.Port), notifications);
         await engine.RoundAsync(new { kind = "chain", workflows = 10 });
         await Task.Delay(Settling);
 

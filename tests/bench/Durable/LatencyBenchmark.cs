@@ -10,7 +10,7 @@ internal sealed class LatencyBenchmark : IBenchmark
     public async Task<IReadOnlyList<Table>> RunAsync()
     {
         await using var database = await BenchDatabase.CreateDurableAsync();
-        await using var engine = await Peer.StartEngineAsync(database.Durable);
+        await using var engine = await Engine.StartAsync(database.Durable);
         var table = new Table(
             $"{Orchestrations} orchestrations of one activity, 20 ms apart: milliseconds from schedule to completion",
             "", "p50", "p99");
@@ -20,7 +20,7 @@ internal sealed class LatencyBenchmark : IBenchmark
     }
 
     /// <summary>Medians of each round's percentiles; the engines take turns.</summary>
-    public static async Task<IReadOnlyList<(double P50, double P99)>> MeasureAsync(params Peer[] engines)
+    public static async Task<IReadOnlyList<(double P50, double P99)>> MeasureAsync(params IContender[] engines)
     {
         var work = new { kind = "chain", workflows = Orchestrations, steps = 1, parallel = 1, pauseMilliseconds = 20 };
         var rounds = engines.Select(_ => new List<IReadOnlyList<double>>()).ToArray();

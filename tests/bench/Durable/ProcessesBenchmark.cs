@@ -13,15 +13,15 @@ internal sealed class ProcessesBenchmark : IBenchmark
     {
         await using var forOne = await BenchDatabase.CreateDurableAsync();
         await using var forTwo = await BenchDatabase.CreateDurableAsync();
-        await using var alone = await Peer.StartEngineAsync(forOne.Durable);
-        await using var first = await Peer.StartEngineAsync(forTwo.Durable);
-        await using var second = await Peer.StartEngineAsync(forTwo.Durable);
+        await using var alone = await Engine.StartAsync(forOne.Durable);
+        await using var first = await Engine.StartAsync(forTwo.Durable);
+        await using var second = await Engine.StartAsync(forTwo.Durable);
 
         var seconds = await Measure.TakeTurnsAsync(() => RunAsync(alone), () => RunAsync(first));
         var table = new Table(
             $"{Workflows} orchestrations at a time of {Steps} activities that wait {WaitMilliseconds} ms each: " +
             "activities per second",
-            "one process", "two processes", "ratio");
+            "one host", "two hosts", "ratio");
         table.Add(
             [
                 .. seconds.Select(time => Measure.Show(Workflows * Steps / time)),
@@ -30,7 +30,7 @@ internal sealed class ProcessesBenchmark : IBenchmark
         return [table];
     }
 
-    private static async Task<double> RunAsync(Peer engine)
+    private static async Task<double> RunAsync(IContender engine)
     {
         var round = await engine.RoundAsync(new
         {

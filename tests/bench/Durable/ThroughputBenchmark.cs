@@ -17,7 +17,7 @@ internal sealed class ThroughputBenchmark : IBenchmark
         await using var database = await BenchDatabase.CreateDurableAsync();
         await using var forDbos = await BenchDatabase.CreateAsync();
         await using var forPgBoss = await BenchDatabase.CreateAsync();
-        await using var engine = await Peer.StartEngineAsync(database.Durable);
+        await using var engine = await Engine.StartAsync(database.Durable);
         await using var dbos = await Peer.StartAsync("dbos.mjs", forDbos.Url);
         await using var pgBoss = await Peer.StartAsync("pg-boss.mjs", forPgBoss.Url);
 
@@ -47,11 +47,11 @@ internal sealed class ThroughputBenchmark : IBenchmark
         return [workflows, jobs];
     }
 
-    private static Task<double> RunAsync(Peer peer, Load load) => RunAsync(
+    private static Task<double> RunAsync(IContender peer, Load load) => RunAsync(
         peer, new { kind = "chain", workflows = load.Workflows, steps = load.Steps, parallel = load.Parallel },
         load.Workflows * load.Steps * (load.Steps + 1) / 2);
 
-    private static async Task<double> RunAsync(Peer peer, object work, int expected)
+    private static async Task<double> RunAsync(IContender peer, object work, int expected)
     {
         var round = await peer.RoundAsync(work);
         return round.Count == expected
