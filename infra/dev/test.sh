@@ -75,8 +75,8 @@ run_tests() { # RESULTS_FOLDER FILTER...
     echo "… test"
     set -m
     # Apps start over and over: recompiling what ran often costs more than it gains.
-    DOTNET_TieredPGO=0 TERM=dumb dotnet test "$root/Functions.sln" --no-build --nologo --results-directory "$results" \
-        --logger "trx;LogFilePrefix=results" --logger "console;verbosity=normal" "$@" \
+    DOTNET_TieredPGO=0 TERM=dumb dotnet test "$root/Functions.sln" --no-build --nologo -maxCpuCount:1 \
+        --results-directory "$results" --logger "trx;LogFilePrefix=results" --logger "console;verbosity=normal" "$@" \
         >"$results/test.log" 2>&1 </dev/null 7>&- 8>&- &
     step_pid=$!
     set +m
