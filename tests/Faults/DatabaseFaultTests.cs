@@ -42,7 +42,10 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         for (var cut = 0; cut < FaultSize.Cuts; cut++)
         {
             await fleet.ExecuteAsync(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name <> '' and pid <> pg_backend_pid()");
+                """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where backend_type = 'client backend' and pid <> pg_backend_pid()
+                """);
             // Somebody gets through between two cuts.
             var commits = await fleet.ValueAsync<decimal>("select coalesce(sum(commits), 0) from durable_task.worker");
             await fleet.UntilAsync(

@@ -5,7 +5,7 @@ using Assay.Hosting;
 
 namespace Assay.Faults;
 
-/// <summary>A host of the app in <c>tests/Faults/App</c>, with its worker, in processes that a test mistreats.</summary>
+/// <summary>A host of the app in <c>tests/Faults/App</c>, and its worker, processes for a test to mistreat.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private static readonly string AppFolder = typeof(Workflows).Assembly

@@ -18,7 +18,7 @@ public sealed class PauseTests(TestDatabase database) : IClassFixture<TestDataba
 
         await paused.SignalAsync("STOP");
         fleet.StartHost();
-        await fleet.UntilAsync($"not exists (select from durable_task.worker where id = {number})", "It kept its lease.");
+        await fleet.UntilNoneAsync($"durable_task.worker where id = {number}", "It kept its lease.");
         await fleet.UntilAsync(
             "exists (select from durable_task.instance where instance_id = 'held' and status = 'completed')",
             "What it held was not taken over.");

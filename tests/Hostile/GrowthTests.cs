@@ -12,5 +12,10 @@ public sealed class GrowthTests
             1_000, size => size, size => Take(milliseconds * (size / 1e3) * (size / 1e3))));
     }
 
-    private static void Take(double milliseconds) => Thread.Sleep(TimeSpan.FromMilliseconds(milliseconds));
+    private static void Take(double milliseconds)
+    {
+        var end = Growth.ProcessorTime() + TimeSpan.FromMilliseconds(milliseconds);
+        while (Growth.ProcessorTime() < end)
+            Thread.SpinWait(100);
+    }
 }

@@ -40,13 +40,15 @@ internal static class Growth
 
     private static TimeSpan Time<T>(T value, Action<T> work)
     {
-        var before = Now();
+        var before = ProcessorTime();
         work(value);
-        return Now() - before;
+        return ProcessorTime() - before;
     }
 
-    // What others do on the same machine does not count, where the system tells it apart.
-    private static TimeSpan Now()
+    /// <summary>
+    /// What this thread has had so far. What others do on the same machine counts only where the system does not tell.
+    /// </summary>
+    internal static TimeSpan ProcessorTime()
     {
         const int threadProcessorTime = 3;
         return OperatingSystem.IsLinux() && ClockGetTime(threadProcessorTime, out var time) == 0
