@@ -7,7 +7,7 @@ public sealed class PauseTests(TestDatabase database) : IClassFixture<TestDataba
     [Fact]
     public async Task A_paused_process_commits_nothing_of_what_was_taken_over_and_works_under_a_new_number()
     {
-        await using var fleet = await Fleet.StartAsync(database.Administrator, hosts: 1, "lease=00:00:01");
+        await using var fleet = await Fleet.StartAsync(database.Administrator, hosts: 1, "lease=00:00:02");
         var work = new MixedWork(fleet);
         var paused = fleet.Hosts[0];
         var number = await fleet.NumberAsync(paused);

@@ -8,7 +8,7 @@ public sealed class PoisonTests(TestDatabase database) : IClassFixture<TestDatab
     public async Task Code_that_always_ends_its_worker_is_given_up_and_all_else_goes_on()
     {
         await using var fleet = await Fleet.StartAsync(
-            database.Administrator, hosts: 2, "lease=00:00:01", "maxAbandons=3");
+            database.Administrator, hosts: 2, "lease=00:00:02", "maxAbandons=3");
         var work = new MixedWork(fleet);
         await fleet.StartAsync(nameof(Workflows.KillsInActivity), "activity", 0);
         await fleet.StartAsync(nameof(Workflows.KillsInCode), "code", 0);
