@@ -158,14 +158,15 @@ public sealed class PasswordTests : IAsyncLifetime
         var (measured, spread) = ("", double.MaxValue);
         for (var attempt = 0; attempt < 3 && spread > 1.3; attempt++)
         {
-            var medians = await MediansAsync(passwords, logins, typed);
+            var times = await UndisturbedAsync(passwords, logins, typed);
             (measured, spread) = (
-                string.Join(", ", medians.Select(median => $"{median:0.0} ms")), medians.Max() / medians.Min());
+                string.Join(", ", times.Select(time => $"{time:0.0} ms")), times.Max() / times.Min());
         }
-        Assert.True(spread <= 1.3, $"The medians are {measured}.");
+        Assert.True(spread <= 1.3, $"Undisturbed they take {measured}.");
     }
 
-    private static async Task<List<double>> MediansAsync(
+    // Others on the machine only add to a time: the second least tells what the work itself takes.
+    private static async Task<List<double>> UndisturbedAsync(
         Passwords passwords, List<StoredLogin> logins, string typed)
     {
         // In turns, so that what disturbs falls on all of them alike.
@@ -177,7 +178,7 @@ public sealed class PasswordTests : IAsyncLifetime
                 await passwords.DeriveAsync(login, typed, CancellationToken.None);
                 taken.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
-        return times.ConvertAll(taken => taken.Order().ElementAt(taken.Count / 2));
+        return times.ConvertAll(taken => taken.Order().ElementAt(1));
     }
 
     [Fact]
