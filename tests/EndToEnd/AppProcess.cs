@@ -51,9 +51,17 @@ internal sealed class AppProcess : IAsyncDisposable
             start.Environment[name] = value;
 
         var app = new AppProcess(Process.Start(start)!, address);
-        await Eventually.TrueAsync(
-            app.AnswersAsync, TimeSpan.FromSeconds(60), () => $"The app did not start:\n{app.Output}");
-        return app;
+        try
+        {
+            await Eventually.TrueAsync(
+                app.AnswersAsync, TimeSpan.FromSeconds(60), () => $"The app did not start:\n{app.Output}");
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>SIGKILL for the host: no handler runs, nothing is flushed, connections drop. Its worker ends.</summary>
