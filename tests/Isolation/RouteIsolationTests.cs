@@ -193,7 +193,8 @@ public sealed partial class RouteIsolationTests(IsolationFixture fixture) : ICla
             (select jsonb_agg(to_jsonb(t) order by t.id) from ops.organization_user t
                 join theirs o on o.id = organization_id),
             -- Without what a delivery under way writes.
-            (select jsonb_agg(to_jsonb(t) - '{failures,failed_attempts,failing_since,resume_at}'::text[] order by t.id)
+            (select jsonb_agg(
+                    to_jsonb(t) - array['failures', 'failed_attempts', 'failing_since', 'resume_at'] order by t.id)
                 from ops.webhook t join theirs o on o.id = organization_id),
             (select count(*) from ops.event join theirs o on o.id = organization_id))::text
         """);
