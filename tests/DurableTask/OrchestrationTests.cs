@@ -153,6 +153,38 @@ public sealed class OrchestrationTests
     }
 
     [Fact]
+    public async Task An_instance_that_was_lost_and_claimed_again_waits_for_its_earlier_run_to_return()
+    {
+        using var holds = new ManualResetEventSlim();
+        var (running, most) = (0, 0);
+        await using var hub = await TestHub.StartAsync(
+            functions => functions.Orchestrator("Blocks", _ =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                holds.Wait(TestHub.Deadline);
+                Interlocked.Decrement(ref running);
+                return Task.FromResult("returned");
+            }),
+            settings => settings.Lease = TimeSpan.FromSeconds(2));
+        var instance = await hub.BeginAsync("Blocks");
+        await Eventually.TrueAsync(() => Task.FromResult(running == 1), null, () => "It was not run.");
+
+        await hub.Database.ExecuteAsync("select durable_task.release(id, false) from durable_task.worker");
+        await Eventually.TrueAsync(
+            async () => await hub.Database.GetAsync<bool>(
+                """
+                select exists (
+                    select from durable_task.instance i join durable_task.worker w on w.id = i.owner where i.deaths = 1)
+                """),
+            null, () => "It was not claimed again.");
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        holds.Set();
+
+        Assert.Equal("returned", TestHub.Result(await hub.EndAsync(instance)));
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
     public async Task An_orchestration_talks_to_another()
     {
         await using var hub = await TestHub.StartAsync(functions => functions

@@ -49,6 +49,10 @@ internal sealed class Notifications(
             try
             {
                 await ListenAsync(stopping);
+                logger.LogInformation(
+                    "Notifications do not come through, as behind a pooler: polling every {Interval}.",
+                    settings.PollIntervalWithoutNotifications);
+                await Task.Delay(TimeSpan.FromMinutes(5), stopping);
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
@@ -61,6 +65,7 @@ internal sealed class Notifications(
         }
     }
 
+    /// <summary>Returns when notifications do not come through.</summary>
     async Task ListenAsync(CancellationToken stopping)
     {
         var builder = new NpgsqlConnectionStringBuilder(settings.ListenConnectionString ?? settings.ConnectionString)
@@ -73,6 +78,8 @@ internal sealed class Notifications(
         var echo = false;
         connection.Notification += (_, notification) => echo |= Receive(notification.Payload);
         await connection.OpenAsync(stopping);
+        if (await IsPooledAsync(connection, stopping))
+            return;
         await using (var listen = new NpgsqlCommand($"listen \"{Channel(database)}\"", connection))
             await listen.ExecuteNonQueryAsync(stopping);
         for (var greeted = 0L; ;)
@@ -93,14 +100,18 @@ internal sealed class Notifications(
                 waiters.AnyMayHaveEnded();
             }
             if (!came && !AreHeard)
-            {
-                logger.LogInformation(
-                    "Notifications do not come through, as behind a pooler: polling every {Interval}.",
-                    settings.PollIntervalWithoutNotifications);
-                await Task.Delay(TimeSpan.FromMinutes(5), stopping);
                 return;
-            }
         }
+    }
+
+    /// <summary>
+    /// A pooler makes up the process that a connection is told to be its own. To listen there would leave a session
+    /// that listens to whoever is given it next.
+    /// </summary>
+    static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("select pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation))! != connection.ProcessID;
     }
 
     /// <summary>Through the pool, the way of all notifications.</summary>

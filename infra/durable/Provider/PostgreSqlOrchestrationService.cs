@@ -27,6 +27,7 @@ public sealed class PostgreSqlOrchestrationService :
     readonly CancellationTokenSource disposed = new();
     readonly Channel<LiveInstance> ready = Channel.CreateUnbounded<LiveInstance>();
     readonly Channel<ActivityItem> activities = Channel.CreateUnbounded<ActivityItem>();
+    readonly Dispatches dispatches = new();
     bool upgraded;
     Task? listening;
     CancellationTokenSource? stop;
@@ -222,7 +223,7 @@ public sealed class PostgreSqlOrchestrationService :
     /// <inheritdoc />
     public async Task<TaskOrchestrationWorkItem> LockNextTaskOrchestrationWorkItemAsync(
         TimeSpan receiveTimeout, CancellationToken cancellationToken) =>
-        (await NextAsync(ready, instance => instance.Worker.Begin(instance), receiveTimeout, cancellationToken))!;
+        (await NextAsync(ready, dispatches.Begin, receiveTimeout, cancellationToken))!;
 
     /// <summary>The lease of the whole worker is renewed instead.</summary>
     public Task RenewTaskOrchestrationWorkItemLockAsync(TaskOrchestrationWorkItem workItem) => Task.CompletedTask;
@@ -250,7 +251,10 @@ public sealed class PostgreSqlOrchestrationService :
     public Task ReleaseTaskOrchestrationWorkItemAsync(TaskOrchestrationWorkItem workItem)
     {
         var item = (OrchestrationItem)workItem;
+        var next = dispatches.End(item);
         item.Live.Worker.Release(item);
+        if (next is not null)
+            ready.Writer.TryWrite(next);
         return Task.CompletedTask;
     }
 
