@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DurableTask.Core;
 using DurableTask.Core.History;
 using Npgsql;
@@ -22,7 +23,7 @@ internal sealed class CommitBatch(Worker worker, long number)
     readonly Rows<(ActivityItem Item, bool Held)> activities = [];
     readonly Rows<(ExecutionStartedEvent Start, string Parent, string? Failure)> children = [];
     readonly Rows<(string InstanceId, string? ExecutionId, string Event)> messages = [];
-    readonly Rows<(long Key, string? ExecutionId, string Event, DateTime At)> timers = [];
+    readonly Rows<(long Key, string? ExecutionId, string Event, long BeganAt, TimeSpan After)> timers = [];
     readonly List<string> rewound = [];
     readonly Rows<(long Activity, long Key, string? ExecutionId, string Event)> results = [];
     readonly Rows<(long Key, bool Abandoned, TimeSpan Delay)> released = [];
@@ -65,8 +66,10 @@ internal sealed class CommitBatch(Worker worker, long number)
 
     public void Add(ActivityItem activity, bool held) => activities.Add((activity, held));
 
-    public void AddTimer(long key, string? executionId, string happened, DateTime at) =>
-        timers.Add((key, executionId, happened, at));
+    /// <param name="beganAt">By the count of <see cref="Stopwatch"/>.</param>
+    /// <param name="after">How long after that it fires.</param>
+    public void AddTimer(long key, string? executionId, string happened, long beganAt, TimeSpan after) =>
+        timers.Add((key, executionId, happened, beganAt, after));
 
     public void AddMessage(string instanceId, string? executionId, HistoryEvent happened)
     {
@@ -319,15 +322,16 @@ internal sealed class CommitBatch(Worker worker, long number)
         }
         if (timers.Count > 0)
         {
-            // They were set by this machine's clock, and are told from now on by the database's.
+            // They were set by this machine's clock, and are told from now on by the database's, which counts in
+            // microseconds and never fires early.
             batch.BatchCommands.Add(database.Command(
                 """
                 insert into durable_task.message (hub, instance_key, execution_id, event, visible_at)
-                select $1, t.instance_key, t.execution_id, t.event, clock_timestamp() + (t.fire_at - $6)
-                from unnest($2, $3, $4, $5) t (instance_key, execution_id, event, fire_at)
+                select $1, t.instance_key, t.execution_id, t.event, clock_timestamp() + t.delay
+                from unnest($2, $3, $4, $5) t (instance_key, execution_id, event, delay)
                 """,
                 worker.Hub, timers.Column(t => t.Key), timers.Text(t => t.ExecutionId), timers.Text(t => t.Event),
-                timers.Column(t => t.At), DateTime.UtcNow));
+                timers.Column(t => t.After - Stopwatch.GetElapsedTime(t.BeganAt) + TimeSpan.FromMicroseconds(1))));
         }
     }
 

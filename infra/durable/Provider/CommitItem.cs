@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DurableTask.Core;
 using DurableTask.Core.History;
 
@@ -67,6 +68,9 @@ internal sealed class EpisodeCommit : CommitItem
     public string ExecutionId { get; }
 
     public bool Replaces { get; }
+
+    /// <summary>Just before the episode began, where that is known.</summary>
+    public Moment? TakenAt { get; init; }
 
     public IReadOnlyList<TaskMessage> Activities { get; init; } = [];
 
@@ -168,12 +172,19 @@ internal sealed class EpisodeCommit : CommitItem
             return;
         var fireAt = ((TimerFiredEvent)message.Event).FireAt;
         var at = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : fireAt;
-        // The database counts in microseconds, and never fires early. The ends of time are infinite to it.
-        var ticks = Math.Clamp(
-            at.Ticks + 9, DateTime.UnixEpoch.Ticks, DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay);
-        batch.AddTimer(
-            live.Key, ExecutionId, EventJson.Write(message.Event),
-            new DateTime(ticks - ticks % 10, DateTimeKind.Utc));
+        var began = Began();
+        batch.AddTimer(live.Key, ExecutionId, EventJson.Write(message.Event), began.Count, at - began.Clock);
+    }
+
+    /// <summary>What its orchestrator took for the present, whatever was done to the clock since.</summary>
+    Moment Began()
+    {
+        var clock = events.OfType<OrchestratorStartedEvent>().FirstOrDefault()?.Timestamp ?? DateTime.UtcNow;
+        if (TakenAt is not { } taken)
+            return new(Stopwatch.GetTimestamp(), clock);
+        // The clock may have been set between the two.
+        var since = Math.Clamp((clock - taken.Clock).TotalSeconds, 0, 1);
+        return new(taken.Count + (long)(since * Stopwatch.Frequency), clock);
     }
 
     void AddMessage(CommitBatch batch, TaskMessage message)

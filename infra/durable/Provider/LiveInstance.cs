@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DurableTask.Core;
 using DurableTask.Core.History;
 
@@ -77,6 +78,13 @@ internal sealed class ActivityItem(Worker worker, long id, long instanceKey, Liv
     public int Deaths { get; init; }
 }
 
+/// <summary>A time, by a count that no one sets and by the clock.</summary>
+/// <param name="Count">Of <see cref="Stopwatch"/>.</param>
+internal readonly record struct Moment(long Count, DateTime Clock)
+{
+    public static Moment Now => new(Stopwatch.GetTimestamp(), DateTime.UtcNow);
+}
+
 /// <summary>An instance that is being dispatched.</summary>
 internal sealed class OrchestrationItem(LiveInstance live) : TaskOrchestrationWorkItem
 {
@@ -84,6 +92,8 @@ internal sealed class OrchestrationItem(LiveInstance live) : TaskOrchestrationWo
 
     /// <summary>What the orchestrator is told now.</summary>
     public List<Inbound> Taken { get; set; } = [];
+
+    public Moment TakenAt { get; set; }
 
     /// <summary>A state that is not this one replaces the history; this one adds to it.</summary>
     public OrchestrationRuntimeState? HandedOut { get; set; }

@@ -92,6 +92,7 @@ internal sealed partial class Worker
                 replaces ? state.Events : state.NewEvents, replaces,
                 item.Session is not null && item.IsExtendedSession && !stopping.IsCancellationRequested)
             {
+                TakenAt = replaces ? null : item.TakenAt,
                 Activities = outbound.AsReadOnly(),
                 Timers = timers.AsReadOnly(),
                 Messages = messages.AsReadOnly(),

@@ -153,6 +153,7 @@ internal sealed partial class Worker
             inbox.Clear();
         }
         item.NewMessages = item.Taken.ConvertAll(inbound => inbound.Message);
+        item.TakenAt = Moment.Now;
     }
 
     void MakeReady(LiveInstance instance)
